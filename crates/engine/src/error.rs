@@ -1,0 +1,76 @@
+use types::FieldError;
+
+/// What can go wrong, split by whose fault it is: [`Error::is_user`] tells the caller's from ours.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A value was refused.
+    #[error(transparent)]
+    Field(#[from] FieldError),
+    /// There is no such shop.
+    #[error("there is no shop called `{0}`")]
+    UnknownShop(String),
+    /// A shop of this name exists already.
+    #[error("a shop called `{0}` exists already")]
+    ShopExists(String),
+    /// A filter, facet or sort names an attribute no item ever had.
+    #[error("no item has an attribute called `{attribute}`; known: {known}")]
+    UnknownAttribute {
+        /// The name asked for.
+        attribute: String,
+        /// Names that exist, joined by commas.
+        known: String,
+    },
+    /// A cursor that this shop did not give out, or of a view that is gone.
+    #[error("the cursor is not valid any more; start again without it")]
+    StaleCursor,
+    /// The store failed.
+    #[error("the store failed")]
+    Store(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The index failed.
+    #[error("the index failed")]
+    Index(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// An encoder could not be loaded or run.
+    #[error("the encoder `{encoder}` failed")]
+    Encoder {
+        /// Its id.
+        encoder: String,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The engine is shutting down.
+    #[error("the shop is closing")]
+    Closing,
+}
+
+impl Error {
+    /// Whether the caller can mend it by asking differently.
+    pub fn is_user(&self) -> bool {
+        match self {
+            Self::Field(_)
+            | Self::UnknownShop(_)
+            | Self::ShopExists(_)
+            | Self::UnknownAttribute { .. }
+            | Self::StaleCursor => true,
+            Self::Store(_) | Self::Index(_) | Self::Encoder { .. } | Self::Closing => false,
+        }
+    }
+
+    /// Stable machine-readable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Field(error) => error.code,
+            Self::UnknownShop(_) => "unknown_shop",
+            Self::ShopExists(_) => "shop_exists",
+            Self::UnknownAttribute { .. } => "unknown_attribute",
+            Self::StaleCursor => "stale_cursor",
+            Self::Store(_) => "store_failed",
+            Self::Index(_) => "index_failed",
+            Self::Encoder { .. } => "encoder_failed",
+            Self::Closing => "closing",
+        }
+    }
+}
+
+/// Results of this crate.
+pub type Result<T> = std::result::Result<T, Error>;

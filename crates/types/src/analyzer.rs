@@ -1,0 +1,26 @@
+use crate::Language;
+
+/// A term of a text, with where it stood.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Token<'a> {
+    /// The term as it is indexed: folded, stemmed.
+    pub term: &'a str,
+    /// Bytes of the original text it stands for.
+    pub span: (usize, usize),
+    /// Its place among the words; terms made from the same characters (a word and its bigrams) share one.
+    pub position: u32,
+}
+
+/// Turns text into terms, the same way for items and queries. The crate `text` has the real one; the index only
+/// knows this seam.
+pub trait Analyzer: Send + Sync {
+    /// Changes whenever the same text would give other terms, so that an index made with another one is rebuilt.
+    fn version(&self) -> &str;
+
+    /// Calls `sink` with each term of an item's text, in order of position; spans lie on character boundaries of `text`.
+    fn analyze(&self, text: &str, language: Language, sink: &mut dyn FnMut(Token<'_>));
+
+    /// Calls `sink` with each term to look for. Differs from [`Analyzer::analyze`] where the item's side adds
+    /// terms as a safety net (bigrams) that would count twice on the query's side.
+    fn analyze_query(&self, text: &str, language: Language, sink: &mut dyn FnMut(Token<'_>));
+}

@@ -1,0 +1,51 @@
+//! The nouns of Mercato, shared by every other crate.
+//!
+//! What it is: ids, [`Item`], [`Event`], [`Request`], [`Candidate`], [`Slate`], [`Explanation`], [`Clock`], [`Rng`],
+//! the filter tree, and the two containers every derived state is built from ([`Rows`], [`Dictionary`]).
+//!
+//! What it is not: it does no IO, knows no wire or disk format, reads no clock, and depends on no other crate.
+//!
+//! Invariants: a value of a type here is valid by construction (ids are bounded, numbers finite); anything that
+//! could be wrong is refused as a [`FieldError`] naming the field and what was expected.
+#![forbid(unsafe_code)]
+
+mod analyzer;
+mod candidate;
+mod clock;
+mod dictionary;
+mod error;
+mod event;
+mod explanation;
+mod feature_rows;
+mod filter;
+mod id;
+mod item;
+mod request;
+mod rng;
+mod rows;
+mod settings;
+mod signal;
+mod slate;
+mod value;
+
+pub use analyzer::{Analyzer, Token};
+pub use candidate::{Candidate, SourceId};
+pub use clock::{Clock, FixedClock, Millis};
+pub use dictionary::Dictionary;
+pub use error::FieldError;
+pub use event::{Actor, Event, EventBody, Impression, Interaction, InteractionKind, Shown};
+pub use explanation::{Contribution, Explanation, Found, FusionPart, RuleTrace, TermMatch, VectorMatch};
+pub use feature_rows::{FeatureRows, FeatureSchema, FeatureScope, FeatureSpec};
+pub use filter::{Comparison, Filter, Literal};
+pub use id::{ActorKey, EventId, GroupId, ItemId, Position, QueryId, Row, SessionId, ShopId, UserId};
+pub use item::{Item, ItemPatch, well_known};
+pub use request::{
+    FacetRequest, FieldWeights, Page, RecommendKind, Request, RequestRule, Retrieval, RetrievalMethod, SortKey,
+    SortOrder, Surface,
+};
+pub use rng::Rng;
+pub use rows::Rows;
+pub use settings::{AttributeSettings, Settings};
+pub use signal::Signal;
+pub use slate::{Degraded, Facet, FacetRange, FacetStats, FacetValue, Group, Slate, SlateItem};
+pub use value::{Currency, Language, Money, Texts, Value, ValueKind};

@@ -1,0 +1,74 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::{InteractionKind, RequestRule, ValueKind};
+
+/// What a shop decides about itself. Plain data: read from a document, checked once, then only read.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Settings {
+    /// Attributes declared ahead; others are registered at their first use with the type of their first value.
+    pub attributes: BTreeMap<Arc<str>, AttributeSettings>,
+    /// Encoders whose vectors items have, by id; a shop may have none and search by words alone.
+    pub encoders: Vec<Arc<str>>,
+    /// Attributes whose text is encoded, in order.
+    pub encoded: Vec<Arc<str>>,
+    /// Weights of interaction kinds, over [`InteractionKind::default_weight`].
+    pub weights: BTreeMap<InteractionKind, f32>,
+    /// Merchandising that holds for every request.
+    pub rules: Vec<RequestRule>,
+    /// Share of the best possible match under which a search result is cut off, 0 (keep all) to 1.
+    pub cutoff: f32,
+    /// Variety of slates where the request does not say, 0 to 1.
+    pub diversity: f32,
+    /// Whether slates are logged as impressions.
+    pub log_impressions: bool,
+    /// Days after which interactions and impressions may leave the log; `None` keeps them.
+    pub retention_days: Option<u32>,
+}
+
+/// How one attribute is treated.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct AttributeSettings {
+    /// Its type; values of another are refused.
+    pub kind: ValueKind,
+    /// Weight in word search, 0 (not searched) upwards; only text, keywords and categories are searched.
+    pub weight: f32,
+}
+
+impl AttributeSettings {
+    /// The treatment of an attribute nobody declared: prose and words are searched, a title's words count most.
+    pub fn default_for(name: &str, kind: ValueKind) -> Self {
+        use crate::well_known::{BRAND, TITLE};
+        let weight = match (name, kind) {
+            (TITLE, _) => 3.0,
+            (BRAND, _) => 2.0,
+            (_, ValueKind::Text | ValueKind::Keywords | ValueKind::Categories) => 1.0,
+            (_, ValueKind::Number | ValueKind::Money | ValueKind::Time | ValueKind::Boolean | ValueKind::Image) => 0.0,
+        };
+        Self { kind, weight }
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        use crate::well_known::{BRAND, CATEGORY, DESCRIPTION, TITLE};
+        Self {
+            attributes: BTreeMap::new(),
+            encoders: vec![Arc::from("e5-small-zh-en"), Arc::from("minilm-l6-en")],
+            encoded: [TITLE, BRAND, CATEGORY, DESCRIPTION].map(Arc::from).to_vec(),
+            weights: BTreeMap::new(),
+            rules: Vec::new(),
+            cutoff: 0.0,
+            diversity: 0.0,
+            log_impressions: true,
+            retention_days: None,
+        }
+    }
+}
+
+impl Settings {
+    /// The weight of an interaction kind in this shop.
+    pub fn weight(&self, kind: &InteractionKind) -> f32 {
+        self.weights.get(kind).copied().unwrap_or_else(|| kind.default_weight())
+    }
+}
