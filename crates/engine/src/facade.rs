@@ -147,6 +147,13 @@ impl Shop {
         todo!()
     }
 
+    /// [`Shop::append`] without a thread waiting: returns at once and calls `done` from a thread of the engine when the
+    /// events are durable and folded in, or refused. What keeps many single-event requests in flight under one group
+    /// commit. `done` is called exactly once and must not block.
+    pub fn append_async(&self, _events: Vec<Event>, _done: Box<dyn FnOnce(Result<Appended>) + Send>) {
+        todo!()
+    }
+
     /// Answers a request: a search where it has a query, else a recommendation.
     pub fn answer(&self, _request: &Request) -> Result<Slate> {
         todo!()

@@ -41,6 +41,9 @@ pub struct Request {
     pub diversity: f32,
     /// Whether every item explains itself.
     pub explain: bool,
+    /// Whether the slate is logged as an impression, where the shop logs them; `false` for what no shopper sees
+    /// (previews, explanations, evaluation).
+    pub record: bool,
     /// The present, for ages and decays.
     pub now: Millis,
     /// Seed of whatever chance the policy uses.
@@ -78,6 +81,7 @@ impl Request {
             personalise: false,
             diversity: 0.0,
             explain: false,
+            record: true,
             now,
             seed: 0,
         }
