@@ -26,6 +26,7 @@ mod rows;
 mod settings;
 mod signal;
 mod slate;
+mod touch;
 mod value;
 
 pub use analyzer::{Analyzer, Token};
@@ -48,4 +49,5 @@ pub use rows::Rows;
 pub use settings::{AttributeSettings, Settings};
 pub use signal::Signal;
 pub use slate::{Degraded, Facet, FacetRange, FacetStats, FacetValue, Group, Slate, SlateItem};
+pub use touch::Touch;
 pub use value::{Currency, Language, Money, Texts, Value, ValueKind};
