@@ -1,1 +1,24 @@
-//! (being written)
+//! Networks: text encoders that turn a query or a passage into a vector. Inference only, on the CPU.
+//!
+//! What it is: [`Encoder`] (one folder with `model.json`, an ONNX network and a tokenizer), [`QueryCache`] (vectors of
+//! recent queries, bounded in bytes), and the byte form in which vectors are kept ([`encode_i8`], [`text_hash`]).
+//!
+//! What it is not: it trains nothing, searches nothing, and does not decide which of an item's texts are encoded.
+//!
+//! Invariants: every vector has [`Encoder::dims`] finite numbers and length 1; the same text gives the same bytes on
+//! the same machine whatever else is encoded beside it; no text, however long or odd, makes it panic; a query never
+//! waits for passages.
+#![forbid(unsafe_code)]
+
+mod cache;
+mod encoder;
+mod error;
+mod lanes;
+mod manifest;
+mod vector;
+
+pub use cache::{CacheStats, QueryCache};
+pub use encoder::{Encoder, encode_query_with_all};
+pub use error::{Error, Result};
+pub use manifest::{Manifest, ModelFile, Pooling};
+pub use vector::{TextHash, decode_i8, encode_i8, text_hash};

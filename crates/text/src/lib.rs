@@ -1,1 +1,16 @@
-//! (being written)
+//! Language: how texts in Chinese, English and mixtures of both become terms, and what a query looks like.
+//!
+//! What it is: [`MixedAnalyzer`] (the [`types::Analyzer`] of every shop) and [`QueryShape`] (evidence for how a query
+//! wants to be searched).
+//!
+//! What it is not: it does no IO, reads no clock, knows no index and no shop; its data are compiled in.
+//!
+//! Invariants: every token's span lies on character boundaries of the text it came from; the same text gives the
+//! same terms; time grows linearly with the text; no text makes it panic.
+#![forbid(unsafe_code)]
+
+mod analyzer;
+mod query_shape;
+
+pub use analyzer::MixedAnalyzer;
+pub use query_shape::QueryShape;
