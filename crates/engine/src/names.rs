@@ -1,0 +1,105 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use types::{Dictionary, ValueKind};
+
+/// The shop's dictionaries: which row an item or actor has, which code a brand or category has, which type an
+/// attribute has. Grows in log order and never forgets a row, so it may be read while it grows.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Names {
+    /// Items by id.
+    pub(crate) items: Dictionary,
+    /// Actors and sessions by key.
+    pub(crate) actors: Dictionary,
+    /// Brands and category prefixes, for features that compare them.
+    pub(crate) labels: Dictionary,
+    /// Types of the attributes seen or declared.
+    pub(crate) kinds: BTreeMap<Arc<str>, ValueKind>,
+}
+
+/// First byte of the encoding; a reader refuses what it does not know.
+const VERSION: u8 = 1;
+
+impl Names {
+    /// Bytes from which [`Names::decode`] makes an equal value: a version, then each table as a count and its texts.
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let mut out = vec![VERSION];
+        for dictionary in [&self.items, &self.actors, &self.labels] {
+            put_count(&mut out, dictionary.len());
+            dictionary.iter().for_each(|(_, id)| put_text(&mut out, id));
+        }
+        put_count(&mut out, self.kinds.len());
+        for (name, kind) in &self.kinds {
+            put_text(&mut out, name);
+            put_text(&mut out, kind.name());
+        }
+        out
+    }
+
+    /// Reads what [`Names::encode`] wrote; `None` for anything else.
+    pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
+        let (&version, mut rest) = bytes.split_first()?;
+        if version != VERSION {
+            return None;
+        }
+        let mut names = Self::default();
+        for dictionary in [&mut names.items, &mut names.actors, &mut names.labels] {
+            for _ in 0..take_count(&mut rest)? {
+                dictionary.intern(Arc::from(take_text(&mut rest)?));
+            }
+        }
+        for _ in 0..take_count(&mut rest)? {
+            let name = Arc::from(take_text(&mut rest)?);
+            names.kinds.insert(name, ValueKind::from_name(take_text(&mut rest)?)?);
+        }
+        rest.is_empty().then_some(names)
+    }
+}
+
+pub(crate) fn put_count(out: &mut Vec<u8>, count: usize) {
+    out.extend_from_slice(&(count as u32).to_le_bytes());
+}
+
+pub(crate) fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
+    put_count(out, bytes.len());
+    out.extend_from_slice(bytes);
+}
+
+fn put_text(out: &mut Vec<u8>, text: &str) {
+    put_bytes(out, text.as_bytes());
+}
+
+pub(crate) fn take_count(rest: &mut &[u8]) -> Option<usize> {
+    let (count, tail) = rest.split_first_chunk::<4>()?;
+    *rest = tail;
+    usize::try_from(u32::from_le_bytes(*count)).ok()
+}
+
+pub(crate) fn take_bytes<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let count = take_count(rest)?;
+    let (bytes, tail) = rest.split_at_checked(count)?;
+    *rest = tail;
+    Some(bytes)
+}
+
+fn take_text<'a>(rest: &mut &'a [u8]) -> Option<&'a str> {
+    std::str::from_utf8(take_bytes(rest)?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_survive_encoding_and_damage_is_refused() {
+        let mut names = Names::default();
+        ["a", "乙"].iter().for_each(|id| drop(names.items.intern(Arc::from(*id))));
+        names.actors.intern(Arc::from("u:1"));
+        names.kinds.insert(Arc::from("颜色"), ValueKind::Keywords);
+        let bytes = names.encode();
+        let read = Names::decode(&bytes).unwrap();
+        assert_eq!(read.encode(), bytes);
+        assert_eq!(read.items.row("乙"), Some(types::Row(1)));
+        (0..bytes.len()).for_each(|end| assert!(Names::decode(&bytes[..end]).is_none()));
+    }
+}
