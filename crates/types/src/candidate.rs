@@ -1,4 +1,6 @@
+use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 
 use crate::Row;
 
@@ -9,6 +11,22 @@ pub struct SourceId(&'static str);
 impl SourceId {
     /// Names a source.
     pub const fn new(name: &'static str) -> Self {
+        Self(name)
+    }
+
+    /// The name of a source read from a log or a document. Names live as long as the process, so only the first
+    /// 1,024 different ones of at most 64 bytes are kept; any other becomes `other`.
+    pub fn interned(name: &str) -> Self {
+        static KNOWN: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(name) = known.get(name) {
+            return Self(name);
+        }
+        if known.len() >= 1024 || name.len() > 64 {
+            return Self("other");
+        }
+        let name: &'static str = Box::leak(name.into());
+        known.insert(name);
         Self(name)
     }
 

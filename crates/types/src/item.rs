@@ -152,7 +152,10 @@ impl ItemPatch {
 
 /// Checks the name of an attribute: 1 to 64 of letters (any script), digits, `_`, `-`; not one of the
 /// pseudo-attributes.
-pub(crate) fn check_name(name: &str) -> Result<(), FieldError> {
+///
+/// # Errors
+/// A [`FieldError`] with code `attribute_name_invalid`.
+pub fn check_name(name: &str) -> Result<(), FieldError> {
     let allowed = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
     let reserved = [well_known::AVAILABLE, well_known::STOCK, well_known::GROUP, well_known::ID];
     if name.is_empty() || name.len() > 64 || !name.chars().all(allowed) || reserved.contains(&name) {
@@ -216,7 +219,7 @@ fn check_attribute(name: &str, value: &Value) -> Result<(), FieldError> {
 }
 
 /// The type a well-known attribute must have.
-pub(crate) fn well_known_kind(name: &str) -> Option<ValueKind> {
+pub fn well_known_kind(name: &str) -> Option<ValueKind> {
     match name {
         well_known::TITLE | well_known::DESCRIPTION => Some(ValueKind::Text),
         well_known::BRAND | well_known::TAGS => Some(ValueKind::Keywords),

@@ -11,6 +11,7 @@
 
 mod analyzer;
 mod candidate;
+mod civil_date;
 mod clock;
 mod dictionary;
 mod error;
@@ -18,6 +19,9 @@ mod event;
 mod explanation;
 mod feature_rows;
 mod filter;
+mod filter_display;
+mod filter_lexer;
+mod filter_parser;
 mod id;
 mod item;
 mod request;
@@ -38,8 +42,9 @@ pub use event::{Actor, Event, EventBody, Impression, Interaction, InteractionKin
 pub use explanation::{Contribution, Explanation, Found, FusionPart, RuleTrace, TermMatch, VectorMatch};
 pub use feature_rows::{FeatureRows, FeatureSchema, FeatureScope, FeatureSpec};
 pub use filter::{Comparison, Filter, Literal};
+pub use filter_parser::FilterSyntaxError;
 pub use id::{ActorKey, EventId, GroupId, ItemId, Position, QueryId, Row, SessionId, ShopId, UserId};
-pub use item::{Item, ItemPatch, well_known};
+pub use item::{Item, ItemPatch, check_name, well_known, well_known_kind};
 pub use request::{
     FacetRequest, FieldWeights, Page, RecommendKind, Request, RequestRule, Retrieval, RetrievalMethod, SortKey,
     SortOrder, Surface,
