@@ -1,114 +1,29 @@
-//! Classical learning: item-to-item neighbours, for-you, linear rankers and their trainer.
+//! Classical learning: item-to-item neighbours, recommendations from a history, linear rankers and their trainer.
+//!
+//! What it is: [`Neighbours`] folds signals one at a time and answers "what goes with this"; [`ForYou`] turns a history
+//! into recommendations; [`Ranker`] scores feature rows and explains the score; [`Trainer`] makes one from examples.
+//!
+//! What it is not: it does no IO, knows no files or wire formats beyond its own checkpoint bytes, reads no clock, and
+//! does not know how features or histories come about.
+//!
+//! Invariants: the same signals in the same order give the same bytes, whether folded at once or in parts; a clone is
+//! an immutable view; memory an actor and an item is bounded; scores are finite.
 #![forbid(unsafe_code)]
 
-use types::{Explanation, FeatureRows, FeatureSchema, Millis, Rng, Row, Signal, Touch};
-use std::sync::Arc;
+mod bytes;
+mod checkpoint;
+mod error;
+mod for_you;
+mod link;
+mod neighbours;
+mod ranker;
+mod trainer;
+mod votes;
+mod window;
 
-/// How neighbours are learnt.
-#[derive(Clone, PartialEq, Debug, Default)]
-pub struct NeighboursConfig {}
-
-/// Item-to-item neighbours.
-#[derive(Clone, Debug)]
-pub struct Neighbours {}
-
-/// Why bytes are no model.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("bad bytes")]
-pub struct Error {}
-/// A result of this crate.
-pub type Result<T> = std::result::Result<T, Error>;
-
-impl Neighbours {
-    /// Nothing learnt yet.
-    pub fn new(_config: NeighboursConfig) -> Self { todo!() }
-    /// Folds one signal.
-    pub fn fold(&mut self, _signal: &Signal) { todo!() }
-    /// Erases what is kept of an actor (the window of last items); sums over many actors stay.
-    pub fn forget(&mut self, _actor: Row) { todo!() }
-    /// What is wanted by those who want `item`, best first.
-    pub fn similar(&self, _item: Row, _limit: usize) -> Vec<(Row, f32)> { todo!() }
-    /// What is bought in one basket with the seeds; seeds excluded, best first.
-    pub fn bought_together(&self, _seeds: &[Row], _limit: usize) -> Vec<(Row, f32)> { todo!() }
-    /// Bytes for a checkpoint.
-    pub fn encode(&self) -> Vec<u8> { todo!() }
-    /// Reads a checkpoint.
-    ///
-    /// # Errors
-    /// Where the bytes are not what `encode` gave.
-    pub fn decode(_bytes: &[u8]) -> Result<Self> { todo!() }
-}
-
-/// How a history becomes recommendations.
-#[derive(Clone, PartialEq, Debug, Default)]
-pub struct ForYouConfig {}
-
-/// One recommended item.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Recommended {
-    /// The item.
-    pub item: Row,
-    /// How well it fits; comparable within one answer.
-    pub score: f32,
-    /// The history's item that said most for it; the item itself where it is bought again; `None` where it is there for
-    /// its popularity.
-    pub because: Option<Row>,
-}
-
-/// Recommends from a history.
-#[derive(Clone, Debug, Default)]
-pub struct ForYou {}
-
-impl ForYou {
-    /// A recommender with these parameters.
-    pub fn new(_config: ForYouConfig) -> Self { todo!() }
-    /// The `limit` best items for a history (last first) at `now`. `popular` (best first, with counts) fills up what
-    /// the history leaves open, and is all there is for an empty history. Items of the history are recommended
-    /// again where they were bought.
-    pub fn recommend(&self, _neighbours: &Neighbours, _history: &[Touch], _popular: &[(Row, f32)], _now: Millis, _limit: usize) -> Vec<Recommended> { todo!() }
-}
-
-/// Stable name of a ranker with its version.
-pub type RankerId = Arc<str>;
-
-/// Scores the rows it is given; it cannot drop or reorder.
-pub trait Ranker: Send + Sync {
-    /// Name and version.
-    fn id(&self) -> RankerId;
-    /// The columns it reads.
-    fn needs(&self) -> &FeatureSchema;
-    /// Fills one score a row.
-    fn score(&self, rows: &FeatureRows, scores: &mut [f32]);
-    /// Why `row` has its score: `base`, `contributions` (which sum with it to the score) and `score` are filled.
-    fn explain(&self, rows: &FeatureRows, row: usize) -> Explanation;
-}
-
-/// A weighted sum of features.
-#[derive(Clone, Debug)]
-pub struct LinearRanker {}
-
-impl LinearRanker {
-    /// A ranker called `name` over `schema`; a feature without a weight counts nothing, a weight without a feature is ignored.
-    pub fn new(_name: &str, _schema: FeatureSchema, _base: f32, _weights: &[(&str, f32)]) -> Self { todo!() }
-}
-
-/// Learns a model from examples.
-pub trait Trainer {
-    /// What it makes.
-    type Model;
-    /// Fits.
-    ///
-    /// # Errors
-    /// Where the data cannot be learnt from.
-    fn fit(&self, data: &Dataset, rng: &mut Rng) -> std::result::Result<(Self::Model, FitReport), FitError>;
-}
-/// Examples.
-#[derive(Clone, Debug)]
-pub struct Dataset {}
-/// What came of a fit.
-#[derive(Clone, Debug)]
-pub struct FitReport {}
-/// Why a fit failed.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("cannot fit")]
-pub struct FitError {}
+pub use error::{Error, Result};
+pub use for_you::{ForYou, ForYouConfig, Recommended};
+pub use neighbours::{Neighbours, NeighboursConfig, Weighting};
+pub use ranker::{LinearRanker, Ranker, RankerId};
+pub use trainer::{Dataset, FitError, FitReport, LabelledSlate, PairwiseTrainer, Trainer};
+pub use votes::Vote;

@@ -1,0 +1,134 @@
+use types::{Millis, Row, Touch};
+
+use crate::Neighbours;
+use crate::votes::{Vote, best};
+
+/// How a history becomes recommendations. The defaults were chosen on the months before the test period of the shop
+/// `gifts`; `examples/next_basket.rs` shows the comparison.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ForYouConfig {
+    /// Items of the history that speak, the last ones; bounds the time of a request.
+    pub items: usize,
+    /// Days after which what an item says is halved.
+    pub half_life_days: f32,
+    /// What an item says is divided by (1 + its place in the history) to this power.
+    pub place_exponent: f32,
+    /// Weights of touches count to this power: 0 makes all alike, 1 takes them as they are.
+    pub weight_exponent: f32,
+    /// What a bought item says for itself, where a perfect neighbour would say 1. 0 never recommends a second time.
+    pub repeat: f32,
+    /// What popularity adds for the most popular item, where a perfect neighbour of the whole history would say 1.
+    pub popular: f32,
+}
+
+impl Default for ForYouConfig {
+    fn default() -> Self {
+        Self { items: 64, half_life_days: 60.0, place_exponent: 0.0, weight_exponent: 0.5, repeat: 0.5, popular: 0.05 }
+    }
+}
+
+/// One recommended item.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Recommended {
+    /// The item.
+    pub item: Row,
+    /// How well it fits: at most about 1 for neighbours of the whole history, the same scale for every actor.
+    pub score: f32,
+    /// The history's item that said most for it: the item itself where it may be bought again; `None` where it is
+    /// there for its popularity.
+    pub because: Option<Row>,
+}
+
+/// Recommends from a history: neighbours of what the actor wanted, what was bought and may be wanted again, and
+/// popularity for what the history leaves open. Works from the first click on.
+///
+/// `score(j) = (sum over history i of w_i s(i, j)) / (sum of |w_i|) + popular * p(j)`, where `w_i` is what item i says
+/// ([`ForYouConfig`]), `s` the similarity of [`Neighbours`] (and `repeat` from a bought item to itself), and `p(j)` the
+/// item's count over that of the most popular one.
+#[derive(Clone, Debug, Default)]
+pub struct ForYou {
+    config: ForYouConfig,
+}
+
+impl ForYou {
+    /// A recommender with these parameters.
+    pub fn new(config: ForYouConfig) -> Self {
+        Self { config }
+    }
+
+    /// The parameters.
+    pub fn config(&self) -> &ForYouConfig {
+        &self.config
+    }
+
+    /// The `limit` best items for a history (last touched first) at `now`. `popular` holds the most popular items
+    /// with their counts, best first; it orders what the history leaves open, and is all there is for an empty
+    /// history. Items of the history come again where they were bought (unless `repeat` is 0); refused ones never do,
+    /// and lower their neighbours.
+    pub fn recommend(
+        &self,
+        neighbours: &Neighbours,
+        history: &[Touch],
+        popular: &[(Row, f32)],
+        now: Millis,
+        limit: usize,
+    ) -> Vec<Recommended> {
+        let weights = self.weights(history, now);
+        let total: f32 = weights.iter().map(|(_, weight)| weight.abs()).sum();
+        let scale = if total > 0.0 { total.recip() } else { 0.0 };
+        let mut votes = neighbours.votes(weights.iter().map(|(touch, weight)| (touch.item, weight * scale)));
+        for (touch, weight) in weights.iter().filter(|(touch, _)| touch.purchases > 0) {
+            votes.add(touch.item, self.config.repeat * weight * scale, touch.item);
+        }
+        let mut known: Vec<(Row, bool)> = history.iter().map(|touch| (touch.item, self.may_repeat(touch))).collect();
+        known.sort_unstable();
+        let is_open = |item: Row| match known.binary_search_by_key(&item, |(item, _)| *item) {
+            Ok(index) => known[index].1,
+            Err(_) => true,
+        };
+        let depth = limit.saturating_add(popular.len());
+        self.blend(votes.top(depth, is_open), popular, is_open, limit)
+    }
+
+    /// What each item of the history says, those that say nothing left out.
+    fn weights<'a>(&self, history: &'a [Touch], now: Millis) -> Vec<(&'a Touch, f32)> {
+        let spoken = history.iter().take(self.config.items).enumerate();
+        let weighed = spoken.map(|(place, touch)| (touch, self.weight(touch, place, now)));
+        weighed.filter(|(_, weight)| *weight != 0.0 && weight.is_finite()).collect()
+    }
+
+    fn weight(&self, touch: &Touch, place: usize, now: Millis) -> f32 {
+        let config = &self.config;
+        let days = touch.time.days_until(now).max(0.0) as f32;
+        let fade = (-days / config.half_life_days).exp2() / (1.0 + place as f32).powf(config.place_exponent);
+        touch.weight.abs().powf(config.weight_exponent).copysign(touch.weight) * fade
+    }
+
+    fn may_repeat(&self, touch: &Touch) -> bool {
+        touch.purchases > 0 && !touch.refused && self.config.repeat > 0.0
+    }
+
+    /// Adds popularity to the votes.
+    fn blend(
+        &self,
+        votes: Vec<Vote>,
+        popular: &[(Row, f32)],
+        is_open: impl Fn(Row) -> bool,
+        limit: usize,
+    ) -> Vec<Recommended> {
+        let count_max = popular.iter().map(|(_, count)| *count).fold(0.0, f32::max).max(f32::MIN_POSITIVE);
+        let share = |count: f32| self.config.popular * count.max(0.0) / count_max;
+        let mut shares: Vec<(Row, f32)> = popular.iter().map(|(item, count)| (*item, share(*count))).collect();
+        shares.sort_unstable_by_key(|(item, _)| *item);
+        let mut all: Vec<Recommended> = Vec::with_capacity(votes.len() + shares.len());
+        for vote in votes {
+            let found = shares.binary_search_by_key(&vote.item, |(item, _)| *item);
+            let added = found.map_or(0.0, |index| std::mem::replace(&mut shares[index].1, -1.0).max(0.0));
+            let because = Some(vote.because).filter(|_| vote.score >= added);
+            all.push(Recommended { item: vote.item, score: vote.score + added, because });
+        }
+        let left = shares.into_iter().filter(|(item, share)| *share >= 0.0 && is_open(*item));
+        all.extend(left.map(|(item, score)| Recommended { item, score, because: None }));
+        best(all, limit, |recommended| (recommended.score, recommended.item))
+    }
+}
