@@ -1,0 +1,229 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+use types::{
+    AttributeSettings, FieldError, Filter, InteractionKind, ItemId, RequestRule, Settings, ValueKind, check_name,
+    well_known_kind,
+};
+
+use super::attribute::{list_of, short_number_to_json};
+use super::event::{kind_from_text, kind_to_text};
+use super::fields::{Fields, boolean, list, number_within, object, text, whole_within, wrong_type};
+
+const SETTINGS_FIELDS: [&str; 9] = [
+    "attributes",
+    "encoders",
+    "encoded",
+    "weights",
+    "rules",
+    "cutoff",
+    "diversity",
+    "log_impressions",
+    "retention_days",
+];
+/// Most attributes a shop may declare, and most rules it may set.
+const ENTRIES_MAX: usize = 10_000;
+const ENCODERS_MAX: usize = 8;
+
+/// Reads a shop's settings; what is not named keeps its default.
+///
+/// # Errors
+/// A [`FieldError`] with the path of the value.
+pub fn settings_from_json(document: &Value) -> Result<Settings, FieldError> {
+    let fields = Fields::new(document, "settings", &SETTINGS_FIELDS)?;
+    let default = Settings::default();
+    let share = |value: &Value| number_within(value, 0.0, 1.0).map(|share| share as f32);
+    Ok(Settings {
+        attributes: fields.read("attributes", attributes)?.unwrap_or(default.attributes),
+        encoders: fields.read("encoders", encoders)?.unwrap_or(default.encoders),
+        encoded: fields.read("encoded", encoded)?.unwrap_or(default.encoded),
+        weights: fields.read("weights", weights)?.unwrap_or(default.weights),
+        rules: fields.read("rules", rules)?.unwrap_or(default.rules),
+        cutoff: fields.read("cutoff", share)?.unwrap_or(default.cutoff),
+        diversity: fields.read("diversity", share)?.unwrap_or(default.diversity),
+        log_impressions: fields.read("log_impressions", boolean)?.unwrap_or(default.log_impressions),
+        retention_days: fields.read("retention_days", |days| whole_within(days, 1, 36_500))?,
+    })
+}
+
+/// Writes settings, whole; [`settings_from_json`] reads the same back.
+pub fn settings_to_json(settings: &Settings) -> Value {
+    let attributes: Map<String, Value> = settings.attributes.iter().map(attribute_to_json).collect();
+    let weights: Map<String, Value> = settings
+        .weights
+        .iter()
+        .map(|(kind, weight)| (kind_to_text(kind), short_number_to_json(*weight)))
+        .collect();
+    json!({
+        "attributes": attributes,
+        "encoders": list_of(&settings.encoders),
+        "encoded": list_of(&settings.encoded),
+        "weights": weights,
+        "rules": settings.rules.iter().map(rule_to_json).collect::<Vec<_>>(),
+        "cutoff": short_number_to_json(settings.cutoff),
+        "diversity": short_number_to_json(settings.diversity),
+        "log_impressions": settings.log_impressions,
+        "retention_days": settings.retention_days,
+    })
+}
+
+/// Reads a filter given as text.
+///
+/// # Errors
+/// A [`FieldError`] with code `filter_syntax` (or `type_mismatch`) and an empty field.
+pub fn filter_from_json(value: &Value) -> Result<Filter, FieldError> {
+    let expression = text(value)?;
+    Filter::parse(expression).map_err(|error| FieldError { field: String::new(), ..FieldError::from(error) })
+}
+
+/// Reads a pin, boost, bury or hide: `{"pin": {"item": "B00", "position": 1}}`,
+/// `{"boost": {"filter": "brand = Sony", "factor": 1.5}}`, `{"bury": {"filter": "…"}}`, `{"hide": {"filter": "…"}}`.
+///
+/// # Errors
+/// A [`FieldError`] with the path inside the rule.
+pub fn rule_from_json(value: &Value) -> Result<RequestRule, FieldError> {
+    const EXPECTED: &str = "an object with one of pin, boost, bury, hide";
+    let Some((name, inner)) = value.as_object().filter(|map| map.len() == 1).and_then(|map| map.iter().next()) else {
+        return Err(wrong_type(EXPECTED, value));
+    };
+    let rule = match name.as_str() {
+        "pin" => pin(inner),
+        "boost" => boost(inner),
+        "bury" => condition(inner).map(|filter| RequestRule::Bury { filter }),
+        "hide" => condition(inner).map(|filter| RequestRule::Hide { filter }),
+        _ => return Err(FieldError::new("rule_unknown", "", EXPECTED, name)),
+    };
+    rule.map_err(|error| error.within(name))
+}
+
+/// Writes a pin, boost, bury or hide.
+pub fn rule_to_json(rule: &RequestRule) -> Value {
+    match rule {
+        RequestRule::Pin { item, position } => json!({ "pin": { "item": item.as_str(), "position": position } }),
+        RequestRule::Boost { filter, factor } => {
+            json!({ "boost": { "filter": filter.to_string(), "factor": short_number_to_json(*factor) } })
+        }
+        RequestRule::Bury { filter } => json!({ "bury": { "filter": filter.to_string() } }),
+        RequestRule::Hide { filter } => json!({ "hide": { "filter": filter.to_string() } }),
+    }
+}
+
+fn pin(value: &Value) -> Result<RequestRule, FieldError> {
+    let fields = Fields::new(value, "a pin", &["item", "position"])?;
+    fields.required("position", "a place from 1")?;
+    let position = fields.read("position", |place| whole_within(place, 1, 1000))?.unwrap_or(1);
+    Ok(RequestRule::Pin { item: fields.required_id("item", ItemId::new)?, position })
+}
+
+fn boost(value: &Value) -> Result<RequestRule, FieldError> {
+    let fields = Fields::new(value, "a boost", &["filter", "factor"])?;
+    fields.required("factor", "a factor above 0")?;
+    let factor = fields.read("factor", |factor| number_within(factor, 1e-6, 1e6))?.unwrap_or(1.0) as f32;
+    Ok(RequestRule::Boost { filter: required_filter(fields)?, factor })
+}
+
+fn condition(value: &Value) -> Result<Filter, FieldError> {
+    required_filter(Fields::new(value, "a condition", &["filter"])?)
+}
+
+fn required_filter(fields: Fields<'_>) -> Result<Filter, FieldError> {
+    let filter = fields.required("filter", "a filter such as \"brand = Sony\"")?;
+    filter_from_json(filter).map_err(|error| error.within("filter"))
+}
+
+fn rules(value: &Value) -> Result<Vec<RequestRule>, FieldError> {
+    let rules = bounded(list(value)?, ENTRIES_MAX)?;
+    let read = |(place, rule)| rule_from_json(rule).map_err(|error| error.within(&format!("[{place}]")));
+    rules.iter().enumerate().map(read).collect()
+}
+
+fn attributes(value: &Value) -> Result<BTreeMap<Arc<str>, AttributeSettings>, FieldError> {
+    let declared = object(value, "attributes by name")?;
+    if declared.len() > ENTRIES_MAX {
+        return Err(too_many(declared.len(), ENTRIES_MAX));
+    }
+    let mut attributes = BTreeMap::new();
+    for (name, treatment) in declared {
+        let read = check_name(name)
+            .map_err(|error| FieldError { field: String::new(), ..error })
+            .and_then(|()| attribute(name, treatment));
+        attributes.insert(Arc::from(name.as_str()), read.map_err(|error| error.within(name))?);
+    }
+    Ok(attributes)
+}
+
+fn attribute(name: &str, value: &Value) -> Result<AttributeSettings, FieldError> {
+    let fields = Fields::new(value, "a type and a weight", &["type", "weight"])?;
+    let names = || ValueKind::ALL.map(ValueKind::name).join(", ");
+    let kind = fields.read("type", |kind| {
+        let found = text(kind)?;
+        ValueKind::from_name(found).ok_or_else(|| FieldError::new("type_unknown", "", format!("one of {}", names()), found))
+    })?;
+    let fixed = well_known_kind(name);
+    let kind = match (kind, fixed) {
+        (Some(kind), Some(fixed)) if kind != fixed => {
+            let expected = format!("{}, the type that `{name}` always has", fixed.name());
+            return Err(FieldError::new("type_mismatch", "type", expected, kind.name()));
+        }
+        (Some(kind), _) | (None, Some(kind)) => kind,
+        (None, None) => return Err(FieldError::new("field_missing", "type", format!("one of {}", names()), "nothing")),
+    };
+    let mut settings = AttributeSettings::default_for(name, kind);
+    if let Some(weight) = fields.read("weight", |weight| number_within(weight, 0.0, 1000.0))? {
+        settings.weight = weight as f32;
+    }
+    Ok(settings)
+}
+
+fn attribute_to_json((name, settings): (&Arc<str>, &AttributeSettings)) -> (String, Value) {
+    let weight = short_number_to_json(settings.weight);
+    (name.to_string(), json!({ "type": settings.kind.name(), "weight": weight }))
+}
+
+fn encoders(value: &Value) -> Result<Vec<Arc<str>>, FieldError> {
+    names(bounded(list(value)?, ENCODERS_MAX)?, |_| Ok(()))
+}
+
+fn encoded(value: &Value) -> Result<Vec<Arc<str>>, FieldError> {
+    names(bounded(list(value)?, ENTRIES_MAX)?, check_name)
+}
+
+fn names(values: &[Value], check: impl Fn(&str) -> Result<(), FieldError>) -> Result<Vec<Arc<str>>, FieldError> {
+    let read = |(place, value): (usize, &Value)| {
+        let name = text(value).and_then(|name| {
+            check(name).map_err(|error| FieldError { field: String::new(), ..error })?;
+            let is_name = !name.is_empty() && name.len() <= 128 && !name.chars().any(char::is_control);
+            is_name.then_some(name).ok_or_else(|| FieldError::new("name_invalid", "", "a name of 1 to 128 bytes", name))
+        });
+        name.map(Arc::from).map_err(|error| error.within(&format!("[{place}]")))
+    };
+    values.iter().enumerate().map(read).collect()
+}
+
+fn weights(value: &Value) -> Result<BTreeMap<InteractionKind, f32>, FieldError> {
+    let by_kind = object(value, "weights by kind of interaction")?;
+    if by_kind.len() > ENTRIES_MAX {
+        return Err(too_many(by_kind.len(), ENTRIES_MAX));
+    }
+    let mut weights = BTreeMap::new();
+    for (name, weight) in by_kind {
+        let kind = kind_from_text(name).ok_or_else(|| {
+            let known = InteractionKind::BUILT_IN;
+            let known: Vec<&str> = known.iter().map(InteractionKind::name).collect();
+            let expected = format!("one of {}, or `custom:` and a name", known.join(", "));
+            FieldError::new("event_type_unknown", name.chars().take(80).collect::<String>(), expected, name)
+        })?;
+        let weight = number_within(weight, -1000.0, 1000.0).map_err(|error| error.within(name))?;
+        weights.insert(kind, weight as f32);
+    }
+    Ok(weights)
+}
+
+fn bounded(values: &[Value], max: usize) -> Result<&[Value], FieldError> {
+    if values.len() > max { Err(too_many(values.len(), max)) } else { Ok(values) }
+}
+
+fn too_many(found: usize, max: usize) -> FieldError {
+    FieldError::new("out_of_range", "", format!("at most {max} entries"), format!("{found} entries"))
+}
