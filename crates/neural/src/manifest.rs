@@ -162,3 +162,70 @@ impl Manifest {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A folder with `model.json` and the two files it names, both of them nonsense.
+    fn folder_with(change: impl Fn(&mut serde_json::Value)) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |role: &str, name: &str| {
+            fs_err::write(folder.path().join(name), b"nonsense").unwrap();
+            serde_json::json!({"role": role, "name": name, "bytes": 8, "sha256": hex(&Sha256::digest(b"nonsense"))})
+        };
+        let mut json = serde_json::json!({
+            "id": "test", "family": "bert", "dims": 4, "output": "out", "pooling": "mean", "query_prefix": "",
+            "passage_prefix": "", "tokens_max": 512, "query_tokens": 64, "passage_tokens": 64, "languages": ["zh"],
+            "licence": "MIT", "source": "a test", "files": [file("network", "net.onnx"), file("tokenizer", "tok.json")],
+        });
+        change(&mut json);
+        fs_err::write(folder.path().join("model.json"), json.to_string()).unwrap();
+        folder
+    }
+
+    fn complaint(error: &Error) -> String {
+        let source = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+        format!("{error}: {source}")
+    }
+
+    #[test]
+    fn a_good_folder_is_read_and_verified() {
+        let folder = folder_with(|_| {});
+        let manifest = Manifest::read(folder.path()).unwrap();
+        manifest.verify(folder.path()).unwrap();
+        fs_err::write(folder.path().join("net.onnx"), b"NONSENSE").unwrap();
+        let error = manifest.verify(folder.path()).unwrap_err();
+        assert!(matches!(&error, Error::WrongFile { path, .. } if path.ends_with("net.onnx")), "{error}");
+    }
+
+    #[test]
+    fn faults_name_the_file_and_the_field() {
+        let error = Manifest::read(Path::new("/no/such/model")).unwrap_err();
+        assert!(complaint(&error).contains("/no/such/model/model.json"), "{}", complaint(&error));
+        for (field, value) in [
+            ("dims", 0.into()),
+            ("id", "../x".into()),
+            ("passage_tokens", 1_000.into()),
+            ("tokens_max", 1.into()),
+            ("files", serde_json::json!([])),
+        ] {
+            let folder = folder_with(|json| json[field] = serde_json::Value::clone(&value));
+            let error = Manifest::read(folder.path()).unwrap_err();
+            assert!(matches!(&error, Error::ManifestValue { field: named, .. } if *named == field), "{error}");
+        }
+        let error = Manifest::read(folder_with(|json| json["files"][0]["name"] = "../net".into()).path()).unwrap_err();
+        assert!(error.to_string().contains("files.name"), "{error}");
+        let error = Manifest::read(folder_with(|json| json["surprise"] = 1.into()).path()).unwrap_err();
+        assert!(complaint(&error).contains("surprise"), "{}", complaint(&error));
+        let error = Manifest::read(folder_with(|json| json["files"][1]["bytes"] = 9.into()).path()).unwrap_err();
+        assert!(error.to_string().contains("tok.json"), "{error}");
+    }
+
+    #[test]
+    fn nonsense_files_are_refused_by_name() {
+        let folder = folder_with(|_| {});
+        let error = crate::Encoder::load(folder.path(), 1).err().unwrap();
+        assert!(error.to_string().contains(folder.path().to_str().unwrap()), "{error}");
+    }
+}

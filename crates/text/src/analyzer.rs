@@ -1,8 +1,27 @@
 use types::{Analyzer, Language, Token};
 
-/// Turns text in any mixture of Chinese and English into terms; other languages by Unicode's rules alone.
+use crate::chinese;
+use crate::fold::Folded;
+use crate::segment::{Kind, Segment, segments};
+use crate::word;
+
+/// Turns text in any mixture of Chinese and English into terms; other languages by Unicode's rules alone. The language
+/// a text is said to be in does not matter: titles mix languages, and both sides must be treated alike.
+///
+/// Every text is folded first (width, case, accents). Then
+/// - an English word becomes its stem; one with joiners or with both digits and letters is indexed whole and in parts
+///   (`wh-1000xm4`: `wh1000xm4`, `wh`, `1000xm4`, `1000`, `xm`, `4`);
+/// - Chinese becomes its characters, their bigrams and the dictionary's words, so that an error in the segmentation
+///   loses no match; queries leave out what measurements showed to be of no use there.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MixedAnalyzer;
+
+/// Which side a text is on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Item,
+    Query,
+}
 
 impl MixedAnalyzer {
     /// The analyzer. Chinese segmentation loads its dictionary (some .1 s) at the first Chinese text, once a process.
@@ -10,25 +29,188 @@ impl MixedAnalyzer {
         Self
     }
 
-    /// Loads the dictionary now, so that the first request does not wait for it.
-    pub fn warm_up(&self) {}
+    /// Loads the dictionary now, so that the first text does not wait for it.
+    pub fn warm_up(&self) {
+        chinese::dictionary();
+    }
 }
 
 impl Analyzer for MixedAnalyzer {
     fn version(&self) -> &str {
-        "mixed-0"
+        "mixed-1"
     }
 
     fn analyze(&self, text: &str, _language: Language, sink: &mut dyn FnMut(Token<'_>)) {
-        let mut at = 0;
-        for (position, word) in text.split_inclusive(char::is_whitespace).enumerate() {
-            let term = word.trim().to_lowercase();
-            sink(Token { term: &term, span: (at, at + word.trim_end().len()), position: position as u32 });
-            at += word.len();
+        terms(text, Side::Item, sink);
+    }
+
+    fn analyze_query(&self, text: &str, _language: Language, sink: &mut dyn FnMut(Token<'_>)) {
+        terms(text, Side::Query, sink);
+    }
+}
+
+fn terms(text: &str, side: Side, sink: &mut dyn FnMut(Token<'_>)) {
+    let folded = Folded::new(text);
+    let mut position = 0u32;
+    for Segment { kind, start, end } in segments(&folded.text) {
+        let segment = &folded.text[start..end];
+        let mut emit = |term: &str, from: usize, to: usize, offset: u32| {
+            let span = folded.span(start + from, start + to);
+            sink(Token { term, span, position: position.saturating_add(offset) });
+        };
+        let places = match (kind, side) {
+            (Kind::Word, _) => word::terms(segment, &mut emit),
+            (Kind::Han, Side::Item) => chinese::item_terms(segment, &mut emit),
+            (Kind::Han, Side::Query) => chinese::query_terms(segment, &mut emit),
+            (Kind::Unspaced, _) => chinese::grams(segment, &mut emit),
+        };
+        position = position.saturating_add(places);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn list(text: &str, query: bool) -> String {
+        let analyzer = MixedAnalyzer::new();
+        let mut out = Vec::new();
+        let mut sink = |token: Token<'_>| out.push(format!("{}@{}", token.term, token.position));
+        match query {
+            true => analyzer.analyze_query(text, Language::Other, &mut sink),
+            false => analyzer.analyze(text, Language::Other, &mut sink),
+        }
+        out.join(" ")
+    }
+
+    fn check(text: &str, expected: Expect) {
+        expected.assert_eq(&list(text, false));
+    }
+
+    fn check_query(text: &str, expected: Expect) {
+        expected.assert_eq(&list(text, true));
+    }
+
+    #[test]
+    fn english() {
+        check("Women's Running Shoes", expect!["woman@0 run@1 shoe@2"]);
+        check(
+            "The CAFÉ's coffee-makers, knives & shelves",
+            expect!["the@0 cafe@1 coffeemak@2 coffe@2 maker@3 knife@4 shelf@5"],
+        );
+        check("don't O’Neill rock 'n' roll", expect!["dont@0 oneil@1 rock@2 n@3 roll@4"]);
+    }
+
+    #[test]
+    fn numbers_and_article_numbers() {
+        check("Sony WH-1000XM4", expect!["soni@0 wh1000xm4@1 wh@1 1000xm4@2 1000@2 xm@3 4@4"]);
+        check(
+            "15.6 inch, 3/4\" x 1,000 pcs, 500ml",
+            expect!["15.6@0 15@0 6@1 inch@2 3/4@3 3@3 4@4 x@5 1000@6 1@6 000@7 pcs@8 500ml@9 500@9 ml@10"],
+        );
+        check("red/blue U.S.A. 00012345 4k", expect!["red@0 blue@1 usa@2 u@2 s@3 a@4 00012345@5 4k@6 4@6 k@7"]);
+    }
+
+    #[test]
+    fn chinese() {
+        check("红色连衣裙", expect!["红@0 红色@0 色@1 色连@1 连@2 连衣@2 连衣裙@2 衣@3 衣裙@3 裙@4"]);
+        check_query("红色连衣裙", expect!["红@0 红色@0 色@1 色连@1 连@2 连衣@2 衣@3 衣裙@3 裙@4"]);
+        check("包", expect!["包@0"]);
+        check(
+            "女鞋。南京市长江大桥",
+            expect![
+                "女@0 女鞋@0 鞋@1 南@2 南京@2 南京市@2 京@3 京市@3 市@4 市长@4 长@5 长江@5 长江大桥@5 江@6 江大@6 大@7 大桥@7 桥@8"
+            ],
+        );
+    }
+
+    #[test]
+    fn mixed() {
+        check(
+            "iPhone15手机壳 500ML毛巾",
+            expect!["iphone15@0 iphon@0 15@1 手@2 手机@2 机@3 机壳@3 壳@4 500ml@5 500@5 ml@6 毛@7 毛巾@7 巾@8"],
+        );
+        check("ｉｐｈｏｎｅ　手机", expect!["iphon@0 手@1 手机@1 机@2"]);
+        check(
+            "カバー สวัสดี 한국어 🎁",
+            expect!["カ@0 カバ@0 バ@1 バー@1 ー@2 ส@3 สว@3 ว@4 วั@4 ั@5 ัส@5 ส@6 สด@6 ด@7 ดี@7 ี@8 한국어@9"],
+        );
+    }
+
+    #[test]
+    fn spans_show_what_matched() {
+        let text = "Ｃａｆé's 15.6寸 屏幕";
+        let mut out = Vec::new();
+        MixedAnalyzer::new().analyze(text, Language::Other, &mut |token| {
+            out.push(format!("{}={}", token.term, &text[token.span.0..token.span.1]));
+        });
+        expect!["cafe=Ｃａｆé's 15.6=15.6 15=15 6=6 寸=寸 屏=屏 屏幕=屏幕 幕=幕"].assert_eq(&out.join(" "));
+    }
+
+    #[test]
+    fn a_query_looks_for_what_items_have() {
+        for (query, item) in [
+            ("running shoe", "Shoes for Running"),
+            ("wh1000xm4", "Sony WH-1000XM4"),
+            ("wh 1000 xm4", "Sony WH-1000XM4"),
+            ("500 ml", "500ml"),
+            ("tshirt", "T-Shirts"),
+            ("连衣裙", "夏季红色连衣裙女"),
+            ("衣裙", "连衣裙"),
+            ("手机壳", "iphone手机壳"),
+            ("iphone 15", "iPhone15"),
+        ] {
+            let terms = |text: &str, query| -> Vec<String> {
+                list(text, query).split(' ').filter_map(|term| Some(term.split_once('@')?.0.to_owned())).collect()
+            };
+            let (wanted, had) = (terms(query, true), terms(item, false));
+            assert!(wanted.iter().any(|term| had.contains(term)), "{query}: {wanted:?} / {had:?}");
         }
     }
 
-    fn analyze_query(&self, text: &str, language: Language, sink: &mut dyn FnMut(Token<'_>)) {
-        self.analyze(text, language, sink);
+    #[test]
+    fn long_and_odd_texts_take_linear_time() {
+        for part in ["红色连衣裙", "wh-1000", "a", "a-", "\u{301}", "ﾃﾞ", "e\u{301}", "1,", "🎁\u{200D}"] {
+            let text = part.repeat(100_000 / part.len());
+            let mut count = 0;
+            MixedAnalyzer::new().analyze(&text, Language::Other, &mut |_| count += 1);
+            assert!(count <= text.len() * 2, "{part}: {count}");
+        }
+    }
+
+    fn check_tokens(text: &str) -> Result<(), TestCaseError> {
+        for query in [false, true] {
+            let (mut failures, mut last) = (Vec::new(), 0);
+            let mut sink = |token: Token<'_>| {
+                let (from, to) = token.span;
+                let sound =
+                    from < to && text.get(from..to).is_some() && !token.term.is_empty() && token.position >= last;
+                last = token.position;
+                if !sound {
+                    failures.push(format!("{token:?}"));
+                }
+            };
+            match query {
+                true => MixedAnalyzer.analyze_query(text, Language::Other, &mut sink),
+                false => MixedAnalyzer.analyze(text, Language::Other, &mut sink),
+            }
+            prop_assert!(failures.is_empty(), "{failures:?}");
+        }
+        Ok(())
+    }
+
+    proptest! {
+        #[test]
+        fn tokens_of_any_text_are_sound(text in any::<String>()) {
+            check_tokens(&text)?;
+        }
+
+        #[test]
+        fn tokens_of_shop_like_text_are_sound(text in "([a-zA-Z0-9é½ßİ'./,&_ -]|[红连衣裙机壳々]|[ｶﾞガรี☃]|e\u{301}|™|\u{200b}){0,60}") {
+            check_tokens(&text)?;
+        }
     }
 }

@@ -10,7 +10,11 @@
 #![forbid(unsafe_code)]
 
 mod analyzer;
+mod chinese;
+mod fold;
 mod query_shape;
+mod segment;
+mod word;
 
 pub use analyzer::MixedAnalyzer;
 pub use query_shape::QueryShape;
