@@ -196,11 +196,9 @@ impl ItemPatch {
 fn check_attribute(name: &str, value: &Value) -> Result<(), FieldError> {
     const TEXT_BYTES_MAX: usize = 256 * 1024;
     check_name(name)?;
-    if let Some(kind) = well_known_kind(name) {
-        if kind != value.kind() {
-            let expected = format!("a value of type {}", kind.name());
-            return Err(FieldError::new("type_mismatch", name, expected, format!("type {}", value.kind().name())));
-        }
+    if let Some(kind) = well_known_kind(name).filter(|kind| *kind != value.kind()) {
+        let expected = format!("a value of type {}", kind.name());
+        return Err(FieldError::new("type_mismatch", name, expected, format!("type {}", value.kind().name())));
     }
     let bytes: usize = match value {
         Value::Number(number) if !number.is_finite() => {
