@@ -1,1 +1,32 @@
-//! (being written)
+//! Measures how good search and recommendations are, on plain folders and on a shop's own log.
+//!
+//! What it is: [`metrics`] and [`statistics`] (pure), search evaluation through the engine that serves
+//! ([`evaluate_search`]), offline protocols of recommendation ([`evaluate_recommend`], [`evaluate_shop_time`]), converters of
+//! public data sets ([`convert`]), and the readers of the committed [`fixtures`].
+//!
+//! What it is not: it serves nothing and prints nothing; tables and JSON are handed to the caller.
+//!
+//! Invariants: the same data, options and seed give the same figures, on any number of threads; a fault in data names the
+//! file, the line and what was expected; every formula stands beside its source.
+#![forbid(unsafe_code)]
+
+pub mod convert;
+mod error;
+pub mod fixtures;
+mod lines;
+pub mod metrics;
+pub mod recommend;
+mod report;
+pub mod search;
+pub mod statistics;
+
+pub use error::{Error, Result};
+pub use recommend::{Protocol, RecommendOptions, evaluate_recommend, evaluate_shop_time};
+pub use report::{Bootstrap, Metric, Report, side_by_side};
+pub use search::{Judged, Run, SearchOptions, SearchReport, compare_runs, evaluate_run, evaluate_search, evaluate_search_in};
+
+/// What a folder's data are called: the folder's own name.
+fn dataset_name(dir: &std::path::Path) -> String {
+    let absolute = fs_err::canonicalize(dir).unwrap_or_else(|_| dir.to_path_buf());
+    absolute.file_name().map_or_else(|| dir.display().to_string(), |name| name.to_string_lossy().into_owned())
+}

@@ -1,0 +1,69 @@
+use std::path::{Path, PathBuf};
+
+use types::FieldError;
+
+/// Why an evaluation cannot be made. Faults in data name the file, the line and what was expected there.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A folder lacks a file.
+    #[error("{}: expected {expected}", dir.display())]
+    Missing {
+        /// The folder.
+        dir: PathBuf,
+        /// What should be in it.
+        expected: String,
+    },
+    /// A file cannot be read or written: it is not there, or its compression is broken.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A line is not what it should be.
+    #[error("{}, line {line}: {wrong}", path.display())]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: u64,
+        /// What is wrong with it.
+        wrong: FieldError,
+    },
+    /// A product was refused.
+    #[error("{}, row {}: `{}`: {}", path.display(), rejected.row, rejected.field, rejected.reason)]
+    Refused {
+        /// The file.
+        path: PathBuf,
+        /// Which row, and why.
+        rejected: formats::Rejected,
+    },
+    /// A choice that is not on offer.
+    #[error(transparent)]
+    Choice(#[from] FieldError),
+    /// The data hold nothing to evaluate.
+    #[error("{0}: nothing to evaluate: {1}")]
+    Nothing(String, &'static str),
+    /// The engine failed.
+    #[error(transparent)]
+    Engine(#[from] engine::Error),
+}
+
+impl Error {
+    pub(crate) fn file(path: &Path, source: std::io::Error) -> Self {
+        Self::File { path: path.to_path_buf(), source }
+    }
+
+    /// Whether the caller can mend it by giving other data or asking differently.
+    pub fn is_user(&self) -> bool {
+        match self {
+            Self::Missing { .. } | Self::File { .. } | Self::Line { .. } => true,
+            Self::Refused { .. } | Self::Choice(_) | Self::Nothing(..) => true,
+            Self::Engine(error) => error.is_user(),
+        }
+    }
+}
+
+/// A result of this crate.
+pub type Result<T> = std::result::Result<T, Error>;

@@ -1,0 +1,134 @@
+use features::{Config, ItemFacts, Scope, State};
+use learn::{ForYou, ForYouConfig, Neighbours, NeighboursConfig};
+use rustc_hash::FxHashMap;
+use types::{FieldError, Millis, Row, Touch};
+
+use super::data::Split;
+
+/// Answers questions after having learnt. The history comes last touched first; the answer best first, at most `limit`
+/// items, without one twice.
+pub trait Recommender: Sync {
+    /// The items for a history at `now`.
+    fn recommend(&self, history: &[Touch], now: Millis, limit: usize) -> Vec<Row>;
+}
+
+/// Makes a recommender from what was learnt.
+pub type Maker = for<'a> fn(&'a Learnt) -> Box<dyn Recommender + 'a>;
+
+/// Every model, by name. A new one is one line here.
+pub const MODELS: &[(&str, Maker)] = &[
+    ("popular", |learnt| Box::new(Popular(learnt))),
+    ("neighbours", |learnt| Box::new(Nearest(learnt))),
+    ("for-you", |learnt| Box::new(Blend { learnt, for_you: ForYou::new(ForYouConfig::default()) })),
+];
+
+/// The maker of the model called `name`.
+///
+/// # Errors
+/// A [`FieldError`] with code `unknown_model` that lists the models there are.
+pub fn model(name: &str) -> Result<(&'static str, Maker), FieldError> {
+    MODELS.iter().find(|(known, _)| *known == name).copied().ok_or_else(|| {
+        let known: Vec<&str> = MODELS.iter().map(|(known, _)| *known).collect();
+        FieldError::new("unknown_model", "model", format!("one of {}", known.join(", ")), name)
+    })
+}
+
+/// What serving derives from a log, derived from the training part: the same states, folded the same way.
+pub struct Learnt {
+    state: State,
+    neighbours: Neighbours,
+    items: usize,
+}
+
+impl Learnt {
+    /// Folds the training part of a split.
+    pub fn from_split(split: &Split) -> Self {
+        let mut state = State::new(Config::default());
+        let mut neighbours = Neighbours::new(NeighboursConfig::default());
+        let start = split.training.first().map_or(Millis(0), |signal| signal.time);
+        for (row, _) in split.items.iter() {
+            state.set_item(row, facts(start));
+        }
+        for signal in &split.training {
+            state.fold(signal);
+            neighbours.fold(signal);
+        }
+        Self { state, neighbours, items: split.items.len() }
+    }
+
+    /// What is known of an actor, last touched first.
+    pub fn history(&self, actor: Row) -> Vec<Touch> {
+        self.state.history(actor)
+    }
+
+    fn popular(&self, now: Millis, limit: usize) -> Vec<(Row, f32)> {
+        self.state.popular(Scope::Shop, now, limit.min(self.items))
+    }
+}
+
+/// An item of which nothing is known but that it may be sold.
+fn facts(first_seen: Millis) -> ItemFacts {
+    ItemFacts {
+        price: None,
+        categories: Vec::new().into(),
+        brand: None,
+        group: None,
+        rating: None,
+        rating_count: 0,
+        first_seen,
+        buyable: true,
+    }
+}
+
+/// The same for everyone: what is wanted most, older deeds counting less.
+struct Popular<'a>(&'a Learnt);
+
+impl Recommender for Popular<'_> {
+    fn recommend(&self, _history: &[Touch], now: Millis, limit: usize) -> Vec<Row> {
+        self.0.popular(now, limit).into_iter().map(|(item, _)| item).collect()
+    }
+}
+
+/// Neighbours of the items touched last, each speaking alike: what a page without "for you" would show.
+struct Nearest<'a>(&'a Learnt);
+
+impl Recommender for Nearest<'_> {
+    fn recommend(&self, history: &[Touch], _now: Millis, limit: usize) -> Vec<Row> {
+        /// Items that speak.
+        const LAST: usize = 16;
+        let mut scores: FxHashMap<Row, f32> = FxHashMap::default();
+        for touch in history.iter().filter(|touch| touch.weight > 0.0).take(LAST) {
+            for (item, score) in self.0.neighbours.similar(touch.item, limit) {
+                *scores.entry(item).or_default() += score;
+            }
+        }
+        let mut best: Vec<(Row, f32)> = scores.into_iter().collect();
+        best.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        best.into_iter().take(limit).map(|(item, _)| item).collect()
+    }
+}
+
+/// The shop's "for you".
+struct Blend<'a> {
+    learnt: &'a Learnt,
+    for_you: ForYou,
+}
+
+impl Recommender for Blend<'_> {
+    fn recommend(&self, history: &[Touch], now: Millis, limit: usize) -> Vec<Row> {
+        let popular = self.learnt.popular(now, limit);
+        let best = self.for_you.recommend(&self.learnt.neighbours, history, &popular, now, limit);
+        best.into_iter().map(|recommended| recommended.item).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_model_is_told_the_known_ones() {
+        let error = model("magic").err().unwrap().to_string();
+        assert_eq!(error, "`model`: expected one of popular, neighbours, for-you, got magic");
+    }
+}

@@ -1,0 +1,161 @@
+//! Evaluation of search on a folder of products, queries and judgements, through the engine that serves.
+
+mod data;
+mod evaluate;
+mod run;
+
+use std::hash::{Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use engine::{Engine, EngineConfig, Progress, Shop};
+use rustc_hash::FxHasher;
+use types::{FixedClock, ItemId, Millis, Request, Retrieval, RetrievalMethod, Settings, ShopId};
+
+pub use data::{Judged, JudgedQuery, products};
+pub use evaluate::{QueryFigures, SearchReport, compare_runs, evaluate_run};
+pub use run::{Answer, Run};
+
+use crate::report::Bootstrap;
+use crate::{Error, Result, fixtures};
+
+/// Items put into the catalogue at a time.
+const ITEMS_A_BATCH: usize = 1_000;
+
+/// Choices of a search evaluation.
+#[derive(Clone, Debug)]
+pub struct SearchOptions {
+    /// How candidates are found: the method, and whatever weights the caller fixes.
+    pub retrieval: Retrieval,
+    /// Results asked for a query; 100 are needed for `recall@100`.
+    pub limit: usize,
+    /// The shop's settings. Encoders are left out where only words are searched.
+    pub settings: Settings,
+    /// Folder of the encoders.
+    pub models_dir: PathBuf,
+    /// Threads; 0 takes one a core.
+    pub threads: usize,
+    /// Where the shop made for the evaluation is kept, so that the next one on the same products need not embed them again;
+    /// `None` makes it in a temporary folder.
+    pub keep: Option<PathBuf>,
+    /// How intervals are found.
+    pub bootstrap: Bootstrap,
+}
+
+impl SearchOptions {
+    /// The method with defaults.
+    pub fn new(method: RetrievalMethod) -> Self {
+        Self {
+            retrieval: Retrieval { method, ..Retrieval::default() },
+            limit: 100,
+            settings: Settings::default(),
+            models_dir: EngineConfig::default().models_dir,
+            threads: 0,
+            keep: None,
+            bootstrap: Bootstrap::default(),
+        }
+    }
+}
+
+/// Evaluates search on a folder with `products.jsonl`, `queries.jsonl` and `judgements.csv`: its products are put into a shop
+/// of their own, and every query goes through the pipeline that serves. `progress` is told how the embedding comes along and
+/// stops the evaluation by returning `false`.
+///
+/// # Errors
+/// Where the folder lacks a file or has a bad line, or the engine fails.
+pub fn evaluate_search(
+    dir: &Path,
+    options: &SearchOptions,
+    progress: &mut dyn FnMut(Progress) -> bool,
+) -> Result<SearchReport> {
+    let judged = Judged::load(dir)?;
+    let mut settings = options.settings.clone();
+    settings.log_impressions = false;
+    if options.retrieval.method == RetrievalMethod::Lexical {
+        settings.encoders.clear();
+    }
+    let items = products(dir, &settings)?;
+    let temporary;
+    let data_dir = match &options.keep {
+        Some(dir) => dir.as_path(),
+        None => {
+            temporary = tempfile::tempdir().map_err(|error| Error::file(Path::new("temporary folder"), error))?;
+            temporary.path()
+        }
+    };
+    let config = EngineConfig {
+        data_dir: data_dir.to_path_buf(),
+        models_dir: options.models_dir.clone(),
+        threads: options.threads,
+        ..EngineConfig::default()
+    };
+    let engine = Engine::open(config, Arc::new(FixedClock(NOW)))?;
+    let shop = shop_for(&engine, &items, settings)?;
+    for batch in fixtures::catalogue_events(items, NOW)?.chunks(ITEMS_A_BATCH) {
+        shop.append(batch.to_vec())?;
+    }
+    shop.wait_until_current(progress)?;
+    let report = evaluate_search_in(&shop, &judged, options);
+    engine.close()?;
+    report
+}
+
+/// The present of an evaluation, 2025-01-01: nothing may depend on when it is made.
+const NOW: Millis = Millis(1_735_689_600_000);
+
+/// The shop of these products and settings: the one kept from before, or a new one. The name tells both, so that other
+/// products never meet in one shop; what is put in a second time changes nothing.
+fn shop_for(engine: &Engine, items: &[types::Item], settings: Settings) -> Result<Arc<Shop>> {
+    let mut digest = FxHasher::default();
+    format!("{settings:?}").hash(&mut digest);
+    items.iter().for_each(|item| format!("{item:?}").hash(&mut digest));
+    let id = ShopId::new(format!("eval-{:016x}", digest.finish()))?;
+    match engine.shop(id.as_str()) {
+        Ok(shop) => Ok(shop),
+        Err(engine::Error::UnknownShop(_)) => Ok(engine.create_shop(&id, settings)?),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Evaluates search in a shop that has the judged items already.
+///
+/// # Errors
+/// Where the engine fails.
+pub fn evaluate_search_in(shop: &Shop, judged: &Judged, options: &SearchOptions) -> Result<SearchReport> {
+    let threads = match options.threads {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        threads => threads,
+    };
+    let part = judged.queries.len().div_ceil(threads).max(1);
+    // Plain threads, not rayon's: a request blocks, and rayon's threads are for computing.
+    let parts: Vec<Result<Vec<(Answer, Vec<String>)>>> = std::thread::scope(|scope| {
+        let answer_all = |queries: &[JudgedQuery]| queries.iter().map(|query| answer(shop, query, options)).collect();
+        let running: Vec<_> =
+            judged.queries.chunks(part).map(|queries| scope.spawn(move || answer_all(queries))).collect();
+        running.into_iter().map(|thread| thread.join().expect("a request does not panic")).collect()
+    });
+    let mut answers = Vec::with_capacity(judged.queries.len());
+    let mut degraded: Vec<String> = Vec::new();
+    for part in parts {
+        for (answer, reasons) in part? {
+            answers.push(answer);
+            degraded.extend(reasons);
+        }
+    }
+    let mut report = evaluate_run(judged, Run { answers }, options.retrieval.method.name(), options.bootstrap);
+    degraded.sort_unstable();
+    degraded.dedup();
+    report.report.remarks.extend(degraded.into_iter().map(|reason| format!("degraded: {reason}")));
+    Ok(report)
+}
+
+fn answer(shop: &Shop, query: &JudgedQuery, options: &SearchOptions) -> Result<(Answer, Vec<String>)> {
+    let mut request = Request::search(&query.text, NOW);
+    request.retrieval = options.retrieval.clone();
+    request.page.limit = options.limit;
+    request.record = false;
+    let slate = shop.answer(&request)?;
+    let items: Vec<(ItemId, f32)> = slate.items.into_iter().map(|shown| (shown.item.id, shown.score)).collect();
+    let degraded = slate.degraded.into_iter().map(|part| format!("{}: {}", part.part, part.reason)).collect();
+    Ok((Answer { query: Arc::clone(&query.id), items }, degraded))
+}
