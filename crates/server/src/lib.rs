@@ -1,1 +1,58 @@
-//! (being written)
+//! Mercato over HTTP: the native JSON API under `/v1`, its OpenAPI document, health, metrics.
+//!
+//! What it is: the one crate that knows the wire. [`serve`] listens, [`router`] is the same without a socket; `wire` has
+//! the documents that cross it and the one place where they are checked and become [`types::Request`]s.
+//!
+//! What it is not: it decides nothing about search or recommendation, and keeps no state but keys and counters.
+//!
+//! Invariants: a bad request never becomes a 5xx; every error has the same envelope with a stable code and the trace id;
+//! what went wrong inside is logged and never sent; a key of one shop opens no other; too much work is refused early
+//! (429, 503 with `Retry-After`) instead of failing late; engine calls never run on the threads that move bytes.
+#![forbid(unsafe_code)]
+
+mod app;
+mod auth;
+mod body;
+mod codes;
+mod config;
+mod error;
+mod explain;
+mod extract;
+mod gate;
+mod keys;
+mod metrics;
+mod openapi;
+mod routes;
+mod serve;
+#[cfg(test)]
+mod tests;
+mod trace;
+mod wire;
+
+pub use config::{Access, Limits, ServerConfig};
+pub use keys::ensure_admin_key;
+pub use openapi::openapi_json;
+pub use serve::{router, serve, serve_on};
+
+/// Why the server could not start or end well.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The engine failed.
+    #[error(transparent)]
+    Engine(#[from] engine::Error),
+    /// The document of keys cannot be understood.
+    #[error("the document `keys` cannot be read: {0}")]
+    Keys(String),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}")]
+    Bind {
+        /// The address.
+        address: std::net::SocketAddr,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The listening socket failed.
+    #[error("serving failed")]
+    Serve(#[source] std::io::Error),
+}

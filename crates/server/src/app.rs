@@ -1,0 +1,96 @@
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use engine::Engine;
+use parking_lot::RwLock;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::SizeAbove;
+use tower_http::cors::CorsLayer;
+use types::Clock;
+
+use crate::Error;
+use crate::config::{Access, ServerConfig};
+use crate::error::ApiError;
+use crate::gate::{Gate, payload_text};
+use crate::keys::Keys;
+use crate::metrics::Metrics;
+
+/// Answers smaller than this are not worth compressing.
+const COMPRESSED_BYTES_MIN: u64 = 2048;
+
+/// What every handler shares.
+pub(crate) struct App {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) config: ServerConfig,
+    pub(crate) keys: Keys,
+    /// Searches, recommendations, explanations.
+    pub(crate) answers: Gate,
+    /// Batches, reads of many rows, settings, everything else that may take long.
+    pub(crate) tasks: Gate,
+    /// Appends on their way to the disk; they hold no thread.
+    pub(crate) appends: Arc<AtomicUsize>,
+    pub(crate) metrics: Metrics,
+    /// Shops seen to exist: the only ones that become labels of metrics.
+    pub(crate) seen: RwLock<HashSet<String>>,
+    pub(crate) closing: AtomicBool,
+}
+
+impl App {
+    /// Reads the keys and sets up the queues.
+    pub(crate) fn new(engine: Arc<Engine>, config: ServerConfig) -> Result<Self, Error> {
+        let admin = match &config.access {
+            Access::Open => None,
+            Access::Keys { admin } => admin.as_deref(),
+        };
+        let keys = Keys::load(&engine, admin)?;
+        let clock = Arc::clone(engine.clock());
+        Ok(Self::with_keys(engine, clock, config, keys))
+    }
+
+    /// The same with keys and clock given.
+    pub(crate) fn with_keys(engine: Arc<Engine>, clock: Arc<dyn Clock>, config: ServerConfig, keys: Keys) -> Self {
+        let cores = || std::thread::available_parallelism().map_or(2, usize::from);
+        let limits = &config.limits;
+        let answers = if limits.answers == 0 { cores() } else { limits.answers };
+        Self {
+            answers: Gate::new(answers, limits.answers_waiting),
+            tasks: Gate::new(limits.tasks.max(1), limits.tasks_waiting),
+            appends: Arc::new(AtomicUsize::new(0)),
+            metrics: Metrics::new(),
+            seen: RwLock::default(),
+            closing: AtomicBool::new(false),
+            engine,
+            clock,
+            config,
+            keys,
+        }
+    }
+
+    /// The routes with everything around them.
+    pub(crate) fn router(self: &Arc<Self>) -> Router {
+        let cors = if self.config.cors { CorsLayer::permissive() } else { CorsLayer::new() };
+        crate::routes::all()
+            .fallback(|| async { ApiError::unknown("unknown_route", "there is no such route; /docs lists all") })
+            .method_not_allowed_fallback(|| async {
+                let message = "the route exists, but not with this method; /docs lists all";
+                ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message)
+            })
+            .layer(CatchPanicLayer::custom(panicked))
+            .layer(CompressionLayer::new().compress_when(SizeAbove::new(COMPRESSED_BYTES_MIN)))
+            .layer(axum::middleware::from_fn_with_state(Arc::clone(self), crate::trace::trace))
+            .layer(cors)
+            .with_state(Arc::clone(self))
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the signature is tower-http's")]
+fn panicked(payload: Box<dyn std::any::Any + Send + 'static>) -> Response<Body> {
+    ApiError::internal(format!("panic: {}", payload_text(payload.as_ref()))).into_response()
+}

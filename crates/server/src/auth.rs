@@ -1,0 +1,90 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use axum::http::{HeaderMap, header};
+use engine::Shop;
+use types::ShopId;
+
+use crate::app::App;
+use crate::config::Access;
+use crate::error::{ApiError, ApiResult};
+use crate::keys::{Key, Scope};
+
+/// Leave to do something, held while the request is answered; it counts against its key's limit.
+pub(crate) struct Pass {
+    in_flight: Option<Arc<AtomicUsize>>,
+}
+
+impl Drop for Pass {
+    fn drop(&mut self) {
+        if let Some(in_flight) = &self.in_flight {
+            in_flight.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
+impl App {
+    /// Lets a request through to a shop's route, or says why not. Whether the shop exists is looked up later, so that
+    /// a stranger cannot find out which shops there are.
+    pub(crate) fn admit(&self, headers: &HeaderMap, shop: &ShopId, scope: Scope) -> ApiResult<Pass> {
+        self.admit_key(headers, |key| match &key.shop {
+            Some(own) if own != shop.as_str() => {
+                Err(ApiError::forbidden("key_wrong_shop", "the key belongs to another shop"))
+            }
+            _ => check_scope(key, scope),
+        })
+    }
+
+    /// Lets a request through to a route above all shops: only the process-wide administrator's key opens it.
+    pub(crate) fn admit_administrator(&self, headers: &HeaderMap) -> ApiResult<Pass> {
+        self.admit_key(headers, |key| match &key.shop {
+            Some(_) => Err(ApiError::forbidden("key_scope", "only the administrator's key opens this route")),
+            None => check_scope(key, Scope::Admin),
+        })
+    }
+
+    /// The shop of a request that was let through.
+    pub(crate) fn shop(&self, id: &ShopId) -> ApiResult<Arc<Shop>> {
+        let shop = self.engine.shop(id.as_str())?;
+        if !self.seen.read().contains(id.as_str()) {
+            self.seen.write().insert(id.as_str().to_owned());
+        }
+        Ok(shop)
+    }
+
+    fn admit_key(&self, headers: &HeaderMap, check: impl FnOnce(&Key) -> ApiResult<()>) -> ApiResult<Pass> {
+        if matches!(self.config.access, Access::Open) {
+            return Ok(Pass { in_flight: None });
+        }
+        let token = token(headers)?;
+        let key = self.keys.find(token).ok_or_else(|| ApiError::unauthenticated("key_unknown", "no such key"))?;
+        check(&key)?;
+        let pass = Pass { in_flight: Some(Arc::clone(&key.in_flight)) };
+        let others = key.in_flight.fetch_add(1, Ordering::Relaxed);
+        let most = self.config.limits.per_key;
+        if most > 0 && others >= most {
+            let message = format!("this key has {others} requests in flight, the most it may have");
+            let status = axum::http::StatusCode::TOO_MANY_REQUESTS;
+            return Err(ApiError::new(status, "too_many_requests", message).retry_after(1));
+        }
+        Ok(pass)
+    }
+}
+
+fn check_scope(key: &Key, needed: Scope) -> ApiResult<()> {
+    if key.scope >= needed {
+        return Ok(());
+    }
+    let message = format!("the key's scope is `{}`; this route needs `{}`", key.scope.name(), needed.name());
+    Err(ApiError::forbidden("key_scope", message))
+}
+
+fn token(headers: &HeaderMap) -> ApiResult<&str> {
+    let missing =
+        || ApiError::unauthenticated("key_missing", "send a key as `Authorization: Bearer mk_...` or `X-Api-Key: mk_...`");
+    if let Some(value) = headers.get(header::AUTHORIZATION) {
+        let (scheme, token) = value.to_str().ok().and_then(|text| text.split_once(' ')).ok_or_else(missing)?;
+        return if scheme.eq_ignore_ascii_case("bearer") { Ok(token.trim()) } else { Err(missing()) };
+    }
+    headers.get("x-api-key").and_then(|value| value.to_str().ok()).map(str::trim).ok_or_else(missing)
+}

@@ -1,0 +1,78 @@
+//! Every stable code the server itself gives out, with what it means; the page `/errors` is made of this list.
+
+/// Code, status, meaning. Codes of refused values come from the checks of items, events, settings and requests and all
+/// answer 422; they are described by the error's own `field` and `expected`.
+pub(crate) const CODES: &[(&str, u16, &str)] = &[
+    ("invalid_json", 400, "The body is not JSON; the message tells line and column."),
+    ("body_missing", 400, "The route needs a body and got none."),
+    ("body_interrupted", 400, "The connection broke while the body was sent."),
+    ("invalid_utf8", 400, "The body or the path is not UTF-8; the message tells the byte."),
+    ("gzip_invalid", 400, "The body says it is gzip but does not decompress."),
+    ("query_string_invalid", 400, "The part of the address after `?` cannot be read, or names an unknown parameter."),
+    ("path_invalid", 400, "A part of the path cannot be read."),
+    ("header_invalid", 400, "A header cannot be read."),
+    ("key_missing", 401, "Send a key as `Authorization: Bearer mk_...` or `X-Api-Key: mk_...`."),
+    ("key_unknown", 401, "No such key; it may have been deleted."),
+    ("key_wrong_shop", 403, "The key belongs to another shop."),
+    ("key_scope", 403, "The key's scope does not cover this route."),
+    ("unknown_route", 404, "There is no such route; `/docs` lists all."),
+    ("unknown_shop", 404, "There is no shop of this name."),
+    ("unknown_item", 404, "The shop has no item with this id."),
+    ("unknown_key", 404, "The shop has no key with this id."),
+    ("method_not_allowed", 405, "The route exists, but not with this method."),
+    ("body_timeout", 408, "The body took too long to arrive."),
+    ("shop_exists", 409, "A shop of this name exists already."),
+    ("stale_cursor", 410, "The cursor is of a state that is gone; start again without it."),
+    ("body_too_large", 413, "The body is larger than this route takes, after decompression."),
+    ("media_type_unsupported", 415, "Send `Content-Type: application/json`, or `application/x-ndjson` where lines are taken."),
+    ("encoding_unsupported", 415, "Send the body plain or with `Content-Encoding: gzip`."),
+    ("unknown_field", 422, "The document has a field that means nothing here."),
+    ("field_missing", 422, "The document lacks a field."),
+    ("type_mismatch", 422, "A value has another type than expected."),
+    ("value_invalid", 422, "A value is none of those allowed."),
+    ("unknown_attribute", 422, "A filter, facet or sort names an attribute no item has."),
+    ("limit_out_of_range", 422, "A page has 1 to 1000 items."),
+    ("page_too_deep", 422, "Pages by offset end at 10,000 items; go on with the cursor in `next`."),
+    ("query_too_long", 422, "A query has at most 2,048 bytes."),
+    ("too_many_values", 422, "A list in the request is longer than allowed."),
+    ("number_out_of_range", 422, "A number is outside its range, or not finite."),
+    ("seeds_missing", 422, "This kind of recommendation starts from items; name them in `items`."),
+    ("actor_missing", 422, "This kind of recommendation is about a shopper; name a user, guest or session."),
+    ("kind_missing", 422, "Name the `kind` of recommendation, or the `surface` it is for."),
+    ("rows_refused", 422, "Rows of a batch were refused, so nothing of it was taken; `rows` lists them."),
+    ("duplicate_id", 422, "Two rows of one batch have the same id."),
+    ("item_too_large", 422, "One item is larger than 1 MiB."),
+    ("id_mismatch", 422, "The id in the body is not the id in the path."),
+    ("too_many_requests", 429, "This key has as many requests in flight as it may have; try again shortly."),
+    ("internal", 500, "A fault of the server; its log has the trace id."),
+    ("store_failed", 500, "The store failed; the server's log has the trace id."),
+    ("index_failed", 500, "The index failed; the server's log has the trace id."),
+    ("encoder_failed", 500, "An encoder failed; the server's log has the trace id."),
+    ("overloaded", 503, "The server has as much work as it takes on; try again shortly."),
+    ("timeout", 503, "The request took too long. An append may still happen: repeat it with the same event ids."),
+    ("closing", 503, "The server is shutting down."),
+    ("not_ready", 503, "Not all shops are open yet."),
+];
+
+/// Where a code is described.
+pub(crate) fn docs(code: &str) -> String {
+    let listed = CODES.iter().any(|(known, ..)| *known == code);
+    format!("/errors#{}", if listed { code } else { "refused_values" })
+}
+
+/// The page `/errors`. Nothing in it comes from data.
+pub(crate) fn page() -> String {
+    let mut rows = String::new();
+    for (code, status, meaning) in CODES {
+        let meaning = meaning.replace('&', "&amp;").replace('<', "&lt;");
+        rows.push_str(&format!("<tr id=\"{code}\"><td><code>{code}</code><td>{status}<td>{meaning}\n"));
+    }
+    format!(
+        "<!doctype html><html lang=en><meta charset=utf-8><title>Mercato: error codes</title>\
+         <style>body{{font:16px system-ui;max-width:60em;margin:2em auto}}td{{padding:.2em .8em;vertical-align:top}}\
+         tr:target{{background:#fe9}}</style><h1>Error codes</h1><p>Every error is \
+         <code>{{\"error\":{{\"code\",\"message\",\"field\",\"expected\",...}},\"trace_id\"}}</code>. Codes never change \
+         their meaning.<table>{rows}</table><h2 id=refused_values>Refused values</h2><p>All other codes answer 422 and \
+         name the <code>field</code> that was refused and what was <code>expected</code>.</html>"
+    )
+}

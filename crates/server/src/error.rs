@@ -1,0 +1,212 @@
+use std::sync::Arc;
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use types::FieldError;
+
+use crate::wire::{ErrorAnswer, ErrorDetail, RowError};
+
+/// Rejected rows that are listed in one answer, at most.
+pub(crate) const ROWS_LISTED_MAX: usize = 100;
+
+/// A request that is not answered as asked: status, stable code, and all the caller needs to mend it. The inside of an
+/// operating error stays here for the log and is never sent.
+#[derive(Debug)]
+pub(crate) struct ApiError {
+    pub(crate) status: StatusCode,
+    pub(crate) code: &'static str,
+    message: String,
+    field: Option<String>,
+    expected: Option<String>,
+    got: Option<String>,
+    rows: Vec<RowError>,
+    rows_refused: Option<usize>,
+    retry_after_s: Option<u32>,
+    challenge: bool,
+    inside: Option<String>,
+}
+
+/// Results of handlers.
+pub(crate) type ApiResult<T> = Result<T, ApiError>;
+
+impl ApiError {
+    /// An error with nothing but its code and a sentence.
+    pub(crate) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            code,
+            message: message.into(),
+            field: None,
+            expected: None,
+            got: None,
+            rows: Vec::new(),
+            rows_refused: None,
+            retry_after_s: None,
+            challenge: false,
+            inside: None,
+        }
+    }
+
+    /// The request cannot be read: 400.
+    pub(crate) fn malformed(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, message)
+    }
+
+    /// There is no such thing: 404.
+    pub(crate) fn unknown(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, code, message)
+    }
+
+    /// Nobody is known to be asking: 401, with the scheme to use.
+    pub(crate) fn unauthenticated(code: &'static str, message: impl Into<String>) -> Self {
+        Self { challenge: true, ..Self::new(StatusCode::UNAUTHORIZED, code, message) }
+    }
+
+    /// The key is known but does not open this: 403.
+    pub(crate) fn forbidden(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, code, message)
+    }
+
+    /// The server has as much work as it takes on: 503, to be tried again.
+    pub(crate) fn overloaded() -> Self {
+        let message = "the server has as much work as it takes on; try again shortly";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", message).retry_after(1)
+    }
+
+    /// A broken invariant of ours; `inside` goes to the log alone.
+    pub(crate) fn internal(inside: impl Into<String>) -> Self {
+        let message = "something went wrong inside the server; the trace id finds it in the log";
+        Self { inside: Some(inside.into()), ..Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", message) }
+    }
+
+    /// Rows of a batch were refused, so nothing of it was taken.
+    pub(crate) fn rows(mut rows: Vec<RowError>) -> Self {
+        let refused = rows.len();
+        rows.truncate(ROWS_LISTED_MAX);
+        let message = format!("{refused} rows were refused; nothing of the batch was taken");
+        let first = rows.first().map(|row| (row.field.clone(), row.expected.clone()));
+        let (field, expected) = first.unzip();
+        Self {
+            rows,
+            rows_refused: Some(refused),
+            field,
+            expected,
+            ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "rows_refused", message)
+        }
+    }
+
+    /// The same error, telling when to try again.
+    pub(crate) fn retry_after(mut self, seconds: u32) -> Self {
+        self.retry_after_s = Some(seconds);
+        self
+    }
+
+    /// The same error, naming a field and what it should be.
+    pub(crate) fn at(mut self, field: impl Into<String>, expected: impl Into<String>) -> Self {
+        self.field = Some(field.into());
+        self.expected = Some(expected.into());
+        self
+    }
+
+    /// The sentence.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Writes to the log what the caller is not told.
+    pub(crate) fn log(&self, trace_id: &str) {
+        if self.status.is_server_error() {
+            let inside = self.inside.as_deref().unwrap_or("");
+            tracing::error!(trace_id, status = self.status.as_u16(), code = self.code, inside, "request failed");
+        }
+    }
+
+    /// The finished answer, carrying the request's trace id.
+    pub(crate) fn respond(&self, trace_id: &str) -> Response {
+        let error = ErrorDetail {
+            code: self.code.to_owned(),
+            message: self.message.clone(),
+            field: self.field.clone(),
+            expected: self.expected.clone(),
+            got: self.got.clone(),
+            docs: crate::codes::docs(self.code),
+            rows: self.rows.clone(),
+            rows_refused: self.rows_refused,
+        };
+        let body = Json(ErrorAnswer { error, trace_id: trace_id.to_owned() });
+        let mut response = (self.status, body).into_response();
+        if let Some(seconds) = self.retry_after_s {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if self.challenge {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+/// Handlers do not know the trace id: the error travels as an extension of the response, and the outermost layer
+/// writes the body.
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let mut response = self.status.into_response();
+        response.extensions_mut().insert(Arc::new(self));
+        response
+    }
+}
+
+impl From<FieldError> for ApiError {
+    fn from(error: FieldError) -> Self {
+        Self {
+            field: Some(error.field.clone()),
+            expected: Some(error.expected.clone()),
+            got: Some(error.got.clone()),
+            ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, error.code, error.to_string())
+        }
+    }
+}
+
+impl From<engine::Error> for ApiError {
+    fn from(error: engine::Error) -> Self {
+        use engine::Error as E;
+        let code = error.code();
+        let message = error.to_string();
+        match error {
+            E::Field(field) => field.into(),
+            E::UnknownShop(_) => Self::unknown(code, message),
+            E::ShopExists(_) => Self::new(StatusCode::CONFLICT, code, message),
+            E::UnknownAttribute { attribute, known } => Self {
+                got: Some(attribute),
+                expected: Some(format!("one of: {known}")),
+                ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, message)
+            },
+            E::StaleCursor => Self::new(StatusCode::GONE, code, message).at("cursor", "the `next` of a recent answer"),
+            E::Closing => Self::new(StatusCode::SERVICE_UNAVAILABLE, code, message).retry_after(5),
+            other => Self {
+                inside: Some(causes(&other)),
+                ..Self::new(StatusCode::INTERNAL_SERVER_ERROR, code, other.to_string())
+            },
+        }
+    }
+}
+
+fn causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    text
+}
+
+impl From<crate::Error> for ApiError {
+    fn from(error: crate::Error) -> Self {
+        match error {
+            crate::Error::Engine(error) => error.into(),
+            other => Self::internal(causes(&other)),
+        }
+    }
+}

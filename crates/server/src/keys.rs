@@ -1,0 +1,255 @@
+//! Who may do what: keys, their scopes, and the document they are kept in.
+//!
+//! A key is `mk_` and 32 random bytes in hexadecimal. At rest there is only its SHA-256: a token with 256 bits of
+//! entropy cannot be guessed, so the slow, salted hash that passwords need would only cost every request time.
+//! Looking a digest up in a table leaks nothing useful through time, because nobody can choose a digest.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+
+use engine::Engine;
+use parking_lot::{Mutex, RwLock};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use types::{Millis, ShopId};
+use utoipa::ToSchema;
+
+use crate::Error;
+
+const DOCUMENT: &str = "keys";
+const VERSION: u32 = 1;
+
+/// What a key opens; each scope includes those before it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Scope {
+    /// Search, recommendations, and reading items.
+    Search,
+    /// Also items and events.
+    Write,
+    /// Also keys, settings and the log.
+    Admin,
+}
+
+impl Scope {
+    /// The scope's name on the wire.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Search => "search",
+            Self::Write => "write",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+/// A key as kept: everything but the key itself.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Key {
+    pub(crate) id: String,
+    /// `None` opens every shop and the routes above shops.
+    pub(crate) shop: Option<String>,
+    pub(crate) name: String,
+    pub(crate) scope: Scope,
+    pub(crate) created_ms: i64,
+    sha256: String,
+    /// Requests of this key that are being answered.
+    #[serde(skip)]
+    pub(crate) in_flight: Arc<AtomicUsize>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    version: u32,
+    keys: Vec<Key>,
+}
+
+/// All keys of a process, by digest; changed rarely, read by every request.
+#[derive(Default)]
+pub(crate) struct Keys {
+    by_digest: RwLock<HashMap<String, Arc<Key>>>,
+    changing: Mutex<()>,
+}
+
+impl Keys {
+    /// Reads the document, and adds `admin` for as long as the process runs.
+    pub(crate) fn load(engine: &Engine, admin: Option<&str>) -> Result<Self, Error> {
+        let keys = Self::default();
+        if let Some(bytes) = engine.document(DOCUMENT)? {
+            let document: Document = serde_json::from_slice(&bytes).map_err(|error| Error::Keys(error.to_string()))?;
+            if document.version != VERSION {
+                return Err(Error::Keys(format!("version {} where {VERSION} is known", document.version)));
+            }
+            let found = document.keys.into_iter().map(|key| (key.sha256.clone(), Arc::new(key)));
+            keys.by_digest.write().extend(found);
+        }
+        if let Some(admin) = admin {
+            keys.add_configured(admin);
+        }
+        Ok(keys)
+    }
+
+    /// The key behind a token.
+    pub(crate) fn find(&self, token: &str) -> Option<Arc<Key>> {
+        self.by_digest.read().get(&digest(token)).cloned()
+    }
+
+    /// The keys of a shop (`None`: the process-wide ones), oldest first.
+    pub(crate) fn list(&self, shop: Option<&ShopId>) -> Vec<Arc<Key>> {
+        let wanted = shop.map(ShopId::as_str);
+        let mut keys: Vec<_> =
+            self.by_digest.read().values().filter(|key| key.shop.as_deref() == wanted).cloned().collect();
+        keys.sort_by(|a, b| (a.created_ms, &a.id).cmp(&(b.created_ms, &b.id)));
+        keys
+    }
+
+    /// Makes a key, writes its digest to the engine's document, and returns it with the token that is shown this once.
+    pub(crate) fn create(&self, engine: &Engine, new: NewKey<'_>, now: Millis) -> Result<(Arc<Key>, String), Error> {
+        let token = format!("mk_{}", random_hex(32));
+        let key = Arc::new(Key {
+            id: random_hex(8),
+            shop: new.shop.map(|shop| shop.as_str().to_owned()),
+            name: new.name.to_owned(),
+            scope: new.scope,
+            created_ms: now.0,
+            sha256: digest(&token),
+            in_flight: Arc::default(),
+        });
+        let added = Arc::clone(&key);
+        self.change(engine, move |keys| {
+            keys.insert(added.sha256.clone(), added);
+            true
+        })?;
+        Ok((key, token))
+    }
+
+    /// Deletes a key of a shop; `false` where there is none.
+    pub(crate) fn delete(&self, engine: &Engine, shop: &ShopId, id: &str) -> Result<bool, Error> {
+        self.delete_where(engine, |key| key.shop.as_deref() == Some(shop.as_str()) && key.id == id)
+    }
+
+    /// Deletes all keys of a shop, so that a later shop of the same name does not inherit them.
+    pub(crate) fn delete_shop(&self, engine: &Engine, shop: &ShopId) -> Result<bool, Error> {
+        self.delete_where(engine, |key| key.shop.as_deref() == Some(shop.as_str()))
+    }
+
+    fn delete_where(&self, engine: &Engine, doomed: impl Fn(&Key) -> bool) -> Result<bool, Error> {
+        self.change(engine, |keys| {
+            let before = keys.len();
+            keys.retain(|_, key| !doomed(key));
+            keys.len() < before
+        })
+    }
+
+    /// Changes a copy, writes it durably, then lets requests see it; one change at a time.
+    fn change(
+        &self,
+        engine: &Engine,
+        edit: impl FnOnce(&mut HashMap<String, Arc<Key>>) -> bool,
+    ) -> Result<bool, Error> {
+        let _one_at_a_time = self.changing.lock();
+        let mut next = self.by_digest.read().clone();
+        if !edit(&mut next) {
+            return Ok(false);
+        }
+        let mut keys: Vec<Key> = next.values().filter(|key| key.id != CONFIGURED).map(|key| (**key).clone()).collect();
+        keys.sort_by(|a, b| (a.created_ms, &a.id).cmp(&(b.created_ms, &b.id)));
+        let document = Document { version: VERSION, keys };
+        let bytes = serde_json::to_vec_pretty(&document).map_err(|error| Error::Keys(error.to_string()))?;
+        engine.put_document(DOCUMENT, &bytes)?;
+        *self.by_digest.write() = next;
+        Ok(true)
+    }
+
+    /// Adds the administrator's key of the configuration, which is never written down.
+    pub(crate) fn add_configured(&self, token: &str) {
+        self.insert_unwritten(CONFIGURED, None, Scope::Admin, token);
+    }
+
+    /// Adds a key to this process alone.
+    pub(crate) fn insert_unwritten(&self, id: &str, shop: Option<&str>, scope: Scope, token: &str) {
+        let key = Key {
+            id: id.to_owned(),
+            shop: shop.map(str::to_owned),
+            name: id.to_owned(),
+            scope,
+            created_ms: 0,
+            sha256: digest(token),
+            in_flight: Arc::default(),
+        };
+        self.by_digest.write().insert(key.sha256.clone(), Arc::new(key));
+    }
+}
+
+/// A key to be made.
+pub(crate) struct NewKey<'a> {
+    pub(crate) shop: Option<&'a ShopId>,
+    pub(crate) name: &'a str,
+    pub(crate) scope: Scope,
+}
+
+/// Makes the process-wide administrator's key where none was ever made, and returns it: it is shown this once, only its
+/// SHA-256 is kept. `None` where one exists already. For the first start of a server without a configured key.
+///
+/// # Errors
+/// Where the keys cannot be read or written.
+pub fn ensure_admin_key(engine: &Engine) -> Result<Option<String>, Error> {
+    let keys = Keys::load(engine, None)?;
+    if !keys.list(None).is_empty() {
+        return Ok(None);
+    }
+    let new = NewKey { shop: None, name: "administrator", scope: Scope::Admin };
+    let (_, token) = keys.create(engine, new, engine.clock().now())?;
+    Ok(Some(token))
+}
+
+/// Id of the administrator's key that comes from the configuration.
+const CONFIGURED: &str = "configured";
+
+/// `bytes` random bytes of the operating system, in hexadecimal.
+///
+/// # Panics
+/// Where the operating system has no randomness to give: going on would make guessable keys.
+pub(crate) fn random_hex(bytes: usize) -> String {
+    let mut buffer = [0u8; 32];
+    let buffer = &mut buffer[..bytes];
+    getrandom::fill(buffer).expect("the operating system gives randomness");
+    hex(buffer)
+}
+
+fn digest(token: &str) -> String {
+    hex(&Sha256::digest(token.as_bytes()))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_found_by_its_digest_and_never_kept() {
+        let keys = Keys::default();
+        keys.add_configured("mk_secret");
+        assert_eq!(keys.find("mk_secret").map(|key| key.scope), Some(Scope::Admin));
+        assert!(keys.find("mk_other").is_none());
+        let kept = serde_json::to_string(&*keys.list(None)[0]).unwrap();
+        assert!(!kept.contains("mk_secret") && kept.contains(&digest("mk_secret")), "{kept}");
+        // FIPS 180-2, appendix B.1.
+        assert_eq!(digest("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    }
+
+    #[test]
+    fn scopes_are_a_ladder() {
+        assert!(Scope::Search < Scope::Write && Scope::Write < Scope::Admin);
+        assert_ne!(random_hex(32), random_hex(32));
+    }
+}

@@ -1,0 +1,57 @@
+//! The routes, by what they are about. Each handler reads the same way: admit, read, run, answer.
+
+pub(crate) mod answers;
+pub(crate) mod events;
+pub(crate) mod items;
+pub(crate) mod keys;
+pub(crate) mod operations;
+pub(crate) mod shops;
+pub(crate) mod shop_state;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{delete, get, post};
+
+use crate::app::App;
+
+/// What handlers are given.
+pub(crate) type Shared = axum::extract::State<Arc<App>>;
+
+/// Every route. What is listed here is described in `openapi`; a test holds both together.
+pub(crate) fn all() -> Router<Arc<App>> {
+    Router::new()
+        .route("/v1/shops", get(shops::list).post(shops::create))
+        .route("/v1/shops/{shop}", get(shops::get).delete(shops::delete))
+        .route("/v1/{shop}/keys", get(keys::list).post(keys::create))
+        .route("/v1/{shop}/keys/{key}", delete(keys::delete))
+        .route("/v1/{shop}/items", get(items::scan).post(items::upsert_many))
+        .route("/v1/{shop}/items:batch", post(items::batch))
+        .route("/v1/{shop}/items/{item}", get(items::get).put(items::put).patch(items::patch).delete(items::delete))
+        .route("/v1/{shop}/events", post(events::append))
+        .route("/v1/{shop}/users/{user}", delete(events::erase_user))
+        .route("/v1/{shop}/search", post(answers::search).get(answers::search_by_address))
+        .route("/v1/{shop}/recommend", post(answers::recommend).get(answers::recommend_by_address))
+        .route("/v1/{shop}/explain", post(answers::explain))
+        .route("/v1/{shop}/settings", get(shop_state::settings).put(shop_state::set_settings))
+        .route("/v1/{shop}/stats", get(shop_state::stats))
+        .route("/v1/{shop}/log", get(shop_state::log))
+        .route("/", get(operations::index))
+        .route("/health", get(operations::health))
+        .route("/ready", get(operations::ready))
+        .route("/metrics", get(operations::metrics))
+        .route("/openapi.json", get(operations::openapi))
+        .route("/errors", get(operations::errors))
+        .merge(operations::docs())
+        // Bodies are limited by each route itself, after decompression too.
+        .layer(DefaultBodyLimit::disable())
+}
+
+/// Rows of a page, 1 to 1000; 100 where not said.
+fn page_limit(limit: Option<usize>) -> Result<usize, types::FieldError> {
+    match limit.unwrap_or(100) {
+        limit @ 1..=1000 => Ok(limit),
+        other => Err(types::FieldError::new("limit_out_of_range", "limit", "1 to 1000", other.to_string())),
+    }
+}

@@ -1,0 +1,77 @@
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use axum::Router;
+use axum::serve::ListenerExt as _;
+use engine::Engine;
+use tokio::net::TcpListener;
+
+use crate::Error;
+use crate::app::App;
+use crate::config::ServerConfig;
+
+/// The whole server as a service, without a socket: for tests and for embedding in another server.
+///
+/// # Errors
+/// Where the keys cannot be read.
+pub fn router(engine: Arc<Engine>, config: ServerConfig) -> Result<Router, Error> {
+    Ok(Arc::new(App::new(engine, config)?).router())
+}
+
+/// Listens on the configured address until `shutdown` is ready; see [`serve_on`].
+///
+/// # Errors
+/// Where the address cannot be taken, and as [`serve_on`].
+pub async fn serve(
+    engine: Arc<Engine>,
+    config: ServerConfig,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), Error> {
+    let address = config.address;
+    let listener = TcpListener::bind(address).await.map_err(|source| Error::Bind { address, source })?;
+    serve_on(listener, engine, config, shutdown).await
+}
+
+/// Serves on a listener until `shutdown` is ready, then takes no more connections, lets running requests finish for as
+/// long as the limits allow, and closes the engine.
+///
+/// # Errors
+/// Where the keys cannot be read, the socket fails or the engine cannot be closed.
+pub async fn serve_on(
+    listener: TcpListener,
+    engine: Arc<Engine>,
+    config: ServerConfig,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), Error> {
+    let drain_time = config.limits.drain_time;
+    let app = Arc::new(App::new(Arc::clone(&engine), config)?);
+    let router = app.router();
+    // An answer is written in one piece, so waiting for more of it (Nagle) would only add latency.
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "cannot switch off Nagle's algorithm");
+        }
+    });
+    let (told, is_told) = tokio::sync::oneshot::channel();
+    let server = axum::serve(listener, router).with_graceful_shutdown(async move {
+        shutdown.await;
+        tracing::info!("shutting down");
+        app.closing.store(true, Ordering::Relaxed);
+        // The receiver is gone only where the server has ended already.
+        let _ = told.send(());
+    });
+    let drained = async {
+        if is_told.await.is_ok() {
+            tokio::time::sleep(drain_time).await;
+        } else {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        served = async { server.await } => served.map_err(Error::Serve)?,
+        () = drained => tracing::warn!("some requests did not finish in time and are cut off"),
+    }
+    let closed = tokio::task::spawn_blocking(move || engine.close()).await;
+    closed.map_err(|error| Error::Serve(std::io::Error::other(error)))??;
+    Ok(())
+}

@@ -1,0 +1,7 @@
+//! Tests that call the router in process.
+
+mod access;
+mod bad_requests;
+mod description;
+mod harness;
+mod shops;

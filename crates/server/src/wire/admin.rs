@@ -1,0 +1,245 @@
+use engine::{Appended, ShopStats};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+
+use super::documents::{EventDocument, ItemDocument, SettingsDocument};
+use super::{ExplanationAnswer, RecommendBody, SearchBody};
+use crate::keys::{Key, Scope};
+
+/// A shop to be made.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ShopBody {
+    /// Its name: 1 to 64 of `a-z 0-9 - _`, beginning with a letter or digit.
+    #[schema(example = "gifts")]
+    pub(crate) id: String,
+    /// Its settings; what is not said keeps its default.
+    #[serde(default)]
+    #[schema(value_type = Option<SettingsDocument>)]
+    pub(crate) settings: Option<Value>,
+}
+
+/// A shop.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ShopAnswer {
+    /// Its name.
+    pub(crate) id: String,
+}
+
+/// All shops.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ShopPage {
+    /// The shops, sorted by name.
+    pub(crate) shops: Vec<ShopAnswer>,
+}
+
+/// A key to be made.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct KeyBody {
+    /// What it is for, in your own words; at most 200 bytes.
+    #[schema(example = "storefront 店面")]
+    pub(crate) name: String,
+    /// What it opens; each scope includes those before it.
+    pub(crate) scope: Scope,
+}
+
+/// A key, without the key itself.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct KeyAnswer {
+    /// Names the key; for deleting it.
+    id: String,
+    /// What it is for.
+    name: String,
+    /// What it opens.
+    scope: Scope,
+    /// When it was made, in milliseconds since 1970.
+    created_ms: i64,
+}
+
+/// A key that was just made.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct KeyMade {
+    /// The key itself: shown this once, kept only as a SHA-256.
+    #[schema(example = "mk_5f2c6a…")]
+    pub(crate) key: String,
+    /// What is kept of it.
+    #[serde(flatten)]
+    pub(crate) kept: KeyAnswer,
+}
+
+/// The keys of a shop.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct KeyPage {
+    /// The keys, oldest first.
+    pub(crate) keys: Vec<KeyAnswer>,
+}
+
+impl From<&Key> for KeyAnswer {
+    fn from(key: &Key) -> Self {
+        Self { id: key.id.clone(), name: key.name.clone(), scope: key.scope, created_ms: key.created_ms }
+    }
+}
+
+/// What became of a batch.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct BatchAnswer {
+    /// Rows that were new and are durable now.
+    accepted: usize,
+    /// Rows whose event id was known already; they changed nothing.
+    duplicates: usize,
+    /// Position after the last event of the log.
+    end: u64,
+}
+
+impl From<Appended> for BatchAnswer {
+    fn from(appended: Appended) -> Self {
+        Self { accepted: appended.accepted, duplicates: appended.duplicates, end: appended.end.0 }
+    }
+}
+
+/// A page of the catalogue.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ItemPage {
+    /// Items in order of id.
+    #[schema(value_type = Vec<ItemDocument>)]
+    pub(crate) items: Vec<Value>,
+    /// The `after` of the next page; absent at the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) next: Option<String>,
+}
+
+/// Which part of the catalogue.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ScanOptions {
+    /// Id of the last item seen.
+    pub(crate) after: Option<String>,
+    /// Items at most, 1 to 1000; 100 where not said.
+    pub(crate) limit: Option<usize>,
+}
+
+/// Which part of the log.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct LogOptions {
+    /// First position wanted; 0 is the first event.
+    #[serde(default)]
+    pub(crate) from: u64,
+    /// Events at most, 1 to 1000; 100 where not said.
+    pub(crate) limit: Option<usize>,
+}
+
+/// A page of the log.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct LogPage {
+    /// Events in order.
+    pub(crate) events: Vec<LoggedEventAnswer>,
+    /// The `from` of the next page.
+    pub(crate) next: u64,
+}
+
+/// An event with its place in the log.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct LoggedEventAnswer {
+    /// Its place.
+    pub(crate) position: u64,
+    /// The event.
+    #[schema(value_type = EventDocument)]
+    pub(crate) event: Value,
+}
+
+/// Figures about a shop.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct StatsAnswer {
+    /// Items in the catalogue.
+    items: usize,
+    /// Events in the log.
+    events: u64,
+    /// Shoppers with state.
+    actors: usize,
+    /// Vectors not computed yet, over all encoders.
+    embeddings_pending: usize,
+    /// Item changes not yet searchable by words.
+    index_lag: usize,
+    /// Bytes on disk.
+    disk_bytes: u64,
+    /// Searches answered since the start.
+    searches: u64,
+    /// Those without a result.
+    searches_empty: u64,
+}
+
+impl From<ShopStats> for StatsAnswer {
+    fn from(stats: ShopStats) -> Self {
+        Self {
+            items: stats.items,
+            events: stats.events,
+            actors: stats.actors,
+            embeddings_pending: stats.embeddings_pending,
+            index_lag: stats.index_lag,
+            disk_bytes: stats.disk_bytes,
+            searches: stats.searches,
+            searches_empty: stats.searches_empty,
+        }
+    }
+}
+
+/// How the server is.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct StatusAnswer {
+    /// `ok` or `ready`.
+    pub(crate) status: &'static str,
+    /// The server's version.
+    pub(crate) version: &'static str,
+}
+
+impl StatusAnswer {
+    /// An answer of this version.
+    pub(crate) fn new(status: &'static str) -> Self {
+        Self { status, version: env!("CARGO_PKG_VERSION") }
+    }
+}
+
+/// Where does an item stand in an answer, and why, or why not? Name the item and either the search or the
+/// recommendation.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ExplainBody {
+    /// The item.
+    #[schema(example = "B07XQXZXVZ")]
+    pub(crate) item: String,
+    /// The search.
+    pub(crate) search: Option<SearchBody>,
+    /// The recommendation.
+    pub(crate) recommend: Option<RecommendBody>,
+}
+
+/// Where an item stands.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ExplainAnswer {
+    /// The item.
+    pub(crate) item: String,
+    /// Its place in the whole answer, from 1; absent where it is not among the first 1000.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) position: Option<usize>,
+    /// Items in the whole answer.
+    pub(crate) total: usize,
+    /// Why it stands there. Where it is not shown, how it would have scored without what keeps it out, if it was found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) explanation: Option<ExplanationAnswer>,
+    /// What keeps it out; empty where it is shown.
+    pub(crate) reasons: Vec<Reason>,
+}
+
+/// Something that keeps an item out of an answer.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
+pub(crate) struct Reason {
+    /// `unavailable`, `filtered`, `excluded`, `hidden`, `grouped`, `seen`, `not_found` or `beyond`.
+    pub(crate) code: &'static str,
+    /// The same in a sentence.
+    pub(crate) message: String,
+}

@@ -1,0 +1,144 @@
+use serde::Serialize;
+use types::Explanation;
+use utoipa::ToSchema;
+
+/// Why an item stands where it stands: how it was found, how it scored, who moved it. `base` plus the contributions of
+/// the features is the ranker's score; the rules then changed score or place as they say.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ExplanationAnswer {
+    /// The score after all of it.
+    score: f32,
+    /// The sources that found it.
+    found: Vec<FoundAnswer>,
+    /// The words that matched.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    terms: Vec<TermAnswer>,
+    /// How near it is in meaning, by encoder.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    vectors: Vec<VectorAnswer>,
+    /// How the retrievers' scores were fused.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    fusion: Vec<FusionAnswer>,
+    /// The ranker's score where all features are neutral.
+    base: f32,
+    /// What each feature added.
+    features: Vec<FeatureAnswer>,
+    /// Each rule that changed something.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    rules: Vec<RuleAnswer>,
+}
+
+/// A source found the item.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct FoundAnswer {
+    /// The source.
+    source: String,
+    /// Its place in the source's own list, from 1.
+    rank: u32,
+    /// The source's own score.
+    score: f32,
+    /// Why the source brought it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    because: Option<String>,
+}
+
+/// A term of the query matched an attribute.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct TermAnswer {
+    /// The attribute.
+    field: String,
+    /// The term, as indexed.
+    term: String,
+    /// What it added to the words' score.
+    score: f32,
+}
+
+/// Similarity under one encoder.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct VectorAnswer {
+    /// The encoder.
+    encoder: String,
+    /// Cosine, -1 to 1.
+    similarity: f32,
+}
+
+/// One retriever's part: `contribution = weight * normalised`.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct FusionAnswer {
+    /// `words`, or an encoder.
+    retriever: String,
+    /// Its weight for this query.
+    weight: f32,
+    /// The item's score made comparable, 0 to 1.
+    normalised: f32,
+    /// What it added.
+    contribution: f32,
+}
+
+/// What a feature added.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct FeatureAnswer {
+    /// The feature.
+    feature: String,
+    /// Its value for this item.
+    value: f32,
+    /// What it added to the score.
+    contribution: f32,
+}
+
+/// What a rule did.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct RuleAnswer {
+    /// The rule.
+    rule: String,
+    /// What it did.
+    effect: String,
+}
+
+impl From<Explanation> for ExplanationAnswer {
+    fn from(explanation: Explanation) -> Self {
+        let Explanation { found, terms, vectors, fusion, base, contributions, score, rules } = explanation;
+        Self {
+            score,
+            found: found
+                .into_iter()
+                .map(|one| FoundAnswer {
+                    source: one.source.to_string(),
+                    rank: one.rank,
+                    score: one.score,
+                    because: one.because.map(|because| because.to_string()),
+                })
+                .collect(),
+            terms: terms
+                .into_iter()
+                .map(|one| TermAnswer { field: one.field.to_string(), term: one.term.to_string(), score: one.score })
+                .collect(),
+            vectors: vectors
+                .into_iter()
+                .map(|one| VectorAnswer { encoder: one.encoder.to_string(), similarity: one.similarity })
+                .collect(),
+            fusion: fusion
+                .into_iter()
+                .map(|one| FusionAnswer {
+                    retriever: one.retriever.to_string(),
+                    weight: one.weight,
+                    normalised: one.normalised,
+                    contribution: one.contribution,
+                })
+                .collect(),
+            base,
+            features: contributions
+                .into_iter()
+                .map(|one| FeatureAnswer {
+                    feature: one.feature.to_string(),
+                    value: one.value,
+                    contribution: one.contribution,
+                })
+                .collect(),
+            rules: rules
+                .into_iter()
+                .map(|one| RuleAnswer { rule: one.rule.to_string(), effect: one.effect.to_string() })
+                .collect(),
+        }
+    }
+}

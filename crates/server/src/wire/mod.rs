@@ -1,0 +1,25 @@
+//! The documents that cross the wire, and nothing else. Requests become [`types::Request`]s in [`search`] and [`recommend`]
+//! with the checks of [`parts`], the one place for them; slates become answers in [`slate`] and [`explanation`]. Items, events and settings are read
+//! and written by the crate `formats`; [`documents`] only describes them.
+
+mod admin;
+pub(crate) mod documents;
+mod error;
+mod explanation;
+mod parts;
+mod query_string;
+mod recommend;
+mod search;
+mod slate;
+
+pub(crate) use admin::{
+    BatchAnswer, ExplainAnswer, ExplainBody, ItemPage, KeyAnswer, KeyBody, KeyMade, KeyPage, LogOptions, LogPage,
+    LoggedEventAnswer, Reason, ScanOptions, ShopAnswer, ShopBody, ShopPage, StatsAnswer, StatusAnswer,
+};
+pub(crate) use error::{ErrorAnswer, ErrorDetail, RowError};
+pub(crate) use explanation::ExplanationAnswer;
+pub(crate) use parts::Asked;
+pub(crate) use query_string::{RecommendQuery, SearchQuery};
+pub(crate) use recommend::RecommendBody;
+pub(crate) use search::SearchBody;
+pub(crate) use slate::SlateAnswer;

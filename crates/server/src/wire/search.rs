@@ -1,0 +1,139 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use types::{FieldError, FieldWeights, Millis, Request, Retrieval, RetrievalMethod, Surface};
+use utoipa::ToSchema;
+
+use super::parts::{self, Asked, FacetBody, SortBody};
+
+/// Longest query, in bytes: longer than anything a shopper types, short enough to encode at once.
+const QUERY_BYTES_MAX: usize = 2048;
+const RETRIEVAL_DEPTH_MAX: usize = 10_000;
+
+/// A search.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct SearchBody {
+    /// What was typed, in any language; empty browses the catalogue. At most 2,048 bytes.
+    #[schema(example = "waterproof hiking boots")]
+    pub(crate) query: String,
+    /// What may be shown, such as `brand = "Sony" and price < 200 and not category under "Toys"`.
+    #[schema(example = "price < 200 and available = true")]
+    pub(crate) filter: Option<String>,
+    /// Facets to count, over the whole answer.
+    pub(crate) facets: Vec<FacetBody>,
+    /// Order other than by relevance, first key first.
+    pub(crate) sort: Vec<SortBody>,
+    /// Whether variants of one group are shown as one.
+    pub(crate) group: bool,
+    /// Items to skip; offset + limit is at most 10,000.
+    pub(crate) offset: usize,
+    /// Items to return, 1 to 1000; 20 where not said.
+    pub(crate) limit: Option<usize>,
+    /// The `next` of the page before; stable while writes go on.
+    pub(crate) cursor: Option<String>,
+    /// `hybrid` (words and meaning, the default), `lexical` or `dense`.
+    #[schema(example = "hybrid")]
+    pub(crate) method: Option<String>,
+    /// Fusion weights by retriever (`words` or an encoder), 0 to 1000; by default every query chooses its own.
+    pub(crate) weights: BTreeMap<String, f64>,
+    /// Weights of text attributes, 0 to 1000, over the shop's.
+    pub(crate) fields: BTreeMap<String, f64>,
+    /// Candidates a retriever brings, 1 to 10,000; 200 where not said.
+    pub(crate) depth: Option<usize>,
+    /// Share of the best possible match under which results are cut off, 0 to 1.
+    pub(crate) cutoff: Option<f64>,
+    /// The shopper, as the shop knows them.
+    pub(crate) user: Option<String>,
+    /// A guest, recognised by a cookie or a device.
+    pub(crate) anonymous: Option<String>,
+    /// The visit.
+    pub(crate) session: Option<String>,
+    /// Whether what is known of the shopper moves the order; yes where one is named.
+    pub(crate) personalise: Option<bool>,
+    /// Items the shopper is looking at.
+    pub(crate) items: Vec<String>,
+    /// Items never to show.
+    pub(crate) exclude: Vec<String>,
+    /// Pins, boosts, buries and hides of this search alone: `{"boost": {"filter": "brand = \"Sony\"", "factor": 2}}`.
+    #[schema(value_type = Vec<Object>)]
+    pub(crate) rules: Vec<Value>,
+    /// Whether items that cannot be bought are shown too.
+    pub(crate) include_unavailable: bool,
+    /// Whether items the shopper has bought or seen are left out.
+    pub(crate) exclude_seen: bool,
+    /// Variety against relevance, 0 to 1; the shop's where not said.
+    pub(crate) diversity: Option<f64>,
+    /// Whether every item explains itself.
+    pub(crate) explain: bool,
+    /// `search` where not said; otherwise `home`, `product`, `cart` or `after-purchase`.
+    pub(crate) surface: Option<String>,
+    /// Whether the answer is logged as shown; yes where not said.
+    pub(crate) record: Option<bool>,
+    /// Seed of whatever chance the ranking uses.
+    pub(crate) seed: u64,
+}
+
+impl SearchBody {
+    /// Checks everything and makes the request; `now` is the time it is asked.
+    ///
+    /// # Errors
+    /// A [`FieldError`] naming the first field that is wrong.
+    pub(crate) fn into_asked(self, now: Millis) -> Result<Asked, FieldError> {
+        if self.query.len() > QUERY_BYTES_MAX {
+            let (expected, got) = ("at most 2048 bytes", format!("{} bytes", self.query.len()));
+            return Err(FieldError::new("query_too_long", "query", expected, got));
+        }
+        let actor = parts::actor(self.user.as_deref(), self.anonymous.as_deref(), self.session.as_deref())?;
+        let surface = match &self.surface {
+            Some(name) => parts::named("surface", name, Surface::from_name, &Surface::ALL.iter().map(|one| one.name()).collect::<Vec<_>>())?,
+            None => Surface::Search,
+        };
+        let retrieval = self.retrieval()?;
+        let diversity = self.diversity.map(|number| parts::number("diversity", number, 0.0, 1.0)).transpose()?;
+        let request = Request {
+            surface,
+            personalise: self.personalise.unwrap_or(actor.key().is_some()),
+            actor,
+            seeds: parts::seeds(&self.items)?,
+            exclude: parts::excluded(&self.exclude)?,
+            filter: parts::filter(self.filter.as_deref())?,
+            facets: parts::facets(self.facets)?,
+            sort: parts::sort(&self.sort)?,
+            group: self.group,
+            page: parts::page(self.offset, self.limit.unwrap_or(20), self.cursor)?,
+            retrieval,
+            rules: parts::rules(&self.rules)?,
+            include_unavailable: self.include_unavailable,
+            exclude_seen: self.exclude_seen,
+            diversity: diversity.unwrap_or(0.0),
+            explain: self.explain,
+            record: self.record.unwrap_or(true),
+            seed: self.seed,
+            ..Request::search(&self.query, now)
+        };
+        Ok(Asked { request, has_diversity: diversity.is_some() })
+    }
+
+    fn retrieval(&self) -> Result<Retrieval, FieldError> {
+        let default = Retrieval::default();
+        let method = match &self.method {
+            Some(name) => parts::named("method", name, RetrievalMethod::from_name, &["hybrid", "lexical", "dense"])?,
+            None => default.method,
+        };
+        let depth = self.depth.unwrap_or(default.depth);
+        if !(1..=RETRIEVAL_DEPTH_MAX).contains(&depth) {
+            return Err(FieldError::new("number_out_of_range", "depth", "1 to 10000", depth.to_string()));
+        }
+        let fields: Vec<(Arc<str>, f32)> = parts::weights("fields", self.fields.clone())?;
+        Ok(Retrieval {
+            method,
+            weights: parts::weights("weights", self.weights.clone())?,
+            fields: FieldWeights(fields),
+            depth,
+            cutoff: self.cutoff.map(|number| parts::number("cutoff", number, 0.0, 1.0)).transpose()?,
+        })
+    }
+}
