@@ -82,7 +82,7 @@ mod tidy {
         ("learn", &["types"]),
         ("neural", &["types"]),
         ("formats", &["types"]),
-        ("engine", &["types", "store", "text", "index", "features", "learn", "neural"]),
+        ("engine", &["types", "store", "text", "index", "features", "learn", "neural", "formats"]),
         ("eval", &["types", "features", "learn", "formats", "engine"]),
         ("server", &["types", "formats", "engine"]),
         ("cli", &["types", "formats", "engine", "eval", "server"]),

@@ -72,5 +72,26 @@ impl Error {
     }
 }
 
+impl From<index::Error> for Error {
+    fn from(error: index::Error) -> Self {
+        match error {
+            index::Error::UnknownAttribute { attribute, known } => {
+                Self::UnknownAttribute { attribute: attribute.to_string(), known }
+            }
+            index::Error::UnsuitedAttribute { attribute, kind, wanted } => {
+                let expected = format!("an attribute that can be {wanted}");
+                Self::Field(FieldError::new("attribute_unsuited", &*attribute, expected, format!("type {kind}")))
+            }
+            other => Self::Index(Box::new(other)),
+        }
+    }
+}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        Self::Store(Box::new(error))
+    }
+}
+
 /// Results of this crate.
 pub type Result<T> = std::result::Result<T, Error>;

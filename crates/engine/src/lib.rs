@@ -1,7 +1,7 @@
 //! The library facade: shops that take events in and give slates out.
 //!
 //! What it is: [`Engine`] (all shops of a process), [`Shop`] (one tenant: its log, its derived state, its pipeline), and
-//! the view every request reads.
+//! the [`View`] every request reads. [`Source`] and [`Rule`] are the seams for new ways to find and to steer.
 //!
 //! What it is not: it knows no HTTP and no terminal, and prints nothing.
 //!
@@ -9,8 +9,32 @@
 //! immutable view, taken once; everything but the log can be rebuilt by replay.
 #![forbid(unsafe_code)]
 
+mod clock;
+mod continuations;
+mod core;
+mod embedder;
+mod encoders;
+mod engine;
 mod error;
-mod facade;
+mod fold;
+mod maintainer;
+mod names;
+mod open;
+mod pipeline;
+mod rebuild;
+mod rerank;
+mod rules;
+mod shop;
+mod sources;
+mod verify;
+mod view;
+mod writer;
 
+pub use clock::SystemClock;
+pub use engine::{Engine, EngineConfig};
 pub use error::{Error, Result};
-pub use facade::{Appended, Engine, EngineConfig, LoggedEvent, Progress, ShopStats, Shop};
+pub use pipeline::{Candidates, Context, Policy, SourceError};
+pub use rules::{Effect, Rule};
+pub use shop::{Appended, LoggedEvent, Progress, Shop, ShopStats};
+pub use sources::Source;
+pub use view::View;

@@ -1,7 +1,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use types::{Dictionary, ValueKind};
+use parking_lot::RwLock;
+use types::{Dictionary, Row, ValueKind};
 
 /// The shop's dictionaries: which row an item or actor has, which code a brand or category has, which type an
 /// attribute has. Grows in log order and never forgets a row, so it may be read while it grows.
@@ -17,19 +18,38 @@ pub(crate) struct Names {
     pub(crate) kinds: BTreeMap<Arc<str>, ValueKind>,
 }
 
+/// How much of [`Names`] there was at one moment.
+pub(crate) struct NamesMark {
+    lens: [usize; 3],
+    kinds: BTreeMap<Arc<str>, ValueKind>,
+}
+
 /// First byte of the encoding; a reader refuses what it does not know.
 const VERSION: u8 = 1;
 
 impl Names {
-    /// Bytes from which [`Names::decode`] makes an equal value: a version, then each table as a count and its texts.
-    pub(crate) fn encode(&self) -> Vec<u8> {
+    /// Marks what is known now, for [`Names::encode`] to write while names go on growing.
+    pub(crate) fn mark(&self) -> NamesMark {
+        let lens = [self.items.len(), self.actors.len(), self.labels.len()];
+        NamesMark { lens, kinds: self.kinds.clone() }
+    }
+
+    /// Bytes from which [`Names::decode`] makes what was known at `mark`: a version, then each table as a count and its
+    /// texts. The lock is taken for a few thousand names at a time, so that the writer is not held up.
+    pub(crate) fn encode(names: &RwLock<Self>, mark: &NamesMark) -> Vec<u8> {
+        const NAMES_A_LOCK: usize = 4096;
         let mut out = vec![VERSION];
-        for dictionary in [&self.items, &self.actors, &self.labels] {
-            put_count(&mut out, dictionary.len());
-            dictionary.iter().for_each(|(_, id)| put_text(&mut out, id));
+        for (table, len) in mark.lens.into_iter().enumerate() {
+            put_count(&mut out, len);
+            for start in (0..len).step_by(NAMES_A_LOCK) {
+                let names = names.read();
+                let dictionary = [&names.items, &names.actors, &names.labels][table];
+                let rows = start..len.min(start + NAMES_A_LOCK);
+                rows.for_each(|row| put_text(&mut out, dictionary.id(Row(row as u32)).map_or("", |id| id)));
+            }
         }
-        put_count(&mut out, self.kinds.len());
-        for (name, kind) in &self.kinds {
+        put_count(&mut out, mark.kinds.len());
+        for (name, kind) in &mark.kinds {
             put_text(&mut out, name);
             put_text(&mut out, kind.name());
         }
@@ -96,10 +116,12 @@ mod tests {
         ["a", "乙"].iter().for_each(|id| drop(names.items.intern(Arc::from(*id))));
         names.actors.intern(Arc::from("u:1"));
         names.kinds.insert(Arc::from("颜色"), ValueKind::Keywords);
-        let bytes = names.encode();
+        let (mark, names) = (names.mark(), RwLock::new(names));
+        names.write().items.intern(Arc::from("later"));
+        let bytes = Names::encode(&names, &mark);
         let read = Names::decode(&bytes).unwrap();
-        assert_eq!(read.encode(), bytes);
-        assert_eq!(read.items.row("乙"), Some(types::Row(1)));
+        assert_eq!((read.items.row("乙"), read.items.row("later")), (Some(Row(1)), None));
+        assert_eq!(Names::encode(&RwLock::new(read), &mark), bytes);
         (0..bytes.len()).for_each(|end| assert!(Names::decode(&bytes[..end]).is_none()));
     }
 }

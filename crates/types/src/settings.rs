@@ -36,12 +36,13 @@ pub struct AttributeSettings {
 }
 
 impl AttributeSettings {
-    /// The treatment of an attribute nobody declared: prose and words are searched, a title's words count most.
+    /// The treatment of an attribute nobody declared: prose and words are searched, words of title and brand count most
+    /// (weights measured on ten judged sets, see `docs/benchmarks.md`).
     pub fn default_for(name: &str, kind: ValueKind) -> Self {
-        use crate::well_known::{BRAND, TITLE};
+        use crate::well_known::{BRAND, CATEGORY, TITLE};
         let weight = match (name, kind) {
-            (TITLE, _) => 3.0,
-            (BRAND, _) => 2.0,
+            (TITLE | BRAND, _) => 5.0,
+            (CATEGORY, _) => 2.0,
             (_, ValueKind::Text | ValueKind::Keywords | ValueKind::Categories) => 1.0,
             (_, ValueKind::Number | ValueKind::Money | ValueKind::Time | ValueKind::Boolean | ValueKind::Image) => 0.0,
         };

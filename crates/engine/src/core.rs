@@ -1,0 +1,146 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use arc_swap::ArcSwap;
+use index::Index;
+use parking_lot::{Mutex, RwLock};
+use store::Store;
+use types::{Clock, Settings, ShopId};
+
+use crate::continuations::Continuations;
+use crate::embedder::EmbedQueue;
+use crate::encoders::{Encoders, Retrievers};
+use crate::fold::Fold;
+use crate::names::Names;
+use crate::pipeline::Policy;
+use crate::view::View;
+
+/// What the threads of one shop share.
+///
+/// Lock order, to be kept by all: `fold`, then `names`, then `publishing`. Requests take none of them but a short read
+/// of `names`.
+pub(crate) struct Core {
+    pub(crate) id: ShopId,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) store: Store,
+    pub(crate) encoders: Arc<Encoders>,
+    pub(crate) names: RwLock<Names>,
+    pub(crate) fold: Mutex<Fold>,
+    pub(crate) indices: Mutex<Indices>,
+    pub(crate) view: ArcSwap<View>,
+    publishing: Mutex<()>,
+    /// Held while an index is built for other settings.
+    pub(crate) rebuilding: Mutex<()>,
+    pub(crate) policy: Policy,
+    pub(crate) embed: EmbedQueue,
+    pub(crate) continuations: Continuations,
+    pub(crate) counters: Counters,
+}
+
+/// The index in use, and the one that is being built to take its place.
+pub(crate) struct Indices {
+    pub(crate) live: Arc<Index>,
+    pub(crate) live_folder: String,
+    pub(crate) next: Option<NextIndex>,
+}
+
+/// An index being built beside the live one, for other settings.
+pub(crate) struct NextIndex {
+    pub(crate) index: Arc<Index>,
+    pub(crate) folder: String,
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) retrievers: Arc<Retrievers>,
+}
+
+/// What is counted since the start.
+#[derive(Default)]
+pub(crate) struct Counters {
+    pub(crate) searches: AtomicU64,
+    pub(crate) searches_empty: AtomicU64,
+    pub(crate) queries: AtomicU64,
+}
+
+impl Counters {
+    pub(crate) fn count(counter: &AtomicU64) -> u64 {
+        counter.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+/// What a [`Core`] is made of once everything is read from disk.
+pub(crate) struct Opened {
+    pub(crate) id: ShopId,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) store: Store,
+    pub(crate) encoders: Arc<Encoders>,
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) names: Names,
+    pub(crate) fold: Fold,
+    pub(crate) index: Arc<Index>,
+    pub(crate) index_folder: String,
+}
+
+impl Core {
+    pub(crate) fn new(opened: Opened) -> Self {
+        let view = View {
+            generation: 0,
+            searcher: opened.index.refresh(),
+            features: opened.fold.features.clone(),
+            neighbours: opened.fold.neighbours.clone(),
+            retrievers: Arc::new(opened.encoders.retrievers(&opened.settings)),
+            settings: opened.settings,
+        };
+        Self {
+            id: opened.id,
+            clock: opened.clock,
+            store: opened.store,
+            encoders: opened.encoders,
+            names: RwLock::new(opened.names),
+            fold: Mutex::new(opened.fold),
+            indices: Mutex::new(Indices { live: opened.index, live_folder: opened.index_folder, next: None }),
+            view: ArcSwap::from_pointee(view),
+            publishing: Mutex::new(()),
+            rebuilding: Mutex::new(()),
+            policy: Policy::new(),
+            embed: EmbedQueue::default(),
+            continuations: Continuations::new(),
+            counters: Counters::default(),
+        }
+    }
+
+    /// Publishes a view that differs from the last by `change`; readers keep the one they have.
+    pub(crate) fn publish(&self, change: impl FnOnce(&mut View)) {
+        let _one_at_a_time = self.publishing.lock();
+        let mut view = View::clone(&self.view.load());
+        view.generation += 1;
+        change(&mut view);
+        self.view.store(Arc::new(view));
+    }
+
+    /// Publishes what the live index has by now.
+    pub(crate) fn publish_index(&self) {
+        let _one_at_a_time = self.publishing.lock();
+        // The snapshot is taken under the lock, lest an older one replace a newer.
+        let index = Arc::clone(&self.indices.lock().live);
+        let mut view = View::clone(&self.view.load());
+        view.generation += 1;
+        view.searcher = index.refresh();
+        self.view.store(Arc::new(view));
+    }
+
+    /// The index in use.
+    pub(crate) fn live_index(&self) -> Arc<Index> {
+        Arc::clone(&self.indices.lock().live)
+    }
+
+    /// The index in use and the one being built, if any: writes go to all of them.
+    pub(crate) fn all_indices(&self) -> Vec<Arc<Index>> {
+        let indices = self.indices.lock();
+        let next = indices.next.iter().map(|next| Arc::clone(&next.index));
+        std::iter::once(Arc::clone(&indices.live)).chain(next).collect()
+    }
+
+    /// The settings in force.
+    pub(crate) fn settings(&self) -> Arc<Settings> {
+        Arc::clone(&self.view.load().settings)
+    }
+}

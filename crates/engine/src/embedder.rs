@@ -1,0 +1,250 @@
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use parking_lot::{Condvar, Mutex};
+use types::{Item, Row};
+
+use crate::core::Core;
+use crate::encoders::passage;
+use crate::names::{put_bytes, put_count, take_bytes, take_count};
+use crate::{Error, Result};
+
+/// Items whose vectors may have to be computed. Rows only: texts are read from the catalogue when their turn comes.
+#[derive(Default)]
+pub(crate) struct EmbedQueue {
+    state: Mutex<QueueState>,
+    changed: Condvar,
+    closing: AtomicBool,
+}
+
+#[derive(Default)]
+struct QueueState {
+    rows: BTreeSet<Row>,
+    in_work: usize,
+    /// Whether the catalogue has still to be looked through for items that a crash left without vectors.
+    scanning: bool,
+}
+
+impl EmbedQueue {
+    /// Queues items.
+    pub(crate) fn add(&self, rows: impl Iterator<Item = Row>) {
+        let mut state = self.state.lock();
+        state.rows.extend(rows);
+        self.changed.notify_all();
+    }
+
+    /// Items not done yet; at least 1 while the catalogue is being looked through.
+    pub(crate) fn pending(&self) -> usize {
+        let state = self.state.lock();
+        state.rows.len() + state.in_work + usize::from(state.scanning)
+    }
+
+    /// Says whether the catalogue is being looked through.
+    pub(crate) fn set_scanning(&self, scanning: bool) {
+        self.state.lock().scanning = scanning;
+    }
+
+    /// Makes [`run`] return soon.
+    pub(crate) fn close(&self) {
+        self.closing.store(true, Ordering::Relaxed);
+        self.changed.notify_all();
+    }
+
+    fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Relaxed)
+    }
+
+    /// Waits for work; `None` when closing.
+    fn take(&self, rows_max: usize) -> Option<Vec<Row>> {
+        let mut state = self.state.lock();
+        while state.rows.is_empty() {
+            if self.is_closing() {
+                return None;
+            }
+            self.changed.wait(&mut state);
+        }
+        if self.is_closing() {
+            return None;
+        }
+        let mut rows = Vec::new();
+        while rows.len() < rows_max {
+            let Some(row) = state.rows.pop_first() else { break };
+            rows.push(row);
+        }
+        state.in_work = rows.len();
+        Some(rows)
+    }
+
+    fn done(&self) {
+        self.state.lock().in_work = 0;
+    }
+}
+
+/// Items encoded between two looks at the queue: small, so that a fresh item is never behind many seconds of work.
+const BATCH: usize = 64;
+
+/// The shop's embedder: first looks through the catalogue for vectors that are missing or of another text, then follows
+/// the queue. Vectors of known texts come from the store's cache.
+pub(crate) fn run(core: &Core) {
+    queue_stale(core);
+    while let Some(rows) = core.embed.take(BATCH) {
+        if let Err(error) = embed(core, &rows) {
+            tracing::error!(shop = %core.id, error = &error as &dyn std::error::Error, "items could not be encoded");
+        }
+        core.embed.done();
+    }
+}
+
+fn queue_stale(core: &Core) {
+    const ITEMS_A_READ: usize = 1000;
+    let mut after = None;
+    while !core.embed.is_closing() {
+        let items = match core.store.catalogue().scan(after.as_ref(), ITEMS_A_READ) {
+            Ok(items) => items,
+            Err(error) => {
+                tracing::error!(shop = %core.id, error = &error as &dyn std::error::Error, "the catalogue cannot be read");
+                break;
+            }
+        };
+        let Some(last) = items.last() else { break };
+        after = Some(last.id.clone());
+        let names = core.names.read();
+        let stale: Vec<Row> = items
+            .iter()
+            .filter_map(|item| names.items.row(item.id.as_str()).map(|row| (row, item)))
+            .filter(|(row, item)| is_stale(core, *row, item))
+            .map(|(row, _)| row)
+            .collect();
+        drop(names);
+        core.embed.add(stale.into_iter());
+    }
+    core.embed.set_scanning(false);
+}
+
+fn is_stale(core: &Core, row: Row, item: &Item) -> bool {
+    let view = core.view.load();
+    let text = passage(item, &view.settings);
+    let index = core.live_index();
+    view.retrievers
+        .encoders
+        .iter()
+        .any(|(_, encoder)| index.vector_stamp(row, encoder.id()) != Some(stamp(encoder.passage_hash(&text).0)))
+}
+
+/// Computes (or reads from the cache) and sets the vectors of some items.
+pub(crate) fn embed(core: &Core, rows: &[Row]) -> Result<()> {
+    let ids: Vec<_> = {
+        let names = core.names.read();
+        rows.iter().filter_map(|row| names.items.id(*row).cloned().map(|id| (*row, id))).collect()
+    };
+    let mut items = Vec::new();
+    for (row, id) in ids {
+        let Ok(id) = types::ItemId::new(&*id) else { continue };
+        let item = core.store.catalogue().item(&id)?;
+        items.extend(item.map(|item| (row, item)));
+    }
+    let view = core.view.load_full();
+    let texts: Vec<(Row, String)> = items.iter().map(|(row, item)| (*row, passage(item, &view.settings))).collect();
+    let mut settings = vec![(view.retrievers.clone(), core.live_index())];
+    if let Some((retrievers, index)) = crate::maintainer::next_index(core) {
+        settings.push((retrievers, index));
+    }
+    for (retrievers, index) in settings {
+        for (_, encoder) in &retrievers.encoders {
+            embed_with(core, encoder, &index, &texts)?;
+        }
+    }
+    core.publish_index();
+    Ok(())
+}
+
+fn embed_with(core: &Core, encoder: &neural::Encoder, index: &index::Index, texts: &[(Row, String)]) -> Result<()> {
+    let wanted: Vec<(Row, &str, neural::TextHash)> = texts
+        .iter()
+        .map(|(row, text)| (*row, text.as_str(), encoder.passage_hash(text)))
+        .filter(|(row, _, hash)| index.vector_stamp(*row, encoder.id()) != Some(stamp(hash.0)))
+        .collect();
+    let hashes: Vec<store::TextHash> = wanted.iter().map(|(_, _, hash)| hash.0).collect();
+    let cached = core.store.vectors().get(encoder.version(), &hashes)?;
+    let mut vectors: Vec<Option<Vec<f32>>> =
+        cached.iter().map(|bytes| bytes.as_deref().and_then(neural::decode_i8)).collect();
+    let missing: Vec<usize> = (0..wanted.len()).filter(|at| vectors[*at].is_none()).collect();
+    if !missing.is_empty() {
+        let missing_texts: Vec<&str> = missing.iter().map(|at| wanted[*at].1).collect();
+        let failed =
+            |source: neural::Error| Error::Encoder { encoder: encoder.id().to_owned(), source: Box::new(source) };
+        let fresh = encoder.encode_passages(&missing_texts).map_err(failed)?;
+        let bytes: Vec<Vec<u8>> = fresh.iter().map(|vector| neural::encode_i8(vector)).collect();
+        let records: Vec<(store::TextHash, &[u8])> =
+            missing.iter().zip(&bytes).map(|(at, bytes)| (hashes[*at], bytes.as_slice())).collect();
+        core.store.vectors().put(encoder.version(), &records)?;
+        // The vector is taken back from its cached form, so that a restart gives the same one.
+        missing.iter().zip(&bytes).for_each(|(at, bytes)| vectors[*at] = neural::decode_i8(bytes));
+    }
+    for ((row, _, hash), vector) in wanted.iter().zip(vectors) {
+        let Some(vector) = vector else { continue };
+        index.set_vector(*row, encoder.id(), stamp(hash.0), &vector)?;
+    }
+    Ok(())
+}
+
+/// First bytes of exported vectors: what they are, and the version of the layout.
+const EXPORT: &[u8] = b"mercato vectors 1\n";
+
+/// The cached vectors of all current items, under every encoder in use: after a header, for each encoder its version, the
+/// number of vectors, and hash and bytes of each.
+pub(crate) fn export(core: &Core) -> Result<Vec<u8>> {
+    let view = core.view.load_full();
+    let mut out = EXPORT.to_vec();
+    for (_, encoder) in &view.retrievers.encoders {
+        let mut records: Vec<(store::TextHash, Vec<u8>)> = Vec::new();
+        let mut after = None;
+        loop {
+            let items = core.store.catalogue().scan(after.as_ref(), 1000)?;
+            let Some(last) = items.last() else { break };
+            after = Some(last.id.clone());
+            let hashes: Vec<_> =
+                items.iter().map(|item| encoder.passage_hash(&passage(item, &view.settings)).0).collect();
+            let vectors = core.store.vectors().get(encoder.version(), &hashes)?;
+            records
+                .extend(hashes.into_iter().zip(vectors).filter_map(|(hash, bytes)| bytes.map(|bytes| (hash, bytes))));
+        }
+        records.sort();
+        records.dedup_by(|a, b| a.0 == b.0);
+        put_bytes(&mut out, encoder.version().as_bytes());
+        put_count(&mut out, records.len());
+        for (hash, bytes) in records {
+            out.extend_from_slice(&hash);
+            put_bytes(&mut out, &bytes);
+        }
+    }
+    Ok(out)
+}
+
+/// Puts exported vectors into the cache.
+pub(crate) fn import(core: &Core, bytes: &[u8]) -> Result<usize> {
+    let refused = || {
+        let expected = "an export of vectors, as written by `mercato export`";
+        Error::Field(types::FieldError::new("vectors_invalid", "vectors", expected, "other bytes"))
+    };
+    let mut rest = bytes.strip_prefix(EXPORT).ok_or_else(refused)?;
+    let mut count = 0;
+    while !rest.is_empty() {
+        let version = take_bytes(&mut rest).and_then(|bytes| std::str::from_utf8(bytes).ok()).ok_or_else(refused)?;
+        let mut records: Vec<(store::TextHash, &[u8])> = Vec::new();
+        for _ in 0..take_count(&mut rest).ok_or_else(refused)? {
+            let (hash, tail) = rest.split_first_chunk::<16>().ok_or_else(refused)?;
+            rest = tail;
+            records.push((*hash, take_bytes(&mut rest).ok_or_else(refused)?));
+        }
+        core.store.vectors().put(version, &records)?;
+        count += records.len();
+    }
+    Ok(count)
+}
+
+/// The part of a text's hash that the index keeps beside a vector.
+fn stamp(hash: [u8; 16]) -> u64 {
+    let [a, b, c, d, e, f, g, h, ..] = hash;
+    u64::from_le_bytes([a, b, c, d, e, f, g, h])
+}

@@ -1,0 +1,243 @@
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use features::ItemFacts;
+use types::{
+    Actor, Event, EventBody, FieldError, Interaction, InteractionKind, Item, ItemId, ItemPatch, Millis, Position, Row,
+    Settings, Signal, UserId, Value, ValueKind, well_known,
+};
+
+use crate::names::{Names, put_bytes, take_bytes};
+
+/// What is folded from the log in memory: names, features, neighbours, and the position up to which they are.
+#[derive(Clone)]
+pub(crate) struct Fold {
+    pub(crate) position: Position,
+    pub(crate) features: features::State,
+    pub(crate) neighbours: learn::Neighbours,
+}
+
+/// What a batch of events changes in the catalogue; the last change of an item wins.
+#[derive(Default)]
+pub(crate) struct CatalogueChanges {
+    order: Vec<ItemId>,
+    latest: HashMap<ItemId, (Row, Option<Item>)>,
+    pub(crate) erased: Vec<UserId>,
+}
+
+impl CatalogueChanges {
+    /// The item as this batch has left it so far.
+    fn get(&self, id: &ItemId) -> Option<&Item> {
+        self.latest.get(id).and_then(|(_, item)| item.as_ref())
+    }
+
+    /// The changes, in order of first touch: `None` deletes.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&ItemId, Row, Option<&Item>)> {
+        self.order.iter().filter_map(|id| self.latest.get(id).map(|(row, item)| (id, *row, item.as_ref())))
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.order.is_empty()
+    }
+
+    /// Records what an event changes in the catalogue; says which item is there now, if the event put one there.
+    pub(crate) fn apply(
+        &mut self,
+        event: &Event,
+        names: &mut Names,
+        lookup: &Lookup<'_>,
+    ) -> store::Result<Option<Row>> {
+        let (id, item) = match &event.body {
+            EventBody::ItemUpserted(item) => (&item.id, Some(item.clone())),
+            EventBody::ItemPatched(patch) => {
+                let current = match self.latest.get(&patch.id) {
+                    Some((_, current)) => current.clone(),
+                    None => lookup(&patch.id)?,
+                };
+                // A patch of an item that is gone has nothing to change; the API refuses it, an import may race.
+                let Some(mut item) = current else { return Ok(None) };
+                item.apply(patch);
+                (&patch.id, Some(item))
+            }
+            EventBody::ItemDeleted(id) => (id, None),
+            EventBody::UserErased(user) => {
+                self.erased.push(user.clone());
+                return Ok(None);
+            }
+            EventBody::Interaction(_) | EventBody::Impression(_) => return Ok(None),
+        };
+        let row = names.items.intern(id.shared());
+        let is_there = item.is_some();
+        if self.latest.insert(id.clone(), (row, item)).is_none() {
+            self.order.push(id.clone());
+        }
+        Ok(is_there.then_some(row))
+    }
+}
+
+/// Reads an item as the catalogue had it before the batch.
+pub(crate) type Lookup<'a> = dyn Fn(&ItemId) -> store::Result<Option<Item>> + 'a;
+
+impl Fold {
+    pub(crate) fn new() -> Self {
+        Self {
+            position: Position(0),
+            features: features::State::new(features::Config::default()),
+            neighbours: learn::Neighbours::new(learn::NeighboursConfig::default()),
+        }
+    }
+
+    /// Bytes of a checkpoint; `names` are those known at the same moment, encoded.
+    pub(crate) fn encode(&self, names: Vec<u8>) -> Vec<u8> {
+        let mut out = Vec::new();
+        for part in [names, self.features.encode(), self.neighbours.encode()] {
+            put_bytes(&mut out, &part);
+        }
+        out
+    }
+
+    /// Reads a checkpoint; `None` where the bytes are of another version or damaged, so that a replay rebuilds them.
+    pub(crate) fn decode(position: Position, mut bytes: &[u8]) -> Option<(Self, Names)> {
+        let rest = &mut bytes;
+        let names = Names::decode(take_bytes(rest)?)?;
+        let features = features::State::decode(features::Config::default(), take_bytes(rest)?).ok()?;
+        let neighbours = learn::Neighbours::decode(learn::NeighboursConfig::default(), take_bytes(rest)?).ok()?;
+        rest.is_empty().then_some((Self { position, features, neighbours }, names))
+    }
+
+    /// Folds the event at `position` in. Deterministic: depends on the events so far and the settings alone.
+    pub(crate) fn apply(
+        &mut self,
+        position: Position,
+        event: &Event,
+        names: &mut Names,
+        settings: &Settings,
+        lookup: &Lookup<'_>,
+        changes: &mut CatalogueChanges,
+    ) -> store::Result<()> {
+        self.position = position.next();
+        let put = changes.apply(event, names, lookup)?;
+        match &event.body {
+            EventBody::ItemUpserted(Item { id, .. }) | EventBody::ItemPatched(ItemPatch { id, .. }) => {
+                if let (Some(row), Some(item)) = (put, changes.get(id)) {
+                    self.learn_item(row, item, event.time, names);
+                }
+            }
+            EventBody::ItemDeleted(id) => {
+                if let Some(row) = names.items.row(id.as_str()) {
+                    self.features.remove_item(row);
+                }
+            }
+            EventBody::Interaction(interaction) => self.fold_signal(position, event.time, interaction, names, settings),
+            // Impressions are read from the log by evaluation; no served number depends on them yet.
+            EventBody::Impression(_) => {}
+            EventBody::UserErased(user) => {
+                if let Some(row) = names.actors.row(Actor::user_key(user).as_str()) {
+                    self.features.forget(row);
+                    self.neighbours.forget(row);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn learn_item(&mut self, row: Row, item: &Item, time: Millis, names: &mut Names) {
+        for (name, value) in &item.attributes {
+            names.kinds.entry(Arc::clone(name)).or_insert_with(|| value.kind());
+        }
+        let first_seen = self.features.facts(row).map_or(time, |facts| facts.first_seen);
+        self.features.set_item(row, facts(item, first_seen, names));
+    }
+
+    fn fold_signal(
+        &mut self,
+        position: Position,
+        time: Millis,
+        interaction: &Interaction,
+        names: &mut Names,
+        settings: &Settings,
+    ) {
+        let Some(item) = &interaction.item else { return };
+        let item = names.items.intern(item.shared());
+        let mut actor_row = |key: Option<types::ActorKey>| key.map(|key| names.actors.intern(Arc::from(key.as_str())));
+        let signal = Signal {
+            position,
+            time,
+            actor: actor_row(interaction.actor.key()),
+            session: actor_row(interaction.actor.session_key()),
+            item,
+            kind: interaction.kind.clone(),
+            strength: strength(interaction, settings),
+            quantity: interaction.quantity.unwrap_or(1).max(1),
+            surface: interaction.surface,
+        };
+        self.features.fold(&signal);
+        self.neighbours.fold(&signal);
+    }
+}
+
+/// The interaction's own weight, else its rating's, else what the shop says of its kind.
+fn strength(interaction: &Interaction, settings: &Settings) -> f32 {
+    let rated = interaction.kind == InteractionKind::Rating && interaction.rating.is_some();
+    if interaction.weight.is_some() || rated { interaction.strength() } else { settings.weight(&interaction.kind) }
+}
+
+/// What features know of an item.
+fn facts(item: &Item, first_seen: Millis, names: &mut Names) -> ItemFacts {
+    let mut categories = Vec::new();
+    // The first path comes last, so that its leaf is the last code.
+    for path in item.categories(well_known::CATEGORY).iter().rev() {
+        for depth in 1..=path.len() {
+            let code = names.labels.intern(Arc::from(format!("category {}", path[..depth].join(" > ")))).0;
+            categories.retain(|known| *known != code);
+            categories.push(code);
+        }
+    }
+    let brand = item.keywords(well_known::BRAND).first();
+    ItemFacts {
+        price: match item.get(well_known::PRICE) {
+            Some(Value::Money(money)) => Some(money.amount()),
+            _ => None,
+        },
+        categories: categories.into(),
+        brand: brand.map(|brand| names.labels.intern(Arc::from(format!("brand {brand}"))).0),
+        group: item.group.as_ref().map(|group| names.labels.intern(Arc::from(format!("group {group}"))).0),
+        rating: item.number(well_known::RATING).map(|rating| rating as f32),
+        rating_count: item.number(well_known::RATING_COUNT).map_or(0, |count| count.max(0.0) as u32),
+        first_seen,
+        buyable: item.is_buyable(),
+    }
+}
+
+/// Types of attributes that events not yet folded in bring along.
+pub(crate) type FreshKinds = BTreeMap<Arc<str>, ValueKind>;
+
+/// Refuses values whose type differs from the one the attribute has in this shop.
+pub(crate) fn check(
+    event: &Event,
+    names: &Names,
+    settings: &Settings,
+    fresh: &mut FreshKinds,
+) -> Result<(), FieldError> {
+    let mut check_value = |name: &Arc<str>, value: &Value| {
+        let declared = settings.attributes.get(name).map(|declared| declared.kind);
+        let known = declared.or_else(|| names.kinds.get(name).copied());
+        let kind = known.unwrap_or_else(|| *fresh.entry(Arc::clone(name)).or_insert(value.kind()));
+        if kind == value.kind() {
+            return Ok(());
+        }
+        let expected = format!("a value of type {}, as this attribute has in this shop", kind.name());
+        Err(FieldError::new("type_mismatch", &**name, expected, format!("type {}", value.kind().name())))
+    };
+    match &event.body {
+        EventBody::ItemUpserted(item) => item.attributes.iter().try_for_each(|(name, value)| check_value(name, value)),
+        EventBody::ItemPatched(patch) => patch
+            .attributes
+            .iter()
+            .filter_map(|(name, value)| value.as_ref().map(|value| (name, value)))
+            .try_for_each(|(name, value)| check_value(name, value)),
+        EventBody::ItemDeleted(_) | EventBody::Interaction(_) | EventBody::Impression(_) | EventBody::UserErased(_) => {
+            Ok(())
+        }
+    }
+}

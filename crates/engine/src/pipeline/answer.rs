@@ -1,0 +1,149 @@
+use std::sync::Arc;
+
+use index::RowSet;
+use rayon::prelude::*;
+use types::{Degraded, Event, EventBody, EventId, Impression, QueryId, Request, Shown, Slate};
+
+use super::scoring;
+use super::{Candidates, Context, SourceError, facets, order, page};
+use crate::core::{Core, Counters};
+use crate::rules::{Decided, Effect};
+use crate::sources::{self, Source};
+use crate::view::View;
+use crate::{Error, Result};
+
+/// A slate, and the impression to log where one is due.
+pub(crate) struct Answered {
+    pub(crate) slate: Slate,
+    pub(crate) impression: Option<Event>,
+}
+
+/// Answers a request from start to end; see "The path of a request" in ARCHITECTURE.md.
+pub(crate) fn answer(core: &Core, request: &Request) -> Result<Answered> {
+    let view = core.view.load_full();
+    let query_id = query_id(core, request)?;
+    let (context, decided) = resolve(core, &view, request)?;
+    let mut degraded = view.retrievers.missing.clone();
+    let mut candidates = retrieve(&context, &mut degraded);
+    order::add_pinned(&context, &decided, &mut candidates);
+    let scored = scoring::score(&context, &candidates);
+    let order = order::order(&context, &decided, &candidates, &scored)?;
+    let facets = facets::facets(&context, &decided, &candidates)?;
+    let page = page::cut(&context, &query_id, &candidates, order)?;
+    let items = page::hydrate(&context, &decided, &candidates, &scored, &page)?;
+    count(core, request, page.total);
+    let slate = Slate {
+        query_id,
+        items,
+        total: page.total,
+        facets,
+        next: page.next,
+        degraded,
+        ranker: core.policy.ranker(request).id(),
+    };
+    let impression = impression(&view, request, &slate, page.offset);
+    Ok(Answered { slate, impression })
+}
+
+/// Resolves ids to rows and lets the rules say what may be shown.
+fn resolve<'a>(core: &'a Core, view: &'a View, request: &'a Request) -> Result<(Context<'a>, Vec<Decided>)> {
+    let (actor, seeds) = {
+        let names = core.names.read();
+        let actor = request.actor.key().and_then(|key| names.actors.row(key.as_str()));
+        (actor, request.seeds.iter().filter_map(|id| names.items.row(id.as_str())).collect())
+    };
+    let typed = request.query.as_deref().map(str::trim).filter(|query| !query.is_empty());
+    let words =
+        typed.map(|query| view.searcher.words_query(query, &scoring::field_weights(view, request))).transpose()?;
+    let eligible = match &request.filter {
+        Some(filter) => view.searcher.filter(filter)?,
+        None => view.searcher.all().clone(),
+    };
+    let mut context = Context { view, request, actor, seeds, eligible, words, core };
+    let decided = decide(&context)?;
+    restrict(&mut context.eligible, &decided);
+    Ok((context, decided))
+}
+
+fn decide(context: &Context<'_>) -> Result<Vec<Decided>> {
+    let mut decided = Vec::new();
+    for rule in &context.core.policy.rules {
+        decided.extend(rule.effects(context)?.into_iter().map(|effect| Decided { by: rule.id(), effect }));
+    }
+    Ok(decided)
+}
+
+/// Takes out of `eligible` what the rules do not let through.
+pub(super) fn restrict(eligible: &mut RowSet, decided: &[Decided]) {
+    for decided in decided {
+        match &decided.effect {
+            Effect::Keep(rows) => eligible.intersect(rows),
+            Effect::Drop(rows) => eligible.subtract(rows),
+            Effect::Pin(..) | Effect::Boost(..) | Effect::Bury(..) => {}
+        }
+    }
+}
+
+/// Asks the sources, in parallel where there are several; those that fail are named in `degraded`.
+pub(super) fn retrieve(context: &Context<'_>, degraded: &mut Vec<Degraded>) -> Candidates {
+    let sources = sources::of(context);
+    let results: Vec<(Candidates, Option<Degraded>)> = sources
+        .par_iter()
+        .map(|source| {
+            let mut found = Candidates::default();
+            let failure = source.retrieve(context, &mut found).err();
+            (found, failure.map(|error| degrade(context, &**source, &error)))
+        })
+        .collect();
+    let mut candidates = Candidates::default();
+    for (found, failure) in results {
+        candidates.append(found);
+        degraded.extend(failure);
+    }
+    candidates
+}
+
+fn degrade(context: &Context<'_>, source: &dyn Source, error: &SourceError) -> Degraded {
+    tracing::error!(shop = %context.core.id, source = %source.id(), error = error as &dyn std::error::Error, "a source failed");
+    Degraded { part: Arc::from(source.id().as_str()), reason: error.reason.clone() }
+}
+
+/// Unique in the shop: the time, a counter, and the request's seed.
+fn query_id(core: &Core, request: &Request) -> Result<QueryId> {
+    let count = Counters::count(&core.counters.queries);
+    Ok(QueryId::new(format!("{:x}-{count:x}-{:x}", request.now.0, request.seed)).map_err(Error::Field)?)
+}
+
+fn count(core: &Core, request: &Request, total: usize) {
+    if request.query.is_some() && request.record {
+        Counters::count(&core.counters.searches);
+        if total == 0 {
+            Counters::count(&core.counters.searches_empty);
+        }
+    }
+}
+
+fn impression(view: &View, request: &Request, slate: &Slate, offset: usize) -> Option<Event> {
+    if !view.settings.log_impressions || !request.record || slate.items.is_empty() {
+        return None;
+    }
+    let shown = slate.items.iter().enumerate().map(|(at, shown)| Shown {
+        item: shown.item.id.clone(),
+        position: (offset + at + 1) as u32,
+        score: shown.score,
+        // The policy is deterministic: what it showed it would always have shown.
+        propensity: 1.0,
+        source: shown.source,
+    });
+    let impression = Impression {
+        query_id: slate.query_id.clone(),
+        actor: request.actor.clone(),
+        surface: request.surface,
+        query: request.query.clone(),
+        shown: shown.collect(),
+        ranker: Arc::clone(&slate.ranker),
+        arms: Vec::new(),
+    };
+    let id = EventId::new(format!("impression-{}", slate.query_id)).ok()?;
+    Some(Event { id, time: request.now, body: EventBody::Impression(impression) })
+}

@@ -1,0 +1,49 @@
+//! How a request becomes a slate, in the order of these modules.
+
+mod answer;
+mod candidates;
+mod explain;
+mod facets;
+mod order;
+mod page;
+mod policy;
+mod scoring;
+
+pub(crate) use answer::answer;
+pub use candidates::{Candidates, SourceError};
+pub use policy::Policy;
+
+use index::{RowSet, WordsQuery};
+use types::{Request, Row};
+
+use crate::core::Core;
+use crate::view::View;
+
+/// What every stage may read about one request: the pinned view and everything resolved against it once.
+pub struct Context<'a> {
+    /// The pinned view.
+    pub view: &'a View,
+    /// The question.
+    pub request: &'a Request,
+    /// Row of the one who asks, if anything was ever heard of him.
+    pub actor: Option<Row>,
+    /// Rows of the seeds that are known.
+    pub seeds: Vec<Row>,
+    /// Items that may be shown.
+    pub eligible: RowSet,
+    /// What was typed, as terms; `None` for recommendations and for an empty query.
+    pub words: Option<WordsQuery>,
+    pub(crate) core: &'a Core,
+}
+
+impl Context<'_> {
+    /// The row of an item's id.
+    pub fn row(&self, id: &str) -> Option<Row> {
+        self.core.names.read().items.row(id)
+    }
+
+    /// What the actor did, the item touched last first.
+    pub fn history(&self) -> Vec<types::Touch> {
+        self.actor.map(|actor| self.view.features.history(actor)).unwrap_or_default()
+    }
+}

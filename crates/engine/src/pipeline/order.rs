@@ -1,0 +1,115 @@
+use index::{Order, RowSet};
+use rustc_hash::FxHashMap;
+use types::{Row, RuleTrace, SourceId};
+
+use super::scoring::Scored;
+use super::{Candidates, Context};
+use crate::Result;
+use crate::rerank;
+use crate::rules::{Decided, Effect};
+
+/// An answer's order: the best of it, row by row; the rest of the matches follows only where a page reaches so far.
+pub(crate) struct Ordered {
+    pub(crate) rows: Vec<Row>,
+    /// What the reranker did, for explanations.
+    pub(crate) moved: FxHashMap<Row, RuleTrace>,
+}
+
+/// The source of what is shown because someone pinned it.
+const PINNED: SourceId = SourceId::new("pinned");
+
+/// Pinned items answer the request even where no source found them.
+pub(crate) fn add_pinned(context: &Context<'_>, decided: &[Decided], candidates: &mut Candidates) {
+    let pinned =
+        pins(decided).filter(|(row, _)| context.eligible.contains(*row) && !candidates.matched().contains(*row));
+    let missing: Vec<(Row, f32)> = pinned.map(|(row, _)| (row, 0.0)).collect();
+    if !missing.is_empty() {
+        candidates.add(PINNED, missing);
+    }
+}
+
+fn pins(decided: &[Decided]) -> impl Iterator<Item = (Row, u32)> {
+    decided.iter().filter_map(|decided| match decided.effect {
+        Effect::Pin(row, position) => Some((row, position)),
+        Effect::Keep(_) | Effect::Drop(_) | Effect::Boost(..) | Effect::Bury(_) => None,
+    })
+}
+
+/// Orders the candidates by score, moved by rules and the reranker; or by what the request sorts by, untouched by both.
+pub(crate) fn order(
+    context: &Context<'_>,
+    decided: &[Decided],
+    candidates: &Candidates,
+    scored: &Scored,
+) -> Result<Ordered> {
+    let request = context.request;
+    if !request.sort.is_empty() {
+        let scores: FxHashMap<Row, f32> = scored.rows.iter().copied().zip(scored.scores.iter().copied()).collect();
+        let order = Order {
+            keys: &request.sort,
+            grouped: false,
+            limit: request.page.offset + SORTED_AHEAD.max(request.page.limit),
+        };
+        let score = |row: Row| scores.get(&row).copied().unwrap_or_default();
+        let rows = context.view.searcher.sort(candidates.matched(), &order, &score)?;
+        return Ok(Ordered { rows, moved: FxHashMap::default() });
+    }
+    let mut ranked: Vec<(Row, f32, bool)> = scored
+        .rows
+        .iter()
+        .zip(&scored.scores)
+        .map(|(row, score)| (*row, boosted(decided, *row, *score), is_buried(decided, *row)))
+        .collect();
+    ranked.sort_by(|a, b| a.2.cmp(&b.2).then(b.1.total_cmp(&a.1)).then(a.0.cmp(&b.0)));
+    let (mut rows, moved) = rerank::diversify(context, &ranked);
+    place_pins(context, decided, &mut rows);
+    Ok(Ordered { rows, moved })
+}
+
+/// Rows sorted beyond the page, for the cursor to go on with.
+const SORTED_AHEAD: usize = 1000;
+
+/// The score after all boosts.
+pub(crate) fn boosted(decided: &[Decided], row: Row, score: f32) -> f32 {
+    decided.iter().fold(score, |score, decided| match &decided.effect {
+        Effect::Boost(rows, factor) if rows.contains(row) => score * factor,
+        _ => score,
+    })
+}
+
+fn is_buried(decided: &[Decided], row: Row) -> bool {
+    decided.iter().any(|decided| matches!(&decided.effect, Effect::Bury(rows) if rows.contains(row)))
+}
+
+/// Puts pinned items at their places, lowest place first, so that a later pin does not move an earlier one.
+fn place_pins(context: &Context<'_>, decided: &[Decided], rows: &mut Vec<Row>) {
+    let mut pins: Vec<(u32, Row)> = pins(decided).map(|(row, position)| (position, row)).collect();
+    pins.retain(|(_, row)| context.eligible.contains(*row));
+    pins.sort();
+    let pinned: RowSet = pins.iter().map(|(_, row)| *row).collect();
+    rows.retain(|row| !pinned.contains(*row));
+    for (position, row) in pins {
+        if !rows.contains(&row) {
+            let at = (position.max(1) as usize - 1).min(rows.len());
+            rows.insert(at, row);
+        }
+    }
+}
+
+/// Matches that are no candidates, in the order in which they follow: by words, then by row.
+pub(crate) fn rest(context: &Context<'_>, candidates: &Candidates, before: &RowSet, limit: usize) -> Result<Vec<Row>> {
+    let mut left = candidates.matched().clone();
+    left.subtract(before);
+    let mut rows: Vec<Row> = match &context.words {
+        Some(words) => {
+            let hits = context.view.searcher.search_words(words, &left, 0.0, limit)?;
+            hits.top.iter().map(|hit| hit.row).collect()
+        }
+        None => Vec::new(),
+    };
+    if rows.len() < limit {
+        let taken: RowSet = rows.iter().copied().collect();
+        rows.extend(left.iter().filter(|row| !taken.contains(*row)).take(limit - rows.len()));
+    }
+    Ok(rows)
+}

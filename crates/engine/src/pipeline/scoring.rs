@@ -1,0 +1,156 @@
+use std::sync::Arc;
+
+use index::RowSet;
+use rustc_hash::FxHashMap;
+use types::{Explanation, FeatureRows, FieldWeights, FusionPart, Request, Row, VectorMatch};
+
+use super::policy::RETRIEVAL;
+use super::{Candidates, Context};
+use crate::sources::{WORDS, query_vector};
+use crate::view::View;
+
+/// Candidates with their features and scores; the same place in each belongs together.
+pub(crate) struct Scored {
+    pub(crate) rows: Vec<Row>,
+    pub(crate) scores: Vec<f32>,
+    features: FeatureRows,
+    places: FxHashMap<Row, usize>,
+    retrievers: Vec<Retriever>,
+}
+
+/// What one retriever says of every candidate.
+struct Retriever {
+    id: Arc<str>,
+    weight: f32,
+    raw: Vec<f32>,
+    normalised: Vec<f32>,
+    is_encoder: bool,
+}
+
+/// Fills features and scores of all candidates.
+pub(crate) fn score(context: &Context<'_>, candidates: &Candidates) -> Scored {
+    let rows = candidates.rows();
+    let retrievers =
+        if context.words.is_some() { searched(context, candidates, &rows) } else { listed(candidates, &rows) };
+    let policy = &context.core.policy;
+    let mut features = FeatureRows::zeros(policy.schema.clone(), rows.len());
+    let profile = context.view.features.profile(context.actor, context.request.now);
+    let known = features::Context { state: &context.view.features, profile: &profile, now: context.request.now };
+    features::fill(&policy.features, &known, &rows, &mut features);
+    if let Some(column) = policy.schema.column(RETRIEVAL) {
+        for (at, value) in features.column_mut(column).iter_mut().enumerate() {
+            *value = retrievers.iter().map(|retriever| retriever.weight * retriever.normalised[at]).sum();
+        }
+    }
+    let mut scores = vec![0.0; rows.len()];
+    policy.ranker(context.request).score(&features, &mut scores);
+    let places = rows.iter().enumerate().map(|(at, row)| (*row, at)).collect();
+    Scored { rows, scores, features, places, retrievers }
+}
+
+/// The retrievers of a search: every candidate is scored by each of them, whoever found it.
+fn searched(context: &Context<'_>, candidates: &Candidates, rows: &[Row]) -> Vec<Retriever> {
+    let mut retrievers = Vec::new();
+    for list in candidates.lists() {
+        let scores = if list.source == WORDS {
+            context.words.as_ref().and_then(|words| context.view.searcher.score_words(words, rows).ok())
+        } else {
+            let encoders = &context.view.retrievers.encoders;
+            encoders.iter().find(|(id, _)| *id == list.source).and_then(|(_, encoder)| {
+                let vector = query_vector(context, encoder).ok()?;
+                let found = context.view.searcher.similarities(encoder.id(), &vector, rows).ok()?;
+                Some(found.into_iter().map(|similarity| similarity.unwrap_or(-1.0)).collect())
+            })
+        };
+        let Some(raw) = scores else { continue };
+        let is_encoder = list.source != WORDS;
+        let normalised = scaled(&raw);
+        retrievers.push(Retriever { id: Arc::from(list.source.as_str()), weight: 0.0, raw, normalised, is_encoder });
+    }
+    let share = 1.0 / retrievers.len().max(1) as f32;
+    retrievers.iter_mut().for_each(|retriever| retriever.weight = share);
+    retrievers
+}
+
+/// The sources of a recommendation, one after another: what the first brings stands above what the next fills up with.
+fn listed(candidates: &Candidates, rows: &[Row]) -> Vec<Retriever> {
+    let mut taken = RowSet::new();
+    let mut retrievers = Vec::new();
+    let lists = candidates.lists();
+    for (at, list) in lists.iter().enumerate() {
+        let fresh: Vec<(Row, f32)> =
+            list.hits.iter().filter(|hit| !taken.contains(hit.row)).map(|hit| (hit.row, hit.score)).collect();
+        let scores: Vec<f32> = fresh.iter().map(|(_, score)| *score).collect();
+        // Band `at` of the scores from 1 down to 0; inside it the source's own scores decide.
+        let band = 1.0 / lists.len() as f32;
+        let floor = 1.0 - band * (at as f32 + 1.0);
+        let places: FxHashMap<Row, (f32, f32)> = fresh
+            .iter()
+            .zip(scaled(&scores))
+            .map(|((row, score), scaled)| (*row, (*score, floor + band * (0.01 + 0.99 * scaled))))
+            .collect();
+        let of = |row: &Row| places.get(row).copied().unwrap_or_default();
+        retrievers.push(Retriever {
+            id: Arc::from(list.source.as_str()),
+            weight: 1.0,
+            raw: rows.iter().map(|row| of(row).0).collect(),
+            normalised: rows.iter().map(|row| of(row).1).collect(),
+            is_encoder: false,
+        });
+        fresh.iter().for_each(|(row, _)| taken.insert(*row));
+    }
+    retrievers
+}
+
+/// Scores brought to 0..1; all 1 where there is no difference.
+fn scaled(scores: &[f32]) -> Vec<f32> {
+    let least = scores.iter().copied().fold(f32::INFINITY, f32::min);
+    let best = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let range = best - least;
+    scores.iter().map(|score| if range > 0.0 { (score - least) / range } else { 1.0 }).collect()
+}
+
+impl Scored {
+    /// The ranker's score of a row; `None` where it is no candidate.
+    pub(crate) fn score_of(&self, row: Row) -> Option<f32> {
+        self.places.get(&row).map(|at| self.scores[*at])
+    }
+
+    /// The row's similarity to the query under each encoder.
+    pub(crate) fn vectors(&self, row: Row) -> Vec<VectorMatch> {
+        let Some(at) = self.places.get(&row) else { return Vec::new() };
+        let encoders = self.retrievers.iter().filter(|retriever| retriever.is_encoder);
+        encoders
+            .map(|retriever| VectorMatch { encoder: Arc::clone(&retriever.id), similarity: retriever.raw[*at] })
+            .collect()
+    }
+
+    /// Each retriever's part in the row's retrieval score.
+    pub(crate) fn fusion(&self, row: Row) -> Vec<FusionPart> {
+        let Some(at) = self.places.get(&row) else { return Vec::new() };
+        let parts = self.retrievers.iter().map(|retriever| FusionPart {
+            retriever: Arc::clone(&retriever.id),
+            weight: retriever.weight,
+            normalised: retriever.normalised[*at],
+            contribution: retriever.weight * retriever.normalised[*at],
+        });
+        parts.collect()
+    }
+
+    /// The ranker's account of the row's score.
+    pub(crate) fn explain(&self, context: &Context<'_>, row: Row) -> Explanation {
+        let ranker = context.core.policy.ranker(context.request);
+        self.places.get(&row).map(|at| ranker.explain(&self.features, *at)).unwrap_or_default()
+    }
+}
+
+/// The shop's weights of searched attributes, with the request's over them.
+pub(crate) fn field_weights(view: &View, request: &Request) -> FieldWeights {
+    let shop = view.settings.attributes.iter().map(|(name, settings)| (Arc::clone(name), settings.weight));
+    let mut weights: Vec<_> = shop.collect();
+    for (name, weight) in &request.retrieval.fields.0 {
+        weights.retain(|(known, _)| known != name);
+        weights.push((Arc::clone(name), *weight));
+    }
+    FieldWeights(weights)
+}

@@ -1,0 +1,303 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crossbeam_channel::{Sender, TrySendError, bounded};
+use parking_lot::Mutex;
+use types::{Event, Item, ItemId, Position, Request, Settings, ShopId, Slate};
+
+use crate::core::Core;
+use crate::writer::{Done, Job};
+use crate::{Error, Result, embedder, maintainer, pipeline, rebuild, verify, writer};
+
+/// One tenant: its log, its derived state, its pipeline. Shared by reference between threads; all calls block.
+pub struct Shop {
+    core: Arc<Core>,
+    /// `None` once closing.
+    jobs: Mutex<Option<Sender<Job>>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    closing: Arc<AtomicBool>,
+}
+
+/// What became of a batch of events.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Appended {
+    /// Events that were new.
+    pub accepted: usize,
+    /// Events whose id the log had already; they changed nothing.
+    pub duplicates: usize,
+    /// Position after the last event of the log.
+    pub end: Position,
+}
+
+/// An event with its place in the log.
+#[derive(Clone, Debug)]
+pub struct LoggedEvent {
+    /// Its place.
+    pub position: Position,
+    /// The event.
+    pub event: Event,
+}
+
+/// Figures about a shop.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct ShopStats {
+    /// Items in the catalogue.
+    pub items: usize,
+    /// Events in the log.
+    pub events: u64,
+    /// Actors with state.
+    pub actors: usize,
+    /// Items whose vectors are not computed yet.
+    pub embeddings_pending: usize,
+    /// Item changes accepted but not yet searchable by words.
+    pub index_lag: usize,
+    /// Bytes on disk.
+    pub disk_bytes: u64,
+    /// Searches answered since the start.
+    pub searches: u64,
+    /// Searches without a result.
+    pub searches_empty: u64,
+}
+
+/// How far a long step is: for progress bars.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Progress {
+    /// Units done.
+    pub done: u64,
+    /// Units in all.
+    pub total: u64,
+}
+
+/// Jobs that may wait for the writer; a further append waits for a place.
+const JOBS_WAITING_MAX: usize = 4096;
+
+impl Shop {
+    /// Starts the threads of an opened shop.
+    pub(crate) fn start(core: Core) -> Arc<Self> {
+        let core = Arc::new(core);
+        let closing = Arc::new(AtomicBool::new(false));
+        let (jobs, waiting) = bounded(JOBS_WAITING_MAX);
+        let (wake, woken) = bounded(1);
+        core.embed.set_scanning(true);
+        let shop = Arc::new(Self { jobs: Mutex::new(Some(jobs)), threads: Mutex::default(), closing, core });
+        shop.spawn("writer", move |core, _| writer::run(&core, &waiting, &wake));
+        shop.spawn("maintainer", move |core, _| maintainer::run(&core, &woken));
+        shop.spawn("grower", |core, closing| maintainer::grow(&core, &closing));
+        shop.spawn("embedder", |core, _| embedder::run(&core));
+        shop.resume_rebuild();
+        shop
+    }
+
+    fn spawn(&self, role: &str, run: impl FnOnce(Arc<Core>, Arc<AtomicBool>) + Send + 'static) {
+        let (core, closing) = (Arc::clone(&self.core), Arc::clone(&self.closing));
+        let name = format!("{} {role}", self.core.id);
+        let spawned = std::thread::Builder::new().name(name).spawn(move || run(core, closing));
+        // Without its threads a shop is nothing, and a system that cannot start one is out of memory.
+        self.threads.lock().push(spawned.expect("the system can start a thread"));
+    }
+
+    /// The shop's name.
+    pub fn id(&self) -> &ShopId {
+        &self.core.id
+    }
+
+    /// Takes events in. Returns when they are durable and folded into what the next request reads; item texts become
+    /// searchable within a second, vectors when they are computed. All or nothing where a value is refused.
+    ///
+    /// # Errors
+    /// A refused value, or the store's failure; then nothing was acknowledged.
+    pub fn append(&self, events: Vec<Event>) -> Result<Appended> {
+        let (answer, answered) = bounded(1);
+        // The receiver waits below, so sending cannot fail.
+        self.append_async(events, Box::new(move |result| drop(answer.send(result))));
+        answered.recv().unwrap_or(Err(Error::Closing))
+    }
+
+    /// [`Shop::append`] without a thread waiting: calls `done` from a thread of the engine when the events are durable
+    /// and folded in, or refused. What keeps many single-event requests in flight under one group commit. `done` is
+    /// called exactly once and must not block. Waits only where thousands of jobs are in flight already.
+    pub fn append_async(&self, events: Vec<Event>, done: Done) {
+        let jobs = self.jobs.lock().clone();
+        match jobs {
+            Some(jobs) => {
+                if let Err(refused) = jobs.send(Job { events, done }) {
+                    (refused.0.done)(Err(Error::Closing));
+                }
+            }
+            None => done(Err(Error::Closing)),
+        }
+    }
+
+    /// Answers a request: a search where it has a query, else a recommendation.
+    ///
+    /// # Errors
+    /// A user's error, or a store or index that cannot be read.
+    pub fn answer(&self, request: &Request) -> Result<Slate> {
+        let answered = pipeline::answer(&self.core, request)?;
+        if let Some(impression) = answered.impression {
+            self.log_impression(impression);
+        }
+        Ok(answered.slate)
+    }
+
+    /// Hands an impression to the writer without waiting; where the writer is thousands of jobs behind, serving comes
+    /// first and the impression is dropped, visibly.
+    fn log_impression(&self, impression: Event) {
+        let Some(jobs) = self.jobs.lock().clone() else { return };
+        let job = Job { events: vec![impression], done: Box::new(|_| ()) };
+        if let Err(TrySendError::Full(_)) = jobs.try_send(job) {
+            tracing::warn!(shop = %self.core.id, "an impression was dropped, the writer is far behind");
+        }
+    }
+
+    /// One item.
+    ///
+    /// # Errors
+    /// Where the catalogue cannot be read.
+    pub fn item(&self, id: &ItemId) -> Result<Option<Item>> {
+        Ok(self.core.store.catalogue().item(id)?)
+    }
+
+    /// Items in order of id, after `after`, at most `limit`.
+    ///
+    /// # Errors
+    /// Where the catalogue cannot be read.
+    pub fn scan(&self, after: Option<&ItemId>, limit: usize) -> Result<Vec<Item>> {
+        Ok(self.core.store.catalogue().scan(after, limit)?)
+    }
+
+    /// Events from a position on, at most `limit`.
+    ///
+    /// # Errors
+    /// Where the log cannot be read.
+    pub fn events(&self, from: Position, limit: usize) -> Result<Vec<LoggedEvent>> {
+        let events = self.core.store.read(from).take(limit);
+        events.map(|event| Ok(event.map(|(position, event)| LoggedEvent { position, event })?)).collect()
+    }
+
+    /// The settings in force.
+    pub fn settings(&self) -> Arc<Settings> {
+        self.core.settings()
+    }
+
+    /// Puts other settings in force. Where they want another index (other encoders, other searched attributes), it is
+    /// built beside the live one and swapped in with them when it is complete; the call returns at once, and until
+    /// then the old settings hold.
+    ///
+    /// # Errors
+    /// An encoder that cannot be loaded, or a document that cannot be written.
+    pub fn set_settings(&self, settings: Settings) -> Result<()> {
+        settings.encoders.iter().try_for_each(|id| self.core.encoders.get(id).map(drop))?;
+        let old = self.core.settings();
+        let json = formats::json::settings_to_json(&settings).to_string();
+        if rebuild::is_needed(&old, &settings) {
+            self.core.store.documents().put(rebuild::SETTINGS_NEXT, json.as_bytes())?;
+            self.resume_rebuild();
+            return Ok(());
+        }
+        self.core.store.documents().put(rebuild::SETTINGS, json.as_bytes())?;
+        let encoded_differ = old.encoded != settings.encoded;
+        self.core.publish(|view| view.settings = Arc::new(settings));
+        if encoded_differ {
+            let rows = self.core.view.load().searcher.all().clone();
+            self.core.embed.add(rows.iter());
+        }
+        Ok(())
+    }
+
+    /// Begins to build the index for settings that wait for one, now or since before a restart. One build at a time:
+    /// a running one is told to stop first.
+    fn resume_rebuild(&self) {
+        self.spawn("rebuild", |core, closing| {
+            let ended = rebuild::run_waiting(&core, &closing);
+            if let Err(error) = ended {
+                tracing::error!(shop = %core.id, error = &error as &dyn std::error::Error, "an index could not be rebuilt");
+            }
+        });
+    }
+
+    /// Figures about the shop.
+    ///
+    /// # Errors
+    /// Where the catalogue cannot be read.
+    pub fn stats(&self) -> Result<ShopStats> {
+        let (core, counters) = (&self.core, &self.core.counters);
+        Ok(ShopStats {
+            items: core.store.catalogue().count() as usize,
+            events: core.store.end().0 - core.store.first().0,
+            actors: core.view.load().features.actors(),
+            embeddings_pending: core.embed.pending(),
+            index_lag: core.live_index().stats().words_pending,
+            disk_bytes: core.store.disk_bytes(),
+            searches: counters.searches.load(Ordering::Relaxed),
+            searches_empty: counters.searches_empty.load(Ordering::Relaxed),
+        })
+    }
+
+    /// Blocks until every accepted item is searchable by words and by vectors; `progress` is called from time to time
+    /// with embeddings done and in all, and stops the wait by returning `false`.
+    ///
+    /// # Errors
+    /// Where the word index cannot be committed.
+    pub fn wait_until_current(&self, progress: &mut dyn FnMut(Progress) -> bool) -> Result<()> {
+        maintainer::commit(&self.core)?;
+        let mut total = 0;
+        loop {
+            let pending = self.core.embed.pending() as u64;
+            total = total.max(pending);
+            if pending == 0 || !progress(Progress { done: total - pending, total }) {
+                return maintainer::commit(&self.core);
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Vectors of all current items, to be kept as an artefact and given to [`Shop::import_vectors`] elsewhere.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn export_vectors(&self) -> Result<Vec<u8>> {
+        embedder::export(&self.core)
+    }
+
+    /// Puts exported vectors into the cache, so that the texts they belong to need not be encoded again. Vectors of
+    /// other encoders or versions are never asked for and do no harm. Says how many there were.
+    ///
+    /// # Errors
+    /// Bytes that are no export, or a store that cannot be written.
+    pub fn import_vectors(&self, bytes: &[u8]) -> Result<usize> {
+        embedder::import(&self.core, bytes)
+    }
+
+    /// Replays the log from zero beside the live state and tells every difference found, in words; empty where derived
+    /// state equals the replay. Appends wait meanwhile.
+    ///
+    /// # Errors
+    /// Where the log or the catalogue cannot be read.
+    pub fn verify(&self) -> Result<Vec<String>> {
+        verify::differences(&self.core)
+    }
+
+    /// Stops taking events, lets what was accepted be folded in, writes checkpoints and ends the threads.
+    pub(crate) fn close(&self) {
+        self.closing.store(true, Ordering::Relaxed);
+        // With the last sender gone the writer ends, and with it the maintainer, after its last checkpoint.
+        drop(self.jobs.lock().take());
+        self.core.embed.close();
+        let threads = std::mem::take(&mut *self.threads.lock());
+        for thread in threads {
+            thread.thread().unpark();
+            if thread.join().is_err() {
+                tracing::error!(shop = %self.core.id, "a thread of the shop had panicked");
+            }
+        }
+    }
+}
+
+impl Drop for Shop {
+    fn drop(&mut self) {
+        self.close();
+    }
+}

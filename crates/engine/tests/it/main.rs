@@ -1,0 +1,7 @@
+//! Whole shops, from events to slates.
+
+mod recommend;
+mod restart;
+mod rules;
+mod search;
+mod shop;
