@@ -30,13 +30,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         encoders.push(encoder);
     }
     let times = timed(300, |n| drop(black_box(encode_query_with_all(&encoders, &query(n)))));
-    report("both side by side, a query", times);
+    report("both side by side, a query", &times);
     Ok(())
 }
 
 fn queries(encoder: &Encoder) -> neural::Result<()> {
     encoder.encode_query(&query(0))?;
-    report("a query", timed(300, |n| drop(black_box(encoder.encode_query(&query(n))))));
+    report("a query", &timed(300, |n| drop(black_box(encoder.encode_query(&query(n))))));
     Ok(())
 }
 
@@ -60,7 +60,7 @@ fn queries_beside_passages(encoder: &Arc<Encoder>) -> neural::Result<()> {
             }
             Ok(())
         });
-        report("a query while passages are encoded", timed(300, |n| drop(black_box(encoder.encode_query(&query(n))))));
+        report("a query while passages are encoded", &timed(300, |n| drop(black_box(encoder.encode_query(&query(n))))));
         stop.store(true, Ordering::Relaxed);
         busy.join().unwrap_or(Ok(()))
     })
@@ -72,6 +72,7 @@ fn bare_network(path: &Path, output: &str) -> Result<(), Box<dyn std::error::Err
     for (batch, tokens, threads) in [(1, 10, 1), (1, 10, 2), (1, 64, 1), (8, 64, 1), (32, 64, 1), (32, 64, 2)] {
         let pool = Arc::new(ThreadPool::with_num_threads(threads));
         let runs = if tokens == 10 { 200 } else { 96 / batch };
+        let cpu_before = cpu_seconds();
         let times = timed(runs, |n| {
             let ids = (0..batch * tokens).map(|i| 1000 + ((i * 7919 + n) % 20_000) as i32).collect::<Vec<_>>();
             let ids = NdTensor::from_data([batch, tokens], ids);
@@ -82,7 +83,12 @@ fn bare_network(path: &Path, output: &str) -> Result<(), Box<dyn std::error::Err
         });
         let median = millis(times[times.len() / 2]);
         let rate = 1000.0 * batch as f64 / median;
-        println!("  bare: batch {batch:2} of {tokens} pieces, {threads} thread(s): {median:.2} ms, {rate:.0} texts/s");
+        let cpu =
+            cpu_seconds().zip(cpu_before).map(|(after, before)| 1e3 * (after - before) / (times.len() * batch) as f64);
+        let cpu = cpu.map_or(String::new(), |cpu| format!(", {cpu:.2} ms of CPU a text"));
+        println!(
+            "  bare: batch {batch:2} of {tokens} pieces, {threads} thread(s): {median:.2} ms, {rate:.0} texts/s{cpu}"
+        );
     }
     Ok(())
 }
@@ -109,9 +115,18 @@ fn timed(runs: usize, mut run: impl FnMut(usize)) -> Vec<Duration> {
     times
 }
 
-fn report(what: &str, times: Vec<Duration>) {
+fn report(what: &str, times: &[Duration]) {
     let at = |share: f64| millis(times[((times.len() - 1) as f64 * share) as usize]);
     println!("  {what}: p50 {:.2} ms, p95 {:.2} ms, p99 {:.2} ms", at(0.5), at(0.95), at(0.99));
+}
+
+/// CPU time of this process, where the system tells (Linux counts hundredths of a second): on a busy machine it says
+/// more than the clock on the wall.
+fn cpu_seconds() -> Option<f64> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    let fields: Vec<f64> = stat.rsplit(')').next()?.split_whitespace().filter_map(|field| field.parse().ok()).collect();
+    // The state letter after the name is skipped above, so user and system time are the 11th and 12th number.
+    Some((fields.get(10)? + fields.get(11)?) / 100.0)
 }
 
 fn millis(time: Duration) -> f64 {

@@ -33,6 +33,9 @@ struct Side {
     lanes: Lanes,
 }
 
+/// Vectors with the numbers of their texts.
+type Numbered = Vec<(usize, Vec<f32>)>;
+
 struct Network {
     model: Model,
     ids: NodeId,
@@ -122,7 +125,7 @@ impl Encoder {
     /// As [`Encoder::encode_query`]; the first failure counts.
     pub fn encode_passages(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>> {
         let next = AtomicUsize::new(0);
-        let work = || -> Result<Vec<(usize, Vec<f32>)>> {
+        let work = || -> Result<Numbered> {
             let mut done = Vec::new();
             loop {
                 let index = next.fetch_add(1, Ordering::Relaxed);
@@ -131,7 +134,7 @@ impl Encoder {
             }
         };
         let helpers = self.passages.lanes.count().min(texts.len()).saturating_sub(1);
-        let parts: Vec<Result<Vec<(usize, Vec<f32>)>>> = thread::scope(|scope| {
+        let parts: Vec<Result<Numbered>> = thread::scope(|scope| {
             let helpers: Vec<_> = (0..helpers).map(|_| scope.spawn(work)).collect();
             let own = work();
             let joined = helpers

@@ -74,7 +74,7 @@ mod tests {
 
     use super::*;
 
-    fn check(text: &str, expected: Expect) {
+    fn check(text: &str, expected: &Expect) {
         let parts: Vec<String> = segments(text)
             .map(|segment| format!("{:?}({})", segment.kind, &text[segment.start..segment.end]))
             .collect();
@@ -83,15 +83,15 @@ mod tests {
 
     #[test]
     fn scripts_and_joiners() {
-        check("iphone15手机壳 500ml毛巾", expect!["Word(iphone15) Han(手机壳) Word(500ml) Han(毛巾)"]);
+        check("iphone15手机壳 500ml毛巾", &expect!["Word(iphone15) Han(手机壳) Word(500ml) Han(毛巾)"]);
         check(
             "wh-1000xm4, 15.6 3/4 -dash- men's end.",
-            expect!["Word(wh-1000xm4) Word(15.6) Word(3/4) Word(dash) Word(men's) Word(end)"],
+            &expect!["Word(wh-1000xm4) Word(15.6) Word(3/4) Word(dash) Word(men's) Word(end)"],
         );
         check(
             "カバー 手帳 ไทย हिन्दी עברית 한국어",
-            expect!["Unspaced(カバー) Han(手帳) Unspaced(ไทย) Word(हिन्दी) Word(עברית) Word(한국어)"],
+            &expect!["Unspaced(カバー) Han(手帳) Unspaced(ไทย) Word(हिन्दी) Word(עברית) Word(한국어)"],
         );
-        check("🎁 … !!", expect![[""]]);
+        check("🎁 … !!", &expect![[""]]);
     }
 }
