@@ -50,20 +50,21 @@ impl Store {
     /// [`Error::Locked`] where it is open already, [`Error::Format`] where another version wrote it, [`Error::Damaged`]
     /// where bytes of the log's end are not what was written.
     pub fn open(folder: &Path, config: StoreConfig) -> Result<Self> {
+        let StoreConfig { cache, segment_bytes, vector_cache_bytes, disk } = config;
         files::make_folder(folder)?;
         let lock = lock(folder)?;
-        check_format(folder, &*config.disk)?;
+        check_format(folder, &*disk)?;
         let database_path = folder.join("database");
-        let database = database::open(&database_path, &config.cache)?;
+        let database = database::open(&database_path, &cache)?;
         let ids = Ids::open(&database, database_path.clone())?;
-        let disk = || Arc::clone(&config.disk);
-        let log = Log::open(folder.join("log"), disk(), config.segment_bytes, ids.end()?)?;
+        let clone = || Arc::clone(&disk);
+        let log = Log::open(folder.join("log"), clone(), segment_bytes, ids.end()?)?;
         let store = Self {
             catalogue: Catalogue::open(&database, database_path.clone())?,
-            vectors: VectorCache::open(&database, database_path, config.vector_cache_bytes)?,
-            checkpoints: Checkpoints::open(folder.join("checkpoints"), disk())?,
-            documents: Documents::with_disk(folder.join("documents"), disk())?,
-            registry: Registry::open(folder.join("artefacts"), disk())?,
+            vectors: VectorCache::open(&database, database_path, vector_cache_bytes)?,
+            checkpoints: Checkpoints::open(folder.join("checkpoints"), clone())?,
+            documents: Documents::with_disk(folder.join("documents"), clone())?,
+            registry: Registry::open(folder.join("artefacts"), clone())?,
             folder: folder.to_owned(),
             rewriting: Mutex::new(()),
             log,
@@ -183,6 +184,20 @@ impl Store {
     /// Bytes that all files of the shop take.
     pub fn disk_bytes(&self) -> u64 {
         files::bytes_below(&self.folder)
+    }
+
+    /// Removes everything that the log can rebuild from a shop's folder that is not open: for an operator whose derived
+    /// state is damaged, or who accepts that the end of the log is lost.
+    pub fn discard_derived(folder: &Path) -> Result<()> {
+        let _lock = lock(folder)?;
+        for name in ["database", "checkpoints", "derived"] {
+            let path = folder.join(name);
+            match std::fs::remove_dir_all(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(Error::io("remove", &path)(error)),
+                _ => files::sync_folder_of(&path)?,
+            }
+        }
+        Ok(())
     }
 
     /// Adds the ids of events that were written but whose ids were lost with the process, or the database.

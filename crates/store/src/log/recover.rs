@@ -50,7 +50,11 @@ pub(super) fn recover(segment: &Segment, known_end: Position) -> Result<Good> {
     };
     let Some(fault) = fault else {
         if good.end < known_end {
-            let what = format!("the log ends at position {}, but was acknowledged up to {known_end}", good.end);
+            let what = format!(
+                "the log ends at position {}, but was acknowledged up to {known_end}; to go on without what is lost, \
+                 discard the derived state",
+                good.end
+            );
             return Err(segment.damaged(good.bytes, Some(good.end), what));
         }
         return Ok(good);
