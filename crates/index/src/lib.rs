@@ -15,6 +15,7 @@ mod checkpoint;
 mod columns;
 mod config;
 mod error;
+mod files;
 mod highlight;
 mod index;
 mod row_set;

@@ -1,116 +1,163 @@
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use types::{Facet, FacetRequest, FieldWeights, Filter, Language, Row, TermMatch};
 
-use crate::{Groups, Order, Result, RowSet, WordsHits, WordsQuery};
+use crate::columns::Columns;
+use crate::vectors::Vectors;
+use crate::words::{Slots, WordsSnapshot};
+use crate::{Error, Groups, IndexConfig, Order, Result, RowSet, WordsHits, WordsQuery, highlight, snippet};
 
 /// One immutable snapshot of an index. Cloning costs an `Arc`; later writes never show.
 #[derive(Clone)]
-pub struct Searcher {}
+pub struct Searcher(Arc<Snapshot>);
+
+struct Snapshot {
+    columns: Columns,
+    slots: Slots,
+    words: WordsSnapshot,
+    vectors: Vec<Vectors>,
+    config: Arc<IndexConfig>,
+}
 
 impl Searcher {
+    pub(crate) fn new(
+        columns: Columns,
+        slots: Slots,
+        words: WordsSnapshot,
+        vectors: Vec<Vectors>,
+        config: Arc<IndexConfig>,
+    ) -> Self {
+        Self(Arc::new(Snapshot { columns, slots, words, vectors, config }))
+    }
+
     /// All items.
     pub fn all(&self) -> &RowSet {
-        todo!()
+        self.0.columns.alive()
     }
 
     /// Items that can be bought: available and not out of stock.
     pub fn buyable(&self) -> &RowSet {
-        todo!()
+        self.0.columns.buyable()
+    }
+
+    /// Names of all attributes known, the pseudo-attributes included, sorted.
+    pub fn attributes(&self) -> Vec<Arc<str>> {
+        self.0.columns.names()
     }
 
     /// The items that meet `filter`.
     ///
     /// # Errors
-    /// [`crate::Error::UnknownAttribute`].
-    pub fn filter(&self, _filter: &Filter) -> Result<RowSet> {
-        todo!()
+    /// [`Error::UnknownAttribute`].
+    pub fn filter(&self, filter: &Filter) -> Result<RowSet> {
+        self.0.columns.filter(filter)
     }
 
-    /// Counts a facet over `rows`.
+    /// Counts a facet over `rows`, exactly. Of a numeric attribute with more than 1,024 distinct values only stats and
+    /// histogram are given. Categories are counted one level below `request.under`.
     ///
     /// # Errors
-    /// [`crate::Error::UnknownAttribute`], or [`crate::Error::UnsuitedAttribute`] for prose and images.
-    pub fn facet(&self, _rows: &RowSet, _request: &FacetRequest) -> Result<Facet> {
-        todo!()
+    /// [`Error::UnknownAttribute`], or [`Error::UnsuitedAttribute`] for prose and images.
+    pub fn facet(&self, rows: &RowSet, request: &FacetRequest) -> Result<Facet> {
+        self.0.columns.facet(rows, request)
     }
 
     /// The first `order.limit` of `rows` by the keys of `order`; ties by the larger `score`, then by row. Items without
-    /// an attribute come last in either direction.
+    /// an attribute come last in either direction; of several words the first counts.
     ///
     /// # Errors
-    /// [`crate::Error::UnknownAttribute`], or [`crate::Error::UnsuitedAttribute`] for prose and images.
-    pub fn sort(&self, _rows: &RowSet, _order: &Order<'_>, _score: &dyn Fn(Row) -> f32) -> Result<Vec<Row>> {
-        todo!()
+    /// [`Error::UnknownAttribute`], or [`Error::UnsuitedAttribute`] for prose and images.
+    pub fn sort(&self, rows: &RowSet, order: &Order<'_>, score: &dyn Fn(Row) -> f32) -> Result<Vec<Row>> {
+        self.0.columns.sort(rows, order, score)
     }
 
     /// Which groups `rows` fall into, with exact counts. An item without a group is its own.
-    pub fn groups(&self, _rows: &RowSet) -> Groups {
-        todo!()
+    pub fn groups(&self, rows: &RowSet) -> Groups {
+        self.0.columns.groups(rows)
     }
 
-    /// Makes a query of a text. Weights not named in `fields` are the shop's. Costs one dictionary look-up a term and
-    /// field.
-    pub fn words_query(&self, _text: &str, _fields: &FieldWeights) -> Result<WordsQuery> {
-        todo!()
+    /// Makes a query of a text. Weights not named in `fields` are the shop's.
+    ///
+    /// # Errors
+    /// Where the word index cannot be read.
+    pub fn words_query(&self, text: &str, fields: &FieldWeights) -> Result<WordsQuery> {
+        let Snapshot { words, slots, config, .. } = &*self.0;
+        WordsQuery::new(words, slots, config, text, fields)
     }
 
     /// Finds by words: the `limit` best of `allowed` by score (ties by row), and all that match. Those that cover less
     /// than `cutoff` (0 to 1) of the weight of the query's known terms do not match.
-    pub fn search_words(&self, _query: &WordsQuery, _allowed: &RowSet, _cutoff: f32, _limit: usize) -> Result<WordsHits> {
-        todo!()
-    }
-
-    /// The words' score of each of `rows`, 0 where nothing matches: the same number as [`Self::search_words`] gives.
-    pub fn score_words(&self, _query: &WordsQuery, _rows: &[Row]) -> Result<Vec<f32>> {
-        todo!()
-    }
-
-    /// What each term and field adds to the words' score of `row`; they sum to the score.
-    pub fn explain_words(&self, _query: &WordsQuery, _row: Row) -> Result<Vec<TermMatch>> {
-        todo!()
-    }
-
-    /// The `k` items of `allowed` nearest to `vector` under `encoder`, nearest first, with their cosines. Exact, or
-    /// through a graph (about .99 of the true ones) where there are many vectors and the filter keeps many.
     ///
     /// # Errors
-    /// [`crate::Error::UnknownEncoder`] or [`crate::Error::BadVector`].
-    pub fn search_vectors(&self, _encoder: &str, _vector: &[f32], _allowed: &RowSet, _k: usize) -> Result<Vec<(Row, f32)>> {
-        todo!()
+    /// Where the word index cannot be read.
+    pub fn search_words(&self, query: &WordsQuery, allowed: &RowSet, cutoff: f32, limit: usize) -> Result<WordsHits> {
+        self.0.words.search(query, allowed, cutoff, limit)
+    }
+
+    /// The words' score of each of `rows`, 0 where nothing matches: the same number as [`Self::search_words`] gives (up
+    /// to rounding).
+    ///
+    /// # Errors
+    /// Where the word index cannot be read.
+    pub fn score_words(&self, query: &WordsQuery, rows: &[Row]) -> Result<Vec<f32>> {
+        self.0.words.scores(query, rows)
+    }
+
+    /// What each term and field adds to the words' score of `row`, largest first; they sum to the score.
+    ///
+    /// # Errors
+    /// Where the word index cannot be read.
+    pub fn explain_words(&self, query: &WordsQuery, row: Row) -> Result<Vec<TermMatch>> {
+        self.0.words.explain(query, row)
+    }
+
+    /// The `k` items of `allowed` nearest to `vector` under `encoder`, nearest first (ties by row), with their cosines.
+    /// Exact, or through a graph (about .99 of the true ones) where there are many vectors and `allowed` keeps many.
+    ///
+    /// # Errors
+    /// [`Error::UnknownEncoder`] or [`Error::BadVector`].
+    pub fn search_vectors(&self, encoder: &str, vector: &[f32], allowed: &RowSet, k: usize) -> Result<Vec<(Row, f32)>> {
+        let vectors = self.vectors(encoder)?;
+        vectors.search(&vectors.query(vector)?, allowed, k)
     }
 
     /// The cosine between `vector` and each of `rows` under `encoder`; `None` for an item without a vector.
     ///
     /// # Errors
-    /// [`crate::Error::UnknownEncoder`] or [`crate::Error::BadVector`].
-    pub fn similarities(&self, _encoder: &str, _vector: &[f32], _rows: &[Row]) -> Result<Vec<Option<f32>>> {
-        todo!()
+    /// [`Error::UnknownEncoder`] or [`Error::BadVector`].
+    pub fn similarities(&self, encoder: &str, vector: &[f32], rows: &[Row]) -> Result<Vec<Option<f32>>> {
+        let vectors = self.vectors(encoder)?;
+        Ok(vectors.similarities(&vectors.query(vector)?, rows))
     }
 
     /// An item's vector under `encoder`, of length 1; `None` where it has none.
-    pub fn vector(&self, _encoder: &str, _row: Row) -> Option<Vec<f32>> {
-        todo!()
+    pub fn vector(&self, encoder: &str, row: Row) -> Option<Vec<f32>> {
+        self.vectors(encoder).ok()?.vector(row)
     }
 
-    /// Whether a vector with this `stamp` is set; see [`crate::Index::set_vector`].
-    pub fn vector_stamp(&self, _encoder: &str, _row: Row) -> Option<u64> {
-        todo!()
+    /// The stamp of an item's vector; see [`crate::Index::set_vector`].
+    pub fn vector_stamp(&self, encoder: &str, row: Row) -> Option<u64> {
+        self.vectors(encoder).ok()?.stamp(row)
     }
 
     /// `text` with what matches `query` between `<em>` and `</em>`, escaped for HTML; `None` where nothing matches.
-    pub fn highlight(&self, _query: &WordsQuery, _text: &str, _language: Language) -> Option<String> {
-        todo!()
+    pub fn highlight(&self, query: &WordsQuery, text: &str, language: Language) -> Option<String> {
+        highlight(&*self.0.config.analyzer, text, language, &terms(query))
     }
 
-    /// The part of `text` of at most about `chars` characters where `query` matches best, marked as by
+    /// The part of `text` of at most about `chars` characters where most of `query` stands, marked as by
     /// [`Self::highlight`], with `…` where it was cut; `None` where nothing matches.
-    pub fn snippet(&self, _query: &WordsQuery, _text: &str, _language: Language, _chars: usize) -> Option<String> {
-        todo!()
+    pub fn snippet(&self, query: &WordsQuery, text: &str, language: Language, chars: usize) -> Option<String> {
+        snippet(&*self.0.config.analyzer, text, language, &terms(query), chars)
     }
 
-    /// Names of all attributes known, sorted.
-    pub fn attributes(&self) -> Vec<Arc<str>> {
-        todo!()
+    fn vectors(&self, encoder: &str) -> Result<&Vectors> {
+        let found = self.0.vectors.iter().find(|vectors| *vectors.encoder == *encoder);
+        found.ok_or_else(|| Error::UnknownEncoder(Arc::from(encoder)))
     }
+}
+
+fn terms(query: &WordsQuery) -> HashSet<&str> {
+    query.terms().iter().map(|term| &*term.term).collect()
 }

@@ -1,61 +1,62 @@
+//! Words: terms of texts in tantivy, scored by BM25F over its postings, read directly.
+//!
+//! Why not tantivy's own queries: totals and facets need every match anyway, so nothing can be skipped, and then one
+//! pass over the blocks of postings, term after term, into a window of accumulators is both faster than a union of
+//! scorers and free to combine fields as BM25F wants it.
+
+mod documents;
+mod query;
+mod search;
+mod slots;
+mod writer;
+
+pub use query::{QueryTerm, WordsHit, WordsHits, WordsQuery};
+pub(crate) use slots::{Slots, text_parts};
+pub(crate) use writer::{Pending, Words};
+
 use std::sync::Arc;
 
-use types::Row;
+use tantivy::schema::Field;
 
-use crate::RowSet;
+/// What word search reads: tantivy's snapshot, and which row each of its documents is.
+#[derive(Clone)]
+pub(crate) struct WordsSnapshot {
+    pub(crate) searcher: tantivy::Searcher,
+    /// By segment, in the searcher's order.
+    pub(crate) rows: Vec<Arc<SegmentRows>>,
+    pub(crate) fields: Arc<[Field]>,
+}
 
-/// A text made into terms, bound to the searcher that made it.
-#[derive(Clone, Debug)]
-pub struct WordsQuery {}
+/// The rows of a segment's documents, and the way back.
+pub(crate) struct SegmentRows {
+    /// Row by document.
+    pub(crate) by_document: Vec<u32>,
+    /// Documents in order of their rows; `None` where documents are in that order already, as after a bulk load.
+    pub(crate) in_order: Option<Vec<u32>>,
+}
 
-impl WordsQuery {
-    /// The terms, in order of the query; facts for choosing fusion weights.
-    pub fn terms(&self) -> &[QueryTerm] {
-        todo!()
+impl SegmentRows {
+    pub(crate) fn new(by_document: Vec<u32>) -> Self {
+        let in_order = (!by_document.is_sorted()).then(|| {
+            let mut documents: Vec<u32> = (0..by_document.len() as u32).collect();
+            documents.sort_unstable_by_key(|document| by_document[*document as usize]);
+            documents
+        });
+        Self { by_document, in_order }
     }
 
-    /// The largest score an item could reach: every term in every field, saturated. Scores divided by it are
-    /// comparable between queries.
-    pub fn score_max(&self) -> f32 {
-        todo!()
+    /// The documents that are (or, deleted, were) `row`.
+    pub(crate) fn documents(&self, row: u32) -> impl Iterator<Item = u32> {
+        let row_at = |at: usize| self.by_document[self.document_at(at) as usize];
+        let (mut low, mut high) = (0, self.by_document.len());
+        while low < high {
+            let middle = (low + high) / 2;
+            if row_at(middle) < row { low = middle + 1 } else { high = middle }
+        }
+        (low..self.by_document.len()).map(|at| self.document_at(at)).take_while(move |at| self.by_document[*at as usize] == row)
     }
-}
 
-/// What is known of a term of a query.
-#[derive(Clone, PartialEq, Debug)]
-pub struct QueryTerm {
-    /// The term, as indexed.
-    pub term: Arc<str>,
-    /// Its place among the query's words; terms with the same place are alternatives.
-    pub position: u32,
-    /// Items that have it, in any field; 0 where it is unknown.
-    pub document_frequency: u64,
-    /// Its weight.
-    pub idf: f32,
-}
-
-/// What a search by words found.
-#[derive(Clone, Debug, Default)]
-pub struct WordsHits {
-    /// The best, best first.
-    pub top: Vec<WordsHit>,
-    /// All that match, as many as the total says.
-    pub matched: RowSet,
-    /// How many match.
-    pub total: usize,
-    /// Of those, how many cover all known terms of the query.
-    pub complete: usize,
-}
-
-/// An item found by words.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct WordsHit {
-    /// The item.
-    pub row: Row,
-    /// Its score.
-    pub score: f32,
-    /// Share of the weight of **all** terms of the query (unknown ones included) that it has, 0 to 1.
-    pub coverage: f32,
-    /// Share of neighbouring pairs of the query's words that stand side by side in one of its fields, 0 to 1.
-    pub phrase: f32,
+    fn document_at(&self, at: usize) -> u32 {
+        self.in_order.as_ref().map_or(at as u32, |documents| documents[at])
+    }
 }

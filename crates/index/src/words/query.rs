@@ -1,0 +1,183 @@
+use std::sync::Arc;
+
+use tantivy::Term;
+use types::{Analyzer, FieldWeights, Language, Row, well_known, ValueKind};
+
+use super::slots::lookup_term;
+use super::{Slots, WordsSnapshot};
+use crate::{IndexConfig, Result, RowSet};
+
+/// Saturation of term frequency in BM25 (Robertson and Zaragoza 2009, "The Probabilistic Relevance Framework: BM25 and
+/// Beyond", section 3.4).
+pub(super) const K1: f32 = 1.2;
+/// How much longer texts count less, 0 to 1.
+const B: f32 = 0.75;
+/// Terms of a query that are looked for; what comes after them in a very long text is left out.
+const TERMS_MAX: usize = 64;
+
+/// A text made into terms, with what the searcher that made it knows of them.
+#[derive(Clone, Debug)]
+pub struct WordsQuery {
+    pub(super) terms: Vec<QueryTerm>,
+    /// The searched fields with a weight above 0.
+    pub(super) fields: Vec<QueryField>,
+    /// Weight of all terms, alternatives counted once, unknown ones included.
+    pub(super) weight: f32,
+    /// The same of the known terms alone.
+    pub(super) weight_known: f32,
+}
+
+/// What is known of a term of a query.
+#[derive(Clone, PartialEq, Debug)]
+pub struct QueryTerm {
+    /// The term, as indexed.
+    pub term: Arc<str>,
+    /// Its place among the query's words; terms with the same place are alternatives, of which the best counts.
+    pub position: u32,
+    /// Items that have it in one field (that where it is most frequent); 0 where it is unknown.
+    pub document_frequency: u64,
+    /// Its weight: the rarer, the more.
+    pub idf: f32,
+}
+
+/// A field of a query.
+#[derive(Clone, Debug)]
+pub(super) struct QueryField {
+    pub(super) name: Arc<str>,
+    pub(super) number: usize,
+    /// What one occurrence of a term counts, by the field's encoded length: weight / (1 - b + b * length / mean).
+    pub(super) gain: Arc<[f32; 256]>,
+}
+
+/// What a search by words found.
+#[derive(Clone, Debug, Default)]
+pub struct WordsHits {
+    /// The best, best first.
+    pub top: Vec<WordsHit>,
+    /// All that match.
+    pub matched: RowSet,
+    /// How many match.
+    pub total: usize,
+    /// Of those, how many have every known term of the query.
+    pub complete: usize,
+}
+
+/// An item found by words.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct WordsHit {
+    /// The item.
+    pub row: Row,
+    /// Its score.
+    pub score: f32,
+    /// Share of the weight of all terms of the query (unknown ones included) that it has, 0 to 1.
+    pub coverage: f32,
+}
+
+impl WordsQuery {
+    /// The terms, in order of the query; facts for choosing fusion weights.
+    pub fn terms(&self) -> &[QueryTerm] {
+        &self.terms
+    }
+
+    /// The score that no item can quite reach: every term saturated. Scores divided by it are comparable between
+    /// queries.
+    pub fn score_max(&self) -> f32 {
+        self.weight * (K1 + 1.0)
+    }
+
+    /// Share of the query's weight that lies on terms some item has, 0 to 1; 0 for a query without terms.
+    pub fn known(&self) -> f32 {
+        if self.weight > 0.0 { self.weight_known / self.weight } else { 0.0 }
+    }
+
+    /// Alternatives together: slices of terms that share a position.
+    pub(super) fn groups(&self) -> impl Iterator<Item = &[QueryTerm]> {
+        self.terms.chunk_by(|left, right| left.position == right.position)
+    }
+
+    pub(crate) fn new(
+        snapshot: &WordsSnapshot,
+        slots: &Slots,
+        config: &IndexConfig,
+        text: &str,
+        weights: &FieldWeights,
+    ) -> Result<Self> {
+        let fields = query_fields(snapshot, slots, config, weights)?;
+        let mut terms = query_terms(&*config.analyzer, text);
+        let documents = snapshot.searcher.num_docs();
+        for term in &mut terms {
+            for field in &fields {
+                let frequency = snapshot.searcher.doc_freq(&lookup_term(&snapshot.fields, &term.term, field.number))?;
+                term.document_frequency = term.document_frequency.max(frequency.min(documents));
+            }
+            term.idf = idf(documents, term.document_frequency);
+        }
+        let mut query = Self { terms, fields, weight: 0.0, weight_known: 0.0 };
+        let known = |group: &[QueryTerm]| group.iter().any(|term| term.document_frequency > 0);
+        query.weight = query.groups().map(group_weight).sum();
+        query.weight_known = query.groups().filter(|group| known(group)).map(group_weight).sum();
+        Ok(query)
+    }
+
+    pub(super) fn term(&self, snapshot: &WordsSnapshot, term: &QueryTerm, field: &QueryField) -> Term {
+        lookup_term(&snapshot.fields, &term.term, field.number)
+    }
+}
+
+/// What a group of alternatives weighs: as much as the rarest that is known, so that an item can reach it.
+pub(super) fn group_weight(group: &[QueryTerm]) -> f32 {
+    let known = group.iter().filter(|term| term.document_frequency > 0).map(|term| term.idf).fold(0.0, f32::max);
+    if known > 0.0 { known } else { group.iter().map(|term| term.idf).fold(0.0, f32::max) }
+}
+
+/// Inverse document frequency, as in Lucene: ln(1 + (N - n + 0.5) / (n + 0.5)), never negative.
+fn idf(documents: u64, frequency: u64) -> f32 {
+    let (documents, frequency) = (documents as f32, frequency as f32);
+    (1.0 + (documents - frequency + 0.5) / (frequency + 0.5)).ln()
+}
+
+fn query_terms(analyzer: &dyn Analyzer, text: &str) -> Vec<QueryTerm> {
+    let mut terms: Vec<QueryTerm> = Vec::new();
+    analyzer.analyze_query(text, Language::guess(text), &mut |token| {
+        let is_new = terms.iter().all(|known| *known.term != *token.term);
+        if terms.len() < TERMS_MAX && is_new {
+            let term = Arc::from(token.term);
+            terms.push(QueryTerm { term, position: token.position, document_frequency: 0, idf: 0.0 });
+        }
+    });
+    terms.sort_by_key(|term| term.position);
+    terms
+}
+
+fn query_fields(
+    snapshot: &WordsSnapshot,
+    slots: &Slots,
+    config: &IndexConfig,
+    weights: &FieldWeights,
+) -> Result<Vec<QueryField>> {
+    let mut fields = Vec::new();
+    for (number, name) in slots.names().iter().enumerate() {
+        let asked = weights.0.iter().rev().find(|(asked, _)| asked == name).map(|(_, weight)| *weight);
+        let weight = asked.unwrap_or_else(|| if **name == *well_known::ID { 1.0 } else { config.weight(name, ValueKind::Text) });
+        let mean = mean_length(snapshot, number)?;
+        if weight > 0.0 && mean > 0.0 {
+            let gain = std::array::from_fn(|id| {
+                let length = tantivy::fieldnorm::FieldNormReader::id_to_fieldnorm(id as u8) as f32;
+                weight / (1.0 - B + B * length / mean)
+            });
+            fields.push(QueryField { name: Arc::clone(name), number, gain: Arc::new(gain) });
+        }
+    }
+    Ok(fields)
+}
+
+/// Mean length of a field in terms, over the items that have it at all or not.
+fn mean_length(snapshot: &WordsSnapshot, number: usize) -> Result<f32> {
+    let field = super::slots::field_of(&snapshot.fields, number);
+    let (mut terms, mut documents) = (0, 0);
+    for segment in snapshot.searcher.segment_readers() {
+        terms += segment.inverted_index(field)?.total_num_tokens();
+        documents += u64::from(segment.max_doc());
+    }
+    Ok(terms as f32 / documents.max(1) as f32)
+}
