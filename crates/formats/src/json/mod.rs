@@ -5,7 +5,7 @@
 
 mod attribute;
 mod event;
-mod fields;
+pub(crate) mod fields;
 mod impression;
 mod item;
 mod settings;
@@ -20,7 +20,7 @@ pub use settings::{filter_from_json, rule_from_json, rule_to_json, settings_from
 
 pub(crate) use attribute::{KEYWORD_CHARS_MAX, split_path};
 pub(crate) use event::INTERACTION_FIELDS;
-pub(crate) use fields::{describe, nearest, unknown_field};
+pub(crate) use fields::{describe, unknown_field};
 pub(crate) use impression::IMPRESSION_FIELDS;
 pub(crate) use item::ITEM_FIELDS;
 
