@@ -35,7 +35,7 @@
 
 use std::sync::Arc;
 
-use types::{Candidate, FusionPart, Row, SourceId};
+use types::{Candidate, Row, SourceId};
 
 /// The place in a list whose score counts as 0.
 const LOW_PLACE: usize = 100;
@@ -112,19 +112,6 @@ pub(crate) struct Fused {
     pub(crate) score: f32,
     /// Its score in each list made comparable, 0 to 1, in the order of the lists.
     pub(crate) parts: Vec<f32>,
-}
-
-impl Fused {
-    /// What each retriever added; the contributions sum to the score.
-    pub(crate) fn explain(&self, weights: &[Weighted]) -> Vec<FusionPart> {
-        let part = |(weighted, &normalised): (&Weighted, &f32)| FusionPart {
-            retriever: Arc::clone(&weighted.retriever),
-            weight: weighted.weight,
-            normalised,
-            contribution: weighted.weight * normalised,
-        };
-        weights.iter().zip(&self.parts).map(part).collect()
-    }
 }
 
 /// The weight of each list, in their order. They sum to 1 unless no list holds anything; then all are 0.
@@ -397,14 +384,13 @@ mod tests {
     }
 
     #[test]
-    fn the_explanation_sums_to_the_score() {
+    fn the_parts_sum_to_the_score() {
         let (by_words, e5) = (near(BY_WORDS, 0, 2, 90), near(E5, 0, 3, 90));
         let lists = [words(&by_words), vectors(E5, &e5)];
         let weights = weights(QueryEvidence { coverage: 0.7, complete: 0 }, &lists, &[]);
+        assert_eq!((&*weights[0].retriever, &*weights[1].retriever), ("words", "e5"));
         for item in fuse(&lists, &weights) {
-            let parts = item.explain(&weights);
-            assert_eq!((&*parts[0].retriever, &*parts[1].retriever), ("words", "e5"));
-            let sum: f32 = parts.iter().map(|part| part.contribution).sum();
+            let sum = weights[0].weight * item.parts[0] + weights[1].weight * item.parts[1];
             assert!((sum - item.score).abs() < 1e-6);
         }
     }
