@@ -17,6 +17,7 @@ mod encoders;
 mod engine;
 mod error;
 mod fold;
+mod fusion;
 mod maintainer;
 mod names;
 mod open;

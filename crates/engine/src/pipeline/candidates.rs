@@ -4,6 +4,8 @@ use index::RowSet;
 use rustc_hash::FxHashMap;
 use types::{Candidate, Found, Row, SourceId};
 
+use crate::fusion::QueryEvidence;
+
 /// Why a source found nothing; the answer goes on without it.
 #[derive(Debug, thiserror::Error)]
 #[error("{reason}")]
@@ -28,6 +30,7 @@ pub struct Candidates {
     lists: Vec<List>,
     /// All items that answer the request, as far as sources can tell; what totals and facets count.
     matched: RowSet,
+    evidence: Option<QueryEvidence>,
 }
 
 /// One source's list.
@@ -59,10 +62,21 @@ impl Candidates {
         self.matched.unite(rows);
     }
 
+    /// Says what the words of the query tell about it, for fusion to weigh.
+    pub(crate) fn set_evidence(&mut self, evidence: QueryEvidence) {
+        self.evidence = Some(evidence);
+    }
+
+    /// What the words of the query tell about it; nothing where they were not searched.
+    pub(crate) fn evidence(&self) -> QueryEvidence {
+        self.evidence.unwrap_or_default()
+    }
+
     /// Takes over what another source, run beside, found.
     pub(crate) fn append(&mut self, other: Self) {
         self.lists.extend(other.lists);
         self.matched.unite(&other.matched);
+        self.evidence = self.evidence.or(other.evidence);
     }
 
     /// The lists, in order of the sources.

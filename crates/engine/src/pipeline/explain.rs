@@ -1,12 +1,13 @@
 use std::sync::Arc;
 
-use types::{Explanation, Row, RuleTrace};
+use types::{Explanation, Row, RuleTrace, VectorMatch};
 
 use super::order::Ordered;
 use super::scoring::Scored;
 use super::{Candidates, Context};
 use crate::Result;
 use crate::rules::Decided;
+use crate::sources::query_vector;
 
 /// Says how a row was found, how it scored, and who moved it.
 pub(crate) fn explain(
@@ -30,10 +31,24 @@ pub(crate) fn explain(
     Ok(Explanation {
         found: candidates.found(row),
         terms,
-        vectors: scored.vectors(row),
+        vectors: similarities(context, row),
         fusion: scored.fusion(row),
         score,
         rules: by_rules.chain(ordered.moved.get(&row).cloned()).collect(),
         ..ranked
     })
+}
+
+/// The row's similarity to the query under every encoder, whether or not that encoder found it.
+fn similarities(context: &Context<'_>, row: Row) -> Vec<VectorMatch> {
+    if context.words.is_none() {
+        return Vec::new();
+    }
+    let matched = context.view.retrievers.encoders.iter().filter_map(|(_, encoder)| {
+        let vector = query_vector(context, encoder).ok()?;
+        let found = context.view.searcher.similarities(encoder.id(), &vector, &[row]).ok()?;
+        let similarity = found.first().copied().flatten()?;
+        Some(VectorMatch { encoder: Arc::from(encoder.id()), similarity })
+    });
+    matched.collect()
 }

@@ -16,7 +16,7 @@ pub(crate) struct Ordered {
 }
 
 /// The source of what is shown because someone pinned it.
-const PINNED: SourceId = SourceId::new("pinned");
+pub(super) const PINNED: SourceId = SourceId::new("pinned");
 
 /// Pinned items answer the request even where no source found them.
 pub(crate) fn add_pinned(context: &Context<'_>, decided: &[Decided], candidates: &mut Candidates) {

@@ -2,11 +2,13 @@ use std::sync::Arc;
 
 use index::RowSet;
 use rustc_hash::FxHashMap;
-use types::{Explanation, FeatureRows, FieldWeights, FusionPart, Request, Row, VectorMatch};
+use types::{Explanation, FeatureRows, FieldWeights, FusionPart, Request, Row, SourceId};
 
+use super::order::PINNED;
 use super::policy::RETRIEVAL;
 use super::{Candidates, Context};
-use crate::sources::{WORDS, query_vector};
+use crate::fusion::{self, ListKind, RetrieverList};
+use crate::sources::WORDS;
 use crate::view::View;
 
 /// Candidates with their features and scores; the same place in each belongs together.
@@ -22,9 +24,7 @@ pub(crate) struct Scored {
 struct Retriever {
     id: Arc<str>,
     weight: f32,
-    raw: Vec<f32>,
     normalised: Vec<f32>,
-    is_encoder: bool,
 }
 
 /// Fills features and scores of all candidates.
@@ -48,28 +48,27 @@ pub(crate) fn score(context: &Context<'_>, candidates: &Candidates) -> Scored {
     Scored { rows, scores, features, places, retrievers }
 }
 
-/// The retrievers of a search: every candidate is scored by each of them, whoever found it.
+/// The retrievers of a search, weighed by what this query tells.
 fn searched(context: &Context<'_>, candidates: &Candidates, rows: &[Row]) -> Vec<Retriever> {
-    let mut retrievers = Vec::new();
-    for list in candidates.lists() {
-        let scores = if list.source == WORDS {
-            context.words.as_ref().and_then(|words| context.view.searcher.score_words(words, rows).ok())
-        } else {
-            let encoders = &context.view.retrievers.encoders;
-            encoders.iter().find(|(id, _)| *id == list.source).and_then(|(_, encoder)| {
-                let vector = query_vector(context, encoder).ok()?;
-                let found = context.view.searcher.similarities(encoder.id(), &vector, rows).ok()?;
-                Some(found.into_iter().map(|similarity| similarity.unwrap_or(-1.0)).collect())
-            })
-        };
-        let Some(raw) = scores else { continue };
-        let is_encoder = list.source != WORDS;
-        let normalised = scaled(&raw);
-        retrievers.push(Retriever { id: Arc::from(list.source.as_str()), weight: 0.0, raw, normalised, is_encoder });
-    }
-    let share = 1.0 / retrievers.len().max(1) as f32;
-    retrievers.iter_mut().for_each(|retriever| retriever.weight = share);
-    retrievers
+    let lists: Vec<RetrieverList<'_>> = candidates
+        .lists()
+        .iter()
+        .map(|list| RetrieverList { source: list.source, kind: kind(list.source), hits: &list.hits })
+        .collect();
+    let weights = fusion::weights(candidates.evidence(), &lists, &context.request.retrieval.weights);
+    let fused = fusion::fuse(&lists, &weights);
+    let places: FxHashMap<Row, usize> = fused.iter().enumerate().map(|(at, fused)| (fused.row, at)).collect();
+    let part = |row: &Row, list: usize| places.get(row).map_or(0.0, |at| fused[*at].parts[list]);
+    let retriever = |(list, weighted): (usize, fusion::Weighted)| Retriever {
+        normalised: rows.iter().map(|row| part(row, list)).collect(),
+        id: weighted.retriever,
+        weight: weighted.weight,
+    };
+    weights.into_iter().enumerate().map(retriever).collect()
+}
+
+fn kind(source: SourceId) -> ListKind {
+    if source == WORDS || source == PINNED { ListKind::Words } else { ListKind::Vectors }
 }
 
 /// The sources of a recommendation, one after another: what the first brings stands above what the next fills up with.
@@ -84,18 +83,13 @@ fn listed(candidates: &Candidates, rows: &[Row]) -> Vec<Retriever> {
         // Band `at` of the scores from 1 down to 0; inside it the source's own scores decide.
         let band = 1.0 / lists.len() as f32;
         let floor = 1.0 - band * (at as f32 + 1.0);
-        let places: FxHashMap<Row, (f32, f32)> = fresh
-            .iter()
-            .zip(scaled(&scores))
-            .map(|((row, score), scaled)| (*row, (*score, floor + band * (0.01 + 0.99 * scaled))))
-            .collect();
-        let of = |row: &Row| places.get(row).copied().unwrap_or_default();
+        let inside = |scaled: f32| floor + band * (0.01 + 0.99 * scaled);
+        let places: FxHashMap<Row, f32> =
+            fresh.iter().zip(scaled(&scores)).map(|((row, _), scaled)| (*row, inside(scaled))).collect();
         retrievers.push(Retriever {
             id: Arc::from(list.source.as_str()),
             weight: 1.0,
-            raw: rows.iter().map(|row| of(row).0).collect(),
-            normalised: rows.iter().map(|row| of(row).1).collect(),
-            is_encoder: false,
+            normalised: rows.iter().map(|row| places.get(row).copied().unwrap_or_default()).collect(),
         });
         fresh.iter().for_each(|(row, _)| taken.insert(*row));
     }
@@ -114,15 +108,6 @@ impl Scored {
     /// The ranker's score of a row; `None` where it is no candidate.
     pub(crate) fn score_of(&self, row: Row) -> Option<f32> {
         self.places.get(&row).map(|at| self.scores[*at])
-    }
-
-    /// The row's similarity to the query under each encoder.
-    pub(crate) fn vectors(&self, row: Row) -> Vec<VectorMatch> {
-        let Some(at) = self.places.get(&row) else { return Vec::new() };
-        let encoders = self.retrievers.iter().filter(|retriever| retriever.is_encoder);
-        encoders
-            .map(|retriever| VectorMatch { encoder: Arc::clone(&retriever.id), similarity: retriever.raw[*at] })
-            .collect()
     }
 
     /// Each retriever's part in the row's retrieval score.

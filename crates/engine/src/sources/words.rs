@@ -1,6 +1,7 @@
 use types::{Row, SourceId};
 
 use super::Source;
+use crate::fusion::QueryEvidence;
 use crate::pipeline::{Candidates, Context, SourceError};
 
 /// The id of the words' list.
@@ -20,6 +21,8 @@ impl Source for Words {
         let limit = context.request.retrieval.depth;
         let hits = context.view.searcher.search_words(query, &context.eligible, cutoff, limit);
         let hits = hits.map_err(|error| SourceError::new("the word index could not be searched", error))?;
+        let coverage = hits.top.iter().map(|hit| hit.coverage).fold(0.0, f32::max);
+        out.set_evidence(QueryEvidence { coverage, complete: hits.complete });
         out.add(self.id(), hits.top.iter().map(|hit| (hit.row, hit.score)).collect::<Vec<(Row, f32)>>());
         out.add_matches(&hits.matched);
         Ok(())
