@@ -24,7 +24,7 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            popularity_half_life_days: 30.0,
+            popularity_half_life_days: 7.0,
             trend_short_days: 1.0,
             trend_long_days: 28.0,
             trend_prior: 25.0,

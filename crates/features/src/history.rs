@@ -49,14 +49,14 @@ impl History {
     /// Puts `touch` where its time belongs, in place of the entry at `known`, and leaves one out where there are more
     /// than `entries_max`.
     fn replace(&mut self, known: Option<usize>, touch: Packed, entries_max: usize) {
-        if let (Some(index), Some(entries)) = (known, self.0.as_mut().and_then(Arc::get_mut)) {
-            if entries[index + 1..].iter().all(|other| other.seconds <= touch.seconds) {
-                entries[index..].rotate_left(1);
-                if let Some(last) = entries.last_mut() {
-                    *last = touch;
-                }
-                return;
+        if let (Some(index), Some(entries)) = (known, self.0.as_mut().and_then(Arc::get_mut))
+            && entries[index + 1..].iter().all(|other| other.seconds <= touch.seconds)
+        {
+            entries[index..].rotate_left(1);
+            if let Some(last) = entries.last_mut() {
+                *last = touch;
             }
+            return;
         }
         let mut entries: Vec<Packed> = Vec::with_capacity(self.as_slice().len() + 1);
         let others = self.as_slice().iter().enumerate().filter(|(index, _)| Some(*index) != known);

@@ -284,3 +284,6 @@ fn update(chart: &mut SharedChart, item: Row, old: f64, new: f64, size: usize) {
         Arc::<Chart>::make_mut(chart).update(item, old, new, size);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -62,6 +62,11 @@ impl<'a> Reader<'a> {
         u32::try_from(number).map_err(|_| self.fault("a number of at most 32 bits"))
     }
 
+    pub(crate) fn tiny(&mut self) -> Result<u16> {
+        let number = self.number()?;
+        u16::try_from(number).map_err(|_| self.fault("a number of at most 16 bits"))
+    }
+
     pub(crate) fn row(&mut self) -> Result<Row> {
         self.small().map(Row)
     }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use types::Row;
 
 use crate::bytes::{Reader, Writer};
-use crate::link::{Link, Links};
+use crate::link::{Counts, Link, Links};
 use crate::neighbours::Totals;
 use crate::window::{Recent, Window};
 use crate::{Error, Neighbours, NeighboursConfig, Result};
@@ -63,17 +63,17 @@ fn write_links(out: &mut Writer, links: Option<&Links>) {
     out.number(links.map_or(0, |links| links.len() as u64));
     for link in links.into_iter().flat_map(Links::iter) {
         out.number(u64::from(link.item.0));
-        out.number(u64::from(link.together));
-        out.number(u64::from(link.baskets));
-        out.float(link.mass);
+        out.number(u64::from(link.counts.together));
+        out.number(u64::from(link.counts.baskets));
+        out.float(link.counts.mass);
     }
 }
 
 fn read_links(input: &mut Reader<'_>) -> Result<Option<Arc<Links>>> {
     let mut links = Links::default();
     for _ in 0..input.count(7)? {
-        let (item, together, baskets) = (input.row()?, input.small()?, input.small()?);
-        links.push(Link { item, together, baskets, mass: input.float()? });
+        let (item, together, baskets) = (input.row()?, input.tiny()?, input.tiny()?);
+        links.push(Link { item, counts: Counts { together, baskets, mass: input.float()? } });
     }
     Ok(if links.len() == 0 { None } else { Some(Arc::new(links)) })
 }

@@ -23,7 +23,7 @@ pub struct ForYouConfig {
 
 impl Default for ForYouConfig {
     fn default() -> Self {
-        Self { items: 64, half_life_days: 60.0, place_exponent: 0.0, weight_exponent: 0.5, repeat: 0.5, popular: 0.05 }
+        Self { items: 64, half_life_days: 60.0, place_exponent: 0.0, weight_exponent: 1.0, repeat: 8.0, popular: 0.2 }
     }
 }
 
@@ -42,7 +42,7 @@ pub struct Recommended {
 /// Recommends from a history: neighbours of what the actor wanted, what was bought and may be wanted again, and
 /// popularity for what the history leaves open. Works from the first click on.
 ///
-/// `score(j) = (sum over history i of w_i s(i, j)) / (sum of |w_i|) + popular * p(j)`, where `w_i` is what item i says
+/// `score(j) = (sum over history i of w_i s(i, j)) / (sum of the positive w_i) + popular * p(j)`, where `w_i` is what item i says
 /// ([`ForYouConfig`]), `s` the similarity of [`Neighbours`] (and `repeat` from a bought item to itself), and `p(j)` the
 /// item's count over that of the most popular one.
 #[derive(Clone, Debug, Default)]
@@ -74,7 +74,8 @@ impl ForYou {
         limit: usize,
     ) -> Vec<Recommended> {
         let weights = self.weights(history, now);
-        let total: f32 = weights.iter().map(|(_, weight)| weight.abs()).sum();
+        let liked: f32 = weights.iter().map(|(_, weight)| weight.max(0.0)).sum();
+        let total = if liked > 0.0 { liked } else { weights.iter().map(|(_, weight)| weight.abs()).sum() };
         let scale = if total > 0.0 { total.recip() } else { 0.0 };
         let mut votes = neighbours.votes(weights.iter().map(|(touch, weight)| (touch.item, weight * scale)));
         for (touch, weight) in weights.iter().filter(|(touch, _)| touch.purchases > 0) {
@@ -130,5 +131,81 @@ impl ForYou {
         let left = shares.into_iter().filter(|(item, share)| *share >= 0.0 && is_open(*item));
         all.extend(left.map(|(item, score)| Recommended { item, score, because: None }));
         best(all, limit, |recommended| (recommended.score, recommended.item))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::NeighboursConfig;
+    use types::{InteractionKind, Position, Signal};
+
+    const NOW: Millis = Millis(1_300_000_000_000);
+
+    fn touch(item: u32, weight: f32, purchases: u16) -> Touch {
+        let time = Millis(NOW.0 - Millis::DAY);
+        Touch { item: Row(item), time, weight, purchases, viewed: true, carted: false, refused: weight < 0.0 }
+    }
+
+    /// 1 goes with 2 and 3 with 4.
+    fn neighbours() -> Neighbours {
+        let bought = |basket: u32, item: u32| Signal {
+            position: Position(0),
+            time: NOW,
+            actor: Some(Row(basket)),
+            session: Some(Row(basket)),
+            item: Row(item),
+            kind: InteractionKind::Purchase,
+            strength: 5.0,
+            quantity: 1,
+            surface: None,
+        };
+        let log: Vec<Signal> = (0..40)
+            .flat_map(|basket| {
+                if basket % 2 == 0 {
+                    [bought(basket, 1), bought(basket, 2)]
+                } else {
+                    [bought(basket, 3), bought(basket, 4)]
+                }
+            })
+            .collect();
+        Neighbours::from_signals(NeighboursConfig::default(), &log)
+    }
+
+    fn items(history: &[Touch]) -> Vec<(u32, Option<u32>)> {
+        let popular = [(Row(9), 100.0), (Row(4), 1.0), (Row(1), 1.0)];
+        let answer = ForYou::default().recommend(&neighbours(), history, &popular, NOW, 10);
+        assert!(answer.windows(2).all(|pair| pair[0].score >= pair[1].score));
+        answer.iter().map(|recommended| (recommended.item.0, recommended.because.map(|row| row.0))).collect()
+    }
+
+    #[test]
+    fn a_stranger_gets_what_is_popular() {
+        assert_eq!(items(&[]), [(9, None), (1, None), (4, None)]);
+    }
+
+    #[test]
+    fn a_first_click_works_at_once() {
+        assert_eq!(items(&[touch(1, 1.0, 0)])[0], (2, Some(1)));
+    }
+
+    #[test]
+    fn bought_items_come_again_and_seen_ones_do_not() {
+        assert_eq!(items(&[touch(1, 5.0, 1)])[0], (1, Some(1)));
+        assert!(items(&[touch(1, 1.0, 0)]).iter().all(|(item, _)| *item != 1));
+    }
+
+    #[test]
+    fn refused_items_stay_away_and_lower_their_neighbours() {
+        let answer = items(&[touch(1, -5.0, 0), touch(3, 1.0, 0)]);
+        assert_eq!(answer[0], (4, Some(3)));
+        assert!(answer.iter().all(|(item, _)| *item != 1 && *item != 2), "{answer:?}");
+    }
+
+    #[test]
+    fn scores_do_not_depend_on_the_length_of_the_history() {
+        let score = |history: &[Touch]| ForYou::default().recommend(&neighbours(), history, &[], NOW, 1)[0].score;
+        let (one, two) = (score(&[touch(1, 1.0, 0)]), score(&[touch(1, 1.0, 0), touch(1, 1.0, 0)]));
+        assert!((one - two).abs() < 1e-6);
     }
 }

@@ -19,11 +19,13 @@ mod neighbours;
 mod ranker;
 mod trainer;
 mod votes;
+mod weighting;
 mod window;
 
 pub use error::{Error, Result};
 pub use for_you::{ForYou, ForYouConfig, Recommended};
-pub use neighbours::{Neighbours, NeighboursConfig, Weighting};
+pub use neighbours::{Neighbours, NeighboursConfig};
 pub use ranker::{LinearRanker, Ranker, RankerId};
 pub use trainer::{Dataset, FitError, FitReport, LabelledSlate, PairwiseTrainer, Trainer};
 pub use votes::Vote;
+pub use weighting::Weighting;

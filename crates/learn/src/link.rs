@@ -7,84 +7,81 @@ use types::Row;
 pub(crate) struct Link {
     /// The other item.
     pub(crate) item: Row,
+    /// The counts of the pair.
+    pub(crate) counts: Counts,
+}
+
+/// Counts of a pair, packed to 8 bytes; the whole numbers stop at 65,535, far beyond where more of them would be
+/// believed more.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) struct Counts {
     /// Sum of the pair's weights over all visits.
     pub(crate) mass: f32,
     /// Times the pair was met.
-    pub(crate) together: u32,
+    pub(crate) together: u16,
     /// Baskets both were bought in.
-    pub(crate) baskets: u32,
+    pub(crate) baskets: u16,
 }
 
-/// One meeting of two items, to be added to a link.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Meeting {
-    pub(crate) mass: f32,
-    pub(crate) together: u32,
-    pub(crate) baskets: u32,
-}
-
-/// The links of one item, at most twice as many as are kept at a pruning. Items stand apart from the rest because
-/// finding one is a scan over all of them, which the compiler turns into a few wide comparisons.
+/// The links of one item. Items stand apart from counts because finding one is a scan over all of them, which the
+/// compiler turns into a few wide comparisons.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Links {
     items: Vec<u32>,
-    links: Vec<Link>,
+    counts: Vec<Counts>,
 }
 
 /// Links, shared with the views that were cloned before.
 pub(crate) type SharedLinks = Option<Arc<Links>>;
 
 impl Links {
-    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = &Link> {
-        self.links.iter()
+    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = Link> {
+        self.items.iter().zip(&self.counts).map(|(item, counts)| Link { item: Row(*item), counts: *counts })
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.links.len()
+        self.items.len()
     }
 
     /// Adds a meeting; the link comes into being where it is new.
-    pub(crate) fn add(&mut self, item: Row, meeting: Meeting) {
+    pub(crate) fn add(&mut self, item: Row, meeting: Counts) {
         match self.find(item) {
             Some(index) => {
-                let link = &mut self.links[index];
-                link.mass += meeting.mass;
-                link.together = link.together.saturating_add(meeting.together);
-                link.baskets = link.baskets.saturating_add(meeting.baskets);
+                let counts = &mut self.counts[index];
+                counts.mass += meeting.mass;
+                counts.together = counts.together.saturating_add(meeting.together);
+                counts.baskets = counts.baskets.saturating_add(meeting.baskets);
             }
-            None => self.push(Link { item, mass: meeting.mass, together: meeting.together, baskets: meeting.baskets }),
+            None => self.push(Link { item, counts: meeting }),
         }
     }
 
-    /// Takes a meeting back, not below nothing; a link that is not there stays away.
-    pub(crate) fn lower(&mut self, item: Row, meeting: Meeting) {
+    /// Takes weight away, not below nothing; a link that is not there stays away.
+    pub(crate) fn lower(&mut self, item: Row, mass: f32) {
         let Some(index) = self.find(item) else { return };
-        let link = &mut self.links[index];
-        link.mass = (link.mass - meeting.mass).max(0.0);
-        link.together = link.together.saturating_sub(meeting.together);
-        link.baskets = link.baskets.saturating_sub(meeting.baskets);
-        if link.mass == 0.0 || link.together == 0 {
+        let counts = &mut self.counts[index];
+        counts.mass -= mass;
+        if counts.mass <= 0.0 {
             self.items.swap_remove(index);
-            self.links.swap_remove(index);
+            self.counts.swap_remove(index);
         }
     }
 
     pub(crate) fn push(&mut self, link: Link) {
         self.items.push(link.item.0);
-        self.links.push(link);
+        self.counts.push(link.counts);
     }
 
     /// Keeps the `keep` links of the largest `worth`; among equals the older ones.
-    pub(crate) fn prune(&mut self, keep: usize, worth: impl Fn(&Link) -> f32) {
-        let mut order: Vec<(f32, usize)> = self.links.iter().map(&worth).zip(0..).collect();
+    pub(crate) fn prune(&mut self, keep: usize, worth: impl Fn(Link) -> f32) {
+        let mut order: Vec<(f32, usize)> = self.iter().map(worth).zip(0..).collect();
         if keep < order.len() {
             order.select_nth_unstable_by(keep, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
             order.truncate(keep);
         }
         order.sort_unstable_by_key(|(_, index)| *index);
-        let links: Vec<Link> = order.iter().map(|(_, index)| self.links[*index]).collect();
-        self.items = links.iter().map(|link| link.item.0).collect();
-        self.links = links;
+        self.items = order.iter().map(|(_, index)| self.items[*index]).collect();
+        self.counts = order.iter().map(|(_, index)| self.counts[*index]).collect();
     }
 
     fn find(&self, item: Row) -> Option<usize> {

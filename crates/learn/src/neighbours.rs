@@ -2,8 +2,9 @@ use std::sync::Arc;
 
 use types::{InteractionKind, Millis, Row, Rows, Signal};
 
-use crate::link::{Link, Links, Meeting, SharedLinks};
+use crate::link::{Counts, Link, Links, SharedLinks};
 use crate::votes::{Vote, Votes};
+use crate::weighting::{Side, Weighting};
 use crate::window::{Recent, Window};
 
 /// How item-to-item neighbours are learnt and weighed. The defaults were chosen on the months before the test
@@ -12,8 +13,8 @@ use crate::window::{Recent, Window};
 pub struct NeighboursConfig {
     /// Items of an actor that a new one is paired with. Bounds the memory of an actor: 20 bytes each.
     pub window: usize,
-    /// Links kept an item at a pruning; up to twice as many are held between prunings. Bounds the memory of an item:
-    /// 40 bytes for each of them.
+    /// Links kept an item at a pruning; up to 64 more are held between prunings. Bounds the memory of an item: 12 bytes
+    /// for each link.
     pub links: usize,
     /// Weight of a pair bought or met in one visit as opposed to a pair of different visits.
     pub visit_weight: f32,
@@ -30,36 +31,17 @@ pub struct NeighboursConfig {
     pub visit_gap_minutes: u32,
     /// How much of a pair's weight a deed against an item (refund, dislike, hide) takes back.
     pub refusal: f32,
-    /// How pairs become similarities.
+    /// How pairs of all kinds become similarities.
     pub weighting: Weighting,
-}
-
-/// How the counts of a pair become a similarity. `n` are an item's counts, `c` a pair's, `s` is `shrinkage`.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub enum Weighting {
-    /// `c / (n_i^(1-e) n_j^e) * together / (together + s)`: the cosine for e = 1/2; a larger `popularity` e lowers
-    /// popular neighbours more.
-    Cosine {
-        /// The exponent e, 0 to 1.
-        popularity: f32,
-        /// Meetings at which a pair is believed by half.
-        shrinkage: f32,
-    },
-    /// `ln(1 + c N / (n_i n_j)) * together / (together + s)`.
-    Lift {
-        /// Meetings at which a pair is believed by half.
-        shrinkage: f32,
-    },
-    /// Root of the log-likelihood ratio (Dunning 1993, "Accurate methods for the statistics of surprise and
-    /// coincidence", Computational Linguistics 19), 0 where the items avoid each other.
-    LogLikelihood,
+    /// How pairs of one basket become similarities.
+    pub basket_weighting: Weighting,
 }
 
 impl Default for NeighboursConfig {
     fn default() -> Self {
         Self {
-            window: 24,
-            links: 96,
+            window: 8,
+            links: 64,
             visit_weight: 1.0,
             forward_weight: 1.0,
             backward_weight: 0.5,
@@ -68,6 +50,7 @@ impl Default for NeighboursConfig {
             visit_gap_minutes: 30,
             refusal: 0.5,
             weighting: Weighting::Cosine { popularity: 0.5, shrinkage: 5.0 },
+            basket_weighting: Weighting::Cosine { popularity: 0.3, shrinkage: 5.0 },
         }
     }
 }
@@ -152,7 +135,7 @@ impl Neighbours {
     pub fn bought_together(&self, seeds: &[Row], limit: usize) -> Vec<(Row, f32)> {
         let mut votes = Votes::default();
         for seed in seeds {
-            for link in self.links_of(*seed).filter(|link| link.baskets > 0) {
+            for link in self.links_of(*seed).filter(|link| link.counts.baskets > 0) {
                 votes.add(link.item, self.basket_similarity(*seed, link), *seed);
             }
         }
@@ -176,7 +159,7 @@ impl Neighbours {
         votes
     }
 
-    fn links_of(&self, item: Row) -> impl Iterator<Item = &Link> {
+    fn links_of(&self, item: Row) -> impl Iterator<Item = Link> {
         self.links.get(item).and_then(Option::as_deref).into_iter().flat_map(Links::iter)
     }
 
@@ -184,15 +167,19 @@ impl Neighbours {
         self.totals.get(item).copied().unwrap_or_default()
     }
 
-    fn similarity(&self, item: Row, link: &Link) -> f32 {
+    fn similarity(&self, item: Row, link: Link) -> f32 {
         let (own, other) = (self.totals_of(item), self.totals_of(link.item));
-        similarity(self.config.weighting, own, other, link, self.visits)
+        let side = |totals: Totals| Side { mass: totals.mass, count: f64::from(totals.visits) };
+        let pair = Side { mass: link.counts.mass, count: f64::from(link.counts.together) };
+        self.config.weighting.similarity(side(own), side(other), pair, self.visits as f64)
     }
 
-    /// See [`Weighting::LogLikelihood`], over baskets.
-    fn basket_similarity(&self, item: Row, link: &Link) -> f32 {
+    fn basket_similarity(&self, item: Row, link: Link) -> f32 {
+        let side = |count: f64| Side { mass: count as f32, count };
         let (own, other) = (self.totals_of(item).baskets, self.totals_of(link.item).baskets);
-        log_likelihood_root(link.baskets, own, other, self.baskets)
+        let pair = side(f64::from(link.counts.baskets));
+        let (own, other) = (side(f64::from(own)), side(f64::from(other)));
+        self.config.basket_weighting.similarity(own, other, pair, self.baskets as f64)
     }
 
     fn raise(&mut self, actor: Row, mut recent: Recent) {
@@ -233,27 +220,29 @@ impl Neighbours {
 
     /// Pairs the new entry with those of the window; where it was there `before`, only with what it gained.
     fn pair(&mut self, entries: &[Recent], recent: Recent, before: Option<Recent>) {
-        let mut distance = 0.0;
-        for other in entries.iter().rev().filter(|other| other.item != recent.item) {
-            distance += 1.0;
-            let (forward, backward) = self.pair_weights(&recent, other, distance);
-            let gained = recent.mass.min(other.mass) - before.map_or(0.0, |before| before.mass.min(other.mass));
+        let newly_bought = recent.bought && !before.is_some_and(|before| before.bought);
+        let mut backward_meetings = Vec::with_capacity(entries.len());
+        let others = entries.iter().rev().filter(|other| other.item != recent.item);
+        for (other, distance) in others.zip(1u16..) {
             let same_visit = other.is_same_visit(&recent, self.visit_gap());
-            let newly_bought = recent.bought && !before.is_some_and(|before| before.bought);
-            let meeting = Meeting {
-                mass: 0.0,
-                together: u32::from(before.is_none()),
-                baskets: u32::from(newly_bought && other.bought && same_visit),
+            let (forward, backward) = self.pair_weights(&recent, other, same_visit, f32::from(distance));
+            let gained = recent.mass.min(other.mass) - before.map_or(0.0, |before| before.mass.min(other.mass));
+            let meeting = |weight: f32| Counts {
+                mass: gained * weight,
+                together: u16::from(before.is_none()),
+                baskets: u16::from(newly_bought && other.bought && same_visit),
             };
-            self.link(other.item, recent.item, Meeting { mass: gained * forward, ..meeting });
-            self.link(recent.item, other.item, Meeting { mass: gained * backward, ..meeting });
+            self.link(other.item, [(recent.item, meeting(forward))]);
+            backward_meetings.push((other.item, meeting(backward)));
         }
+        // At once, because the item's own links are found once then: half the work of folding is finding links.
+        self.link(recent.item, backward_meetings);
     }
 
     /// Weights of the pair from the older to the newer item and back.
-    fn pair_weights(&self, recent: &Recent, other: &Recent, distance: f32) -> (f32, f32) {
+    fn pair_weights(&self, recent: &Recent, other: &Recent, same_visit: bool, distance: f32) -> (f32, f32) {
         let config = &self.config;
-        if other.is_same_visit(recent, self.visit_gap()) {
+        if same_visit {
             let far = config.decay_in_visit && !(recent.bought && other.bought);
             let weight = if far { config.visit_weight / distance } else { config.visit_weight };
             return (weight, weight);
@@ -262,13 +251,15 @@ impl Neighbours {
         (config.forward_weight * fade, config.backward_weight * fade)
     }
 
-    fn link(&mut self, from: Row, to: Row, meeting: Meeting) {
-        if meeting.mass < LINK_MASS_MIN && meeting.baskets == 0 {
+    fn link(&mut self, from: Row, meetings: impl IntoIterator<Item = (Row, Counts)>) {
+        let matters = |meeting: &Counts| meeting.mass >= LINK_MASS_MIN || meeting.baskets > 0;
+        let mut meetings = meetings.into_iter().filter(|(_, meeting)| matters(meeting)).peekable();
+        if meetings.peek().is_none() {
             return;
         }
         let links = Arc::make_mut(self.links.get_mut(from).get_or_insert_default());
-        links.add(to, meeting);
-        if links.len() >= 2 * self.config.links.max(1) {
+        meetings.for_each(|(to, meeting)| links.add(to, meeting));
+        if links.len() >= self.config.links.max(1) + LINKS_SPARE {
             self.prune(from);
         }
     }
@@ -281,24 +272,25 @@ impl Neighbours {
         *self.links.get_mut(item) = shared;
     }
 
-    /// A deed against an item: it and its pairs with the actor's window lose weight.
+    /// A deed against an item: its pairs with the actor's window lose weight, and it leaves the window.
     fn lower(&mut self, actor: Row, refused: Recent) {
         let window = self.windows.get(actor).cloned().unwrap_or_default();
-        let mut distance = 0.0;
-        for other in window.as_slice().iter().rev().filter(|other| other.item != refused.item) {
-            distance += 1.0;
-            let (forward, backward) = self.pair_weights(&refused, other, distance);
+        let others = window.as_slice().iter().rev().filter(|other| other.item != refused.item);
+        for (other, distance) in others.zip(1u16..) {
+            let same_visit = other.is_same_visit(&refused, self.visit_gap());
+            let (forward, backward) = self.pair_weights(&refused, other, same_visit, f32::from(distance));
             let mass = self.config.refusal * refused.mass.min(other.mass);
-            for (from, to, weight) in [(other.item, refused.item, forward), (refused.item, other.item, backward)] {
-                if let Some(links) = self.links.get(from).is_some_and(Option::is_some).then(|| self.links.get_mut(from))
-                {
-                    let links = Arc::make_mut(links.get_or_insert_default());
-                    links.lower(to, Meeting { mass: mass * weight, together: 0, baskets: 0 });
-                }
-            }
+            self.unlink(other.item, refused.item, mass * forward);
+            self.unlink(refused.item, other.item, mass * backward);
         }
         if window.as_slice().iter().any(|other| other.item == refused.item) {
             self.windows.get_mut(actor).remove(refused.item);
+        }
+    }
+
+    fn unlink(&mut self, from: Row, to: Row, mass: f32) {
+        if self.links.get(from).is_some_and(Option::is_some) {
+            Arc::make_mut(self.links.get_mut(from).get_or_insert_default()).lower(to, mass);
         }
     }
 
@@ -309,41 +301,10 @@ impl Neighbours {
 
 /// Strengths beyond this count as this one, so that no single deed outweighs all others.
 const STRENGTH_MAX: f32 = 100.0;
+/// Links an item may gain between two prunings; a new pair has this long to be met again.
+const LINKS_SPARE: usize = 64;
 /// Meetings lighter than this leave no trace.
 const LINK_MASS_MIN: f32 = 0.01;
 
-fn similarity(weighting: Weighting, own: Totals, other: Totals, link: &Link, visits: u64) -> f32 {
-    let believed = |shrinkage: f32| link.together as f32 / (link.together as f32 + shrinkage);
-    match weighting {
-        Weighting::Cosine { popularity, shrinkage } => {
-            let norm = own.mass.powf(1.0 - popularity) * other.mass.powf(popularity);
-            if norm > 0.0 { link.mass / norm * believed(shrinkage) } else { 0.0 }
-        }
-        Weighting::Lift { shrinkage } => {
-            let expected = own.visits as f32 * other.visits as f32;
-            let lift = if expected > 0.0 { link.together as f32 * visits as f32 / expected } else { 0.0 };
-            lift.ln_1p() * believed(shrinkage)
-        }
-        Weighting::LogLikelihood => log_likelihood_root(link.together, own.visits, other.visits, visits),
-    }
-}
-
-/// Root of Dunning's log-likelihood ratio for `together` meetings of two items met `own` and `other` times among
-/// `all`; 0 where they meet less often than by chance.
-fn log_likelihood_root(together: u32, own: u32, other: u32, all: u64) -> f32 {
-    let both = f64::from(together.min(own).min(other));
-    let (one, two) = (f64::from(own) - both, f64::from(other) - both);
-    let neither = (all as f64 - both - one - two).max(0.0);
-    let total = both + one + two + neither;
-    if both * total <= (both + one) * (both + two) {
-        return 0.0;
-    }
-    let cell = |count: f64, row: f64, column: f64| {
-        if count > 0.0 { count * (count * total / (row * column)).ln() } else { 0.0 }
-    };
-    let ratio = cell(both, both + one, both + two)
-        + cell(one, both + one, one + neither)
-        + cell(two, two + neither, both + two)
-        + cell(neither, two + neither, one + neither);
-    (2.0 * ratio).max(0.0).sqrt() as f32
-}
+#[cfg(test)]
+mod tests;

@@ -37,7 +37,7 @@ fn names_are_unique_and_the_schema_has_them_all() {
 #[test]
 fn popularity_orders_by_fading_demand() {
     let mut state = shop();
-    for (item, kind, on) in [(0, Purchase, 0), (1, Purchase, 60), (1, View, 60), (2, View, 60)] {
+    for (item, kind, on) in [(0, Purchase, 50), (1, Purchase, 60), (1, View, 60), (2, View, 60)] {
         state.fold(&signal(9, item, kind, on));
     }
     let [zero, one, two, three] = values("popularity", &state, 60);
