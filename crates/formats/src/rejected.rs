@@ -49,7 +49,9 @@ fn shortened(data: Value) -> Value {
             Value::String(format!("{}…", &text[..end]))
         }
         Value::Array(parts) => Value::Array(parts.into_iter().take(256).map(shortened).collect()),
-        Value::Object(fields) => Value::Object(fields.into_iter().map(|(name, part)| (name, shortened(part))).collect()),
+        Value::Object(fields) => {
+            Value::Object(fields.into_iter().map(|(name, part)| (name, shortened(part))).collect())
+        }
         other => other,
     }
 }

@@ -93,11 +93,9 @@ fn write_operand(f: &mut fmt::Formatter<'_>, part: &Filter) -> fmt::Result {
 fn write_name(f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
     let plain = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
     let is_keyword = KEYWORDS.iter().any(|keyword| keyword.eq_ignore_ascii_case(name));
-    if !name.is_empty() && name.chars().all(plain) && !is_keyword {
-        f.write_str(name)
-    } else {
-        write_quoted(f, name, '`')
-    }
+    // A name that begins with a digit or a sign could be read as a number.
+    let begins_well = name.starts_with(|c: char| c.is_alphabetic() || c == '_');
+    if begins_well && name.chars().all(plain) && !is_keyword { f.write_str(name) } else { write_quoted(f, name, '`') }
 }
 
 fn write_path(f: &mut fmt::Formatter<'_>, path: &[Arc<str>]) -> fmt::Result {

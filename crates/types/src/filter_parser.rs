@@ -320,3 +320,173 @@ impl Parser<'_> {
 fn split_path(text: &str) -> Vec<Arc<str>> {
     text.split('>').map(str::trim).filter(|part| !part.is_empty()).map(Arc::from).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+    use proptest::prelude::*;
+
+    fn check(text: &str, expected: Expect) {
+        let outcome = match Filter::parse(text) {
+            Ok(filter) => filter.to_string(),
+            Err(error) => error.to_string(),
+        };
+        expected.assert_eq(&outcome);
+    }
+
+    #[test]
+    fn expressions_are_read() {
+        check(
+            r#"brand = "Sony" and (price < 200 or rating >= 4.5) and not category under "Toys > Games""#,
+            expect![[r#"brand = "Sony" and (price < 200.0 or rating >= 4.5) and not category under "Toys > Games""#]],
+        );
+        check(r#"颜色 IN ["red", '红色'] OR 品牌=索尼"#, expect![[r#"颜色 in ["red", "红色"] or 品牌 = "索尼""#]]);
+        check("weight exists and brand != 'L\\'Oréal'", expect![[r#"weight exists and brand != "L'Oréal""#]]);
+        check("price between 10 and 2e1", expect!["price >= 10.0 and price <= 20.0"]);
+        check(
+            "brand not in (Sony, LG) and size not exists",
+            expect![[r#"not brand in ["Sony", "LG"] and not size exists"#]],
+        );
+        check("`and` = 3M-8210 and in_stock = TRUE", expect![[r#"`and` = "3M-8210" and in_stock = true"#]]);
+        check(r#"released >= date("1970-01-02")"#, expect!["released >= 86400000.0"]);
+        check(r#"date = date and t > date('1970-01-01T08:00+08:00')"#, expect![[r#"date = "date" and t > 0.0"#]]);
+        check(r#"category under ["A > B", "C"]"#, expect![[r#"category under ["A > B", "C"]"#]]);
+        check("x = -1.5e-3 and y > +2", expect!["x = -0.0015 and y > 2.0"]);
+        check(r#"not not (a = "\u{4e2d}\n")"#, expect![[r#"not not a = "中\n""#]]);
+    }
+
+    #[test]
+    fn faults_name_their_place_and_what_was_expected() {
+        check("", expect!["line 1, column 1: expected an attribute's name, `not` or `(`, found the end"]);
+        check(
+            "brand Sony",
+            expect![
+                "line 1, column 7: expected `=`, `!=`, `<`, `<=`, `>`, `>=`, `in`, `between`, `under` or `exists` after the attribute's name, found `Sony`"
+            ],
+        );
+        check(
+            "品牌 = 索尼 价格 < 3",
+            expect!["line 1, column 9: expected `and`, `or` or the end of the filter, found `价格`"],
+        );
+        check("a = 1 and\n(b = 2", expect!["line 2, column 7: expected `and`, `or` or `)`, found the end"]);
+        check("a = \"x", expect![[r#"line 1, column 5: expected a closing " for this quote, found the end"#]]);
+        check(
+            "a = \"\\q\"",
+            expect![[r#"line 1, column 6: expected one of the escapes \\ \" \' \` \n \r \t \u{...}, found another"#]],
+        );
+        check("a < cheap", expect![[r#"line 1, column 5: expected a number or date("2024-05-01"), found `cheap`"#]]);
+        check("a = 1e999", expect!["line 1, column 5: expected a number of at most 1.8e308, found `1e999`"]);
+        check(
+            "a > date(\"soon\")",
+            expect![[
+                r#"line 1, column 10: expected a date such as "2024-05-01" or "2024-05-01T12:30:00Z", found "soon""#
+            ]],
+        );
+        check("a in [1 2]", expect!["line 1, column 9: expected `,` or `]`, found `2`"]);
+        check("a = 1 & b = 2", expect!["line 1, column 7: expected a name, a value or a sign such as `=`, found `&`"]);
+        check(
+            "a under \"\"",
+            expect![[r#"line 1, column 9: expected a category's path such as "Home > Kitchen", found """#]],
+        );
+    }
+
+    #[test]
+    fn depth_and_length_are_bounded() {
+        let nested = |depth: usize| format!("{}a = 1{}", "(".repeat(depth), ")".repeat(depth));
+        assert!(Filter::parse(&nested(64)).is_ok());
+        let error = Filter::parse(&nested(65)).unwrap_err();
+        assert_eq!((error.offset, error.expected.as_str()), (64, "at most 64 levels of parentheses and `not`"));
+        assert!(Filter::parse(&"not ".repeat(60_000)).is_err());
+        let long = format!("a in [{}]", "1,".repeat(40_000));
+        assert_eq!(Filter::parse(&long).unwrap_err().expected, "a filter of at most 64 KiB");
+        let many = vec!["a = 1"; 5000].join(" and ");
+        assert!(matches!(Filter::parse(&many), Ok(Filter::And(parts)) if parts.len() == 5000));
+    }
+
+    #[test]
+    fn a_fault_becomes_a_field_error() {
+        let error = FieldError::from(Filter::parse("a =").unwrap_err());
+        assert_eq!((error.code, error.field.as_str(), error.got.as_str()), ("filter_syntax", "filter", "the end"));
+        assert!(error.expected.contains("line 1, column 4 (byte 3)"), "{}", error.expected);
+    }
+
+    fn any_text() -> impl Strategy<Value = Arc<str>> {
+        let odd =
+            prop_oneof![Just("and"), Just("红 > 色"), Just(""), Just(" x"), Just("a\"b'c`d\\e\n\u{7}"), Just("true")];
+        prop_oneof!["[a-z]{1,6}", "\\PC{0,8}", odd.prop_map(str::to_owned)].prop_map(Arc::from)
+    }
+
+    fn any_number() -> impl Strategy<Value = Literal> {
+        prop_oneof![-1e6..1e6f64, any::<f64>().prop_filter("finite", |number| number.is_finite())]
+            .prop_map(Literal::Number)
+    }
+
+    fn any_condition() -> impl Strategy<Value = Filter> {
+        let equal = prop_oneof![Just(Comparison::Equal), Just(Comparison::NotEqual)];
+        let order = prop_oneof![
+            Just(Comparison::Less),
+            Just(Comparison::LessOrEqual),
+            Just(Comparison::Greater),
+            Just(Comparison::GreaterOrEqual)
+        ];
+        let literal =
+            || prop_oneof![any_text().prop_map(Literal::Text), any_number(), any::<bool>().prop_map(Literal::Boolean)];
+        prop_oneof![
+            (any_text(), equal, literal()).prop_map(|(attribute, comparison, value)| Filter::Compare {
+                attribute,
+                comparison,
+                value
+            }),
+            (any_text(), order, any_number()).prop_map(|(attribute, comparison, value)| Filter::Compare {
+                attribute,
+                comparison,
+                value
+            }),
+            (any_text(), prop::collection::vec(literal(), 0..4))
+                .prop_map(|(attribute, values)| Filter::In { attribute, values }),
+            any_text().prop_map(|attribute| Filter::Exists { attribute }),
+            (any_text(), prop::collection::vec(any_text(), 0..4))
+                .prop_map(|(attribute, path)| Filter::Under { attribute, path }),
+        ]
+    }
+
+    fn any_filter() -> impl Strategy<Value = Filter> {
+        any_condition().prop_recursive(4, 24, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 2..4).prop_map(Filter::And),
+                prop::collection::vec(inner.clone(), 2..4).prop_map(Filter::Or),
+                inner.prop_map(|part| Filter::Not(Box::new(part))),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_printed_reads_back_the_same(filter in any_filter()) {
+            let printed = filter.to_string();
+            prop_assert_eq!(Filter::parse(&printed), Ok(filter), "{}", printed);
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text in "\\PC{0,60}") {
+            let _ = Filter::parse(&text);
+        }
+
+        #[test]
+        fn no_mix_of_its_own_words_makes_it_panic(
+            words in prop::collection::vec(
+                prop::sample::select(vec![
+                    "and", "or", "not", "in", "(", ")", "[", "]", ",", "=", "<", "a", "1", "\"x\"", "`", "'", "\\", "date",
+                    "(\"2024-01-01\")", "exists", "under", "between", "红", "-", ".", "e",
+                ]),
+                0..30,
+            ),
+        ) {
+            let text = words.join(" ");
+            if let Ok(filter) = Filter::parse(&text) {
+                prop_assert_eq!(Filter::parse(&filter.to_string()), Ok(filter));
+            }
+        }
+    }
+}

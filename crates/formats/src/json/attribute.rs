@@ -232,7 +232,8 @@ pub(crate) fn money(value: &Value) -> Result<Money, FieldError> {
     }
     object(value, "{\"amount\": 12.99, \"currency\": \"EUR\"}")?;
     let fields = Fields::new(value, "money", &["amount", "currency"])?;
-    let amount = fields.required("amount", "a number").and_then(|amount| number(amount).map_err(|e| e.within("amount")))?;
+    let amount =
+        fields.required("amount", "a number").and_then(|amount| number(amount).map_err(|e| e.within("amount")))?;
     let currency = fields.get("currency").ok_or_else(missing)?;
     let code = text(currency).map_err(|error| error.within("currency"))?;
     Money::new(amount, Currency::new(code)?)

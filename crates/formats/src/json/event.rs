@@ -62,9 +62,7 @@ pub fn event_from_json(
         None => received,
     };
     let body = match &kind {
-        EventType::Upserted => {
-            EventBody::ItemUpserted(item_field(fields, |item| item_from_json(item, settings))?)
-        }
+        EventType::Upserted => EventBody::ItemUpserted(item_field(fields, |item| item_from_json(item, settings))?),
         EventType::Patched => EventBody::ItemPatched(item_field(fields, |item| patch_from_json(item, settings))?),
         EventType::Deleted => EventBody::ItemDeleted(fields.required_id("item", ItemId::new)?),
         EventType::Impression => EventBody::Impression(impression(fields)?),

@@ -50,11 +50,8 @@ pub fn settings_from_json(document: &Value) -> Result<Settings, FieldError> {
 /// Writes settings, whole; [`settings_from_json`] reads the same back.
 pub fn settings_to_json(settings: &Settings) -> Value {
     let attributes: Map<String, Value> = settings.attributes.iter().map(attribute_to_json).collect();
-    let weights: Map<String, Value> = settings
-        .weights
-        .iter()
-        .map(|(kind, weight)| (kind_to_text(kind), short_number_to_json(*weight)))
-        .collect();
+    let weights: Map<String, Value> =
+        settings.weights.iter().map(|(kind, weight)| (kind_to_text(kind), short_number_to_json(*weight))).collect();
     json!({
         "attributes": attributes,
         "encoders": list_of(&settings.encoders),
@@ -158,7 +155,8 @@ fn attribute(name: &str, value: &Value) -> Result<AttributeSettings, FieldError>
     let names = || ValueKind::ALL.map(ValueKind::name).join(", ");
     let kind = fields.read("type", |kind| {
         let found = text(kind)?;
-        ValueKind::from_name(found).ok_or_else(|| FieldError::new("type_unknown", "", format!("one of {}", names()), found))
+        ValueKind::from_name(found)
+            .ok_or_else(|| FieldError::new("type_unknown", "", format!("one of {}", names()), found))
     })?;
     let fixed = well_known_kind(name);
     let kind = match (kind, fixed) {

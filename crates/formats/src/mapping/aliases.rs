@@ -49,7 +49,17 @@ pub(super) const ITEM: [(&str, &[&str]); 14] = [
     ("brand", &["brand", "brandname", "manufacturer", "vendor", "品牌"]),
     (
         "category",
-        &["category", "categories", "categorypath", "categoryname", "googleproductcategory", "类目", "分类", "类别", "品类"],
+        &[
+            "category",
+            "categories",
+            "categorypath",
+            "categoryname",
+            "googleproductcategory",
+            "类目",
+            "分类",
+            "类别",
+            "品类",
+        ],
     ),
     ("price", &["price", "saleprice", "unitprice", "currentprice", "价格", "售价", "单价"]),
     ("price.currency", &["currency", "pricecurrency", "currencycode", "币种", "货币"]),
@@ -66,7 +76,18 @@ pub(super) const EVENT: [(&str, &[&str]); 16] = [
     ("event_id", &["eventid"]),
     (
         "type",
-        &["type", "eventtype", "event", "eventname", "action", "behavior", "behaviour", "behaviortype", "行为", "行为类型"],
+        &[
+            "type",
+            "eventtype",
+            "event",
+            "eventname",
+            "action",
+            "behavior",
+            "behaviour",
+            "behaviortype",
+            "行为",
+            "行为类型",
+        ],
     ),
     (
         "time",

@@ -183,14 +183,8 @@ fn groups_are_of_three(text: &str) -> bool {
 /// Takes a currency's sign or code off an amount. A dollar or yen sign does not tell which dollar or yen is meant, so
 /// only codes and unambiguous signs name a currency.
 fn split_currency(text: &str) -> (&str, Option<String>) {
-    const SIGNS: [(char, Option<&str>); 6] = [
-        ('$', None),
-        ('¥', None),
-        ('￥', None),
-        ('€', Some("EUR")),
-        ('£', Some("GBP")),
-        ('₹', Some("INR")),
-    ];
+    const SIGNS: [(char, Option<&str>); 6] =
+        [('$', None), ('¥', None), ('￥', None), ('€', Some("EUR")), ('£', Some("GBP")), ('₹', Some("INR"))];
     for (sign, code) in SIGNS {
         if let Some(amount) = text.strip_prefix(sign).or_else(|| text.strip_suffix(sign)) {
             return (amount.trim(), code.map(str::to_owned));

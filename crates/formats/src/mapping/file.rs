@@ -55,7 +55,12 @@ impl Mapping {
         }
         let document = toml::from_str::<Value>(text).map_err(|error| {
             let place = error.span().map_or(String::new(), |span| format!(" at byte {}", span.start));
-            FieldError::new("invalid_toml", "", "TOML, or JSON that begins with {", format!("{}{place}", error.message()))
+            FieldError::new(
+                "invalid_toml",
+                "",
+                "TOML, or JSON that begins with {",
+                format!("{}{place}", error.message()),
+            )
         })?;
         Self::from_json(&document)
     }
@@ -89,7 +94,12 @@ impl Mapping {
             ..Self::new(target)
         };
         if mapping.category_separator.is_empty() {
-            return Err(FieldError::new("name_invalid", "category_separator", "a text that is not empty", "an empty text"));
+            return Err(FieldError::new(
+                "name_invalid",
+                "category_separator",
+                "a text that is not empty",
+                "an empty text",
+            ));
         }
         Ok(mapping)
     }
@@ -149,7 +159,11 @@ fn check_field(field: &str, target: Target) -> Result<(), FieldError> {
         None if known.contains(&field) => Ok(()),
         None => {
             let mut once: Vec<&str> = Vec::new();
-            known.into_iter().for_each(|name| if !once.contains(&name) { once.push(name) });
+            known.into_iter().for_each(|name| {
+                if !once.contains(&name) {
+                    once.push(name)
+                }
+            });
             Err(unnamed(unknown_field(field, &once)))
         }
     }

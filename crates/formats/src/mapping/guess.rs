@@ -52,7 +52,8 @@ fn are_documents(target: Target, sample: &[&Row]) -> bool {
         }
         Target::Events => {
             let Ok(id) = id() else { return false };
-            let reads = |row: &Row| event_from_json(&Value::Object(row.clone()), None, far_future, || id.clone()).is_ok();
+            let reads =
+                |row: &Row| event_from_json(&Value::Object(row.clone()), None, far_future, || id.clone()).is_ok();
             has("event_id") && has("type") && sample.iter().all(|row| reads(row))
         }
     }
@@ -114,7 +115,9 @@ impl<'a> Guess<'a> {
         let money = if self.mapping.target == Target::Items { "price" } else { "value" };
         let Some(column) = self.mapping.fields.get(money).cloned() else { return };
         let named = |value: &&Value| {
-            self.mapping.convert(money, value).is_ok_and(|money| money.get("currency").is_some_and(|code| !code.is_null()))
+            self.mapping
+                .convert(money, value)
+                .is_ok_and(|money| money.get("currency").is_some_and(|code| !code.is_null()))
         };
         let values = self.values(&column);
         self.mapping.amounts_name_currency = !values.is_empty() && values.iter().all(named);
@@ -257,10 +260,13 @@ fn inferred_kind(column: &str, values: &[&Value]) -> Option<ValueKind> {
         Some(ValueKind::Number)
     } else if is_prose_by_name.iter().any(|word| name.contains(word)) || texts.iter().any(is_long) {
         Some(ValueKind::Text)
-    } else if all(&|value| value.as_str().is_some_and(|text| text.len() >= 10 && crate::time::parse_iso(text).is_some())) {
+    } else if all(&|value| {
+        value.as_str().is_some_and(|text| text.len() >= 10 && crate::time::parse_iso(text).is_some())
+    }) {
         Some(ValueKind::Time)
-    } else if all(&|value| value.as_str().is_some_and(|text| text.starts_with("http") && !text.contains(char::is_whitespace)))
-    {
+    } else if all(&|value| {
+        value.as_str().is_some_and(|text| text.starts_with("http") && !text.contains(char::is_whitespace))
+    }) {
         Some(ValueKind::Image)
     } else {
         Some(ValueKind::Keywords)

@@ -85,9 +85,9 @@ fn counts_by_line(head: &[u8], delimiter: u8) -> Vec<usize> {
 /// sign, and would swallow the rows that follow.
 fn quotes_are_closed(head: &[u8], delimiter: u8) -> bool {
     let lines = head.split(|byte| *byte == b'\n').take(1000);
-    lines.flat_map(|line| line.trim_ascii_end().split(move |byte| *byte == delimiter)).all(|value| {
-        !value.starts_with(b"\"") || (value.len() > 1 && value.ends_with(b"\""))
-    })
+    lines
+        .flat_map(|line| line.trim_ascii_end().split(move |byte| *byte == delimiter))
+        .all(|value| !value.starts_with(b"\"") || (value.len() > 1 && value.ends_with(b"\"")))
 }
 
 struct Records {

@@ -65,7 +65,11 @@ impl RowSource for Elements {
             }
             let offset = start + (self.element.len() - self.element.trim_ascii_start().len()) as u64;
             let is_cut = bytes > ROW_BYTES_MAX;
-            return Ok(Some(if is_cut { too_long(self.number, offset, text) } else { json_row(self.number, offset, text) }));
+            return Ok(Some(if is_cut {
+                too_long(self.number, offset, text)
+            } else {
+                json_row(self.number, offset, text)
+            }));
         }
     }
 

@@ -26,13 +26,8 @@ pub use sampled::Sampled;
 pub(crate) const ROW_BYTES_MAX: u64 = 16 << 20;
 
 /// Every format, in the order in which they are asked whether a file is theirs; the last takes what is left.
-pub const FORMATS: &[&dyn ImportFormat] = &[
-    &parquet::Parquet,
-    &json_array::JsonArray,
-    &json_lines::JsonLines,
-    &delimited::Tsv,
-    &delimited::Csv,
-];
+pub const FORMATS: &[&dyn ImportFormat] =
+    &[&parquet::Parquet, &json_array::JsonArray, &json_lines::JsonLines, &delimited::Tsv, &delimited::Csv];
 
 /// A file format that rows can be imported from.
 pub trait ImportFormat: Sync {

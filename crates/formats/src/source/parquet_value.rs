@@ -77,12 +77,8 @@ pub(super) fn cell(column: &dyn Array, row: usize) -> Result<Value, FieldError> 
         DataType::LargeBinary => text(column.as_binary::<i64>().value(row)),
         DataType::BinaryView => text(column.as_binary_view().value(row)),
         DataType::FixedSizeBinary(_) => text(column.as_fixed_size_binary().value(row)),
-        DataType::Decimal32(_, scale) => {
-            decimal(i128::from(column.as_primitive::<Decimal32Type>().value(row)), *scale)
-        }
-        DataType::Decimal64(_, scale) => {
-            decimal(i128::from(column.as_primitive::<Decimal64Type>().value(row)), *scale)
-        }
+        DataType::Decimal32(_, scale) => decimal(i128::from(column.as_primitive::<Decimal32Type>().value(row)), *scale),
+        DataType::Decimal64(_, scale) => decimal(i128::from(column.as_primitive::<Decimal64Type>().value(row)), *scale),
         DataType::Decimal128(_, scale) => decimal(column.as_primitive::<Decimal128Type>().value(row), *scale),
         DataType::Date32 | DataType::Date64 | DataType::Timestamp(..) => time(column, row),
         DataType::List(_) => list::<i32>(column, row),

@@ -1,0 +1,6 @@
+//! Documents, files and mappings, as people bring them.
+
+mod documents;
+mod files;
+mod mappings;
+mod round_trips;

@@ -1,0 +1,252 @@
+//! What is written reads back the same, to the last bit, through text.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use formats::json::{
+    event_from_json, event_to_json, item_from_json, parse, patch_from_json, settings_from_json, settings_to_json,
+};
+use proptest::collection::{btree_map, vec};
+use proptest::option::of;
+use proptest::prelude::*;
+use types::{
+    Actor, AttributeSettings, Currency, Event, EventBody, EventId, Filter, GroupId, Impression, Interaction,
+    InteractionKind, Item, ItemId, ItemPatch, Language, Millis, Money, QueryId, RequestRule, SessionId, Settings,
+    Shown, SourceId, Surface, Texts, UserId, Value, ValueKind,
+};
+
+fn word() -> impl Strategy<Value = String> {
+    prop_oneof!["[a-zA-Z0-9 >\"]{1,12}", "[\u{4e00}-\u{4e20}]{1,6}", "\\PC{1,10}", "x{130}"]
+}
+
+fn id() -> impl Strategy<Value = String> {
+    prop_oneof!["[a-zA-Z0-9_-]{1,16}", "[\u{4e00}-\u{4e20}]{1,6}"]
+}
+
+fn shared() -> impl Strategy<Value = Arc<str>> {
+    word().prop_map(Arc::from)
+}
+
+fn texts() -> impl Strategy<Value = Texts> {
+    let language = prop::sample::select(vec![Language::Chinese, Language::English, Language::Other]);
+    prop_oneof![word().prop_map(Texts::guessed), vec((language, shared()), 1..4).prop_map(Texts::new)]
+}
+
+fn money() -> impl Strategy<Value = Money> {
+    let currency = prop::sample::select(vec!["EUR", "CNY"]);
+    (-1_000_000_000_000i64..1_000_000_000_000, currency)
+        .prop_map(|(ten_thousandths, code)| Money { ten_thousandths, currency: Currency::new(code).unwrap() })
+}
+
+fn categories() -> impl Strategy<Value = Value> {
+    vec(vec(shared(), 1..4), 1..3).prop_map(Value::Categories)
+}
+
+fn image() -> impl Strategy<Value = Value> {
+    "[a-z0-9]{1,8}".prop_map(|name| Value::Image(Arc::from(format!("https://example.com/{name}.jpg"))))
+}
+
+fn number() -> impl Strategy<Value = Value> {
+    prop_oneof![any::<f64>().prop_filter("finite", |n| n.is_finite()), (-1000i32..1000).prop_map(f64::from)]
+        .prop_map(Value::Number)
+}
+
+fn value() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        texts().prop_map(Value::Text),
+        vec(shared(), 0..4).prop_map(Value::Keywords),
+        number(),
+        money().prop_map(Value::Money),
+        (-10_000_000_000_000i64..100_000_000_000_000).prop_map(|ms| Value::Time(Millis(ms))),
+        any::<bool>().prop_map(Value::Boolean),
+        categories(),
+        image(),
+    ]
+}
+
+fn attributes() -> impl Strategy<Value = BTreeMap<Arc<str>, Value>> {
+    let own = btree_map("[a-z]{3}_[a-z0-9-]{1,6}|[\u{4e00}-\u{4e20}]{1,6}", value(), 0..5);
+    let known = (of(texts()), of(vec(shared(), 1..3)), of(categories()), of(money()), of(image()), of(number()));
+    (own, known).prop_map(|(own, (title, brand, category, price, image, rating))| {
+        let mut all: BTreeMap<Arc<str>, Value> =
+            own.into_iter().map(|(name, value)| (Arc::from(name), value)).collect();
+        let mut put = |name: &str, value: Option<Value>| all.extend(value.map(|value| (Arc::from(name), value)));
+        put("title", title.map(Value::Text));
+        put("brand", brand.map(Value::Keywords));
+        put("category", category);
+        put("price", price.map(Value::Money));
+        put("image", image);
+        put("rating", rating);
+        all
+    })
+}
+
+fn item() -> impl Strategy<Value = Item> {
+    (id(), of(id()), any::<bool>(), of(any::<u32>()), attributes()).prop_map(
+        |(id, group, available, stock, attributes)| Item {
+            id: ItemId::new(id).unwrap(),
+            group: group.map(|group| GroupId::new(group).unwrap()),
+            available,
+            stock,
+            attributes,
+        },
+    )
+}
+
+fn patch() -> impl Strategy<Value = ItemPatch> {
+    let changes = (attributes(), vec("[a-z]{3}_x", 0..3));
+    (id(), changes, of(any::<bool>()), of(of(any::<u32>())), of(of(id()))).prop_map(
+        |(id, (set, removed), available, stock, group)| {
+            let mut attributes: BTreeMap<Arc<str>, Option<Value>> =
+                set.into_iter().map(|(name, value)| (name, Some(value))).collect();
+            attributes.extend(removed.into_iter().map(|name| (Arc::from(name), None)));
+            let group = group.map(|group| group.map(|group| GroupId::new(group).unwrap()));
+            ItemPatch { id: ItemId::new(id).unwrap(), attributes, available, stock, group }
+        },
+    )
+}
+
+fn actor() -> impl Strategy<Value = Actor> {
+    (of(id()), of(id()), of(id())).prop_map(|(user, anonymous, session)| Actor {
+        user: user.map(|id| UserId::new(id).unwrap()),
+        anonymous: anonymous.map(|id| UserId::new(id).unwrap()),
+        session: session.map(|id| SessionId::new(id).unwrap()),
+    })
+}
+
+fn interaction() -> impl Strategy<Value = Interaction> {
+    let kind = prop_oneof![
+        prop::sample::select(InteractionKind::BUILT_IN.to_vec()),
+        "[a-z]{1,8}".prop_map(|name| InteractionKind::Custom(Arc::from(name)))
+    ];
+    let figures = (of(1u32..), of(money()), 0f32..=1.0, of(1u32..), of(-1e6f32..1e6));
+    let surface = prop::sample::select(Surface::ALL);
+    (kind, actor(), id(), shared(), of(id()), figures, of(surface)).prop_map(
+        |(kind, actor, item, query, query_id, (quantity, value, rating, position, weight), surface)| Interaction {
+            item: Some(ItemId::new(item).unwrap()),
+            query: Some(query),
+            query_id: query_id.map(|id| QueryId::new(id).unwrap()),
+            quantity,
+            value,
+            rating: Some(rating),
+            position,
+            weight,
+            surface,
+            ..Interaction::new(kind, actor)
+        },
+    )
+}
+
+fn impression() -> impl Strategy<Value = Impression> {
+    let shown = (id(), 1u32.., -1e30f32..1e30, 0f32..=1.0, prop::sample::select(vec!["words", "bought-together"]))
+        .prop_map(|(item, position, score, propensity, source)| Shown {
+            item: ItemId::new(item).unwrap(),
+            position,
+            score,
+            propensity,
+            source: SourceId::new(source),
+        });
+    let arms = vec((shared(), shared()), 0..3);
+    (id(), actor(), prop::sample::select(Surface::ALL), of(shared()), vec(shown, 0..5), shared(), arms).prop_map(
+        |(query_id, actor, surface, query, shown, ranker, arms)| Impression {
+            query_id: QueryId::new(query_id).unwrap(),
+            actor,
+            surface,
+            query,
+            shown,
+            ranker,
+            arms,
+        },
+    )
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let body = prop_oneof![
+        item().prop_map(EventBody::ItemUpserted),
+        patch().prop_map(EventBody::ItemPatched),
+        id().prop_map(|id| EventBody::ItemDeleted(ItemId::new(id).unwrap())),
+        interaction().prop_map(EventBody::Interaction),
+        impression().prop_map(EventBody::Impression),
+        id().prop_map(|id| EventBody::UserErased(UserId::new(id).unwrap())),
+    ];
+    (id(), 0i64..2_000_000_000_000, body).prop_map(|(id, time, body)| Event {
+        id: EventId::new(id).unwrap(),
+        time: Millis(time),
+        body,
+    })
+}
+
+fn settings() -> impl Strategy<Value = Settings> {
+    let kind = prop::sample::select(ValueKind::ALL.to_vec());
+    let attributes = btree_map("[a-z]{3}_[a-z]{1,4}", (kind, 0f32..1000.0), 0..4);
+    let filter = prop::sample::select(vec!["brand = 索尼", "price < 20 and not colour in [red, 红]", "weight exists"]);
+    let rule =
+        (filter, 0.001f32..1000.0, id(), 1u32..=1000, 0..4).prop_map(|(filter, factor, item, position, which)| {
+            let filter = Filter::parse(filter).unwrap();
+            match which {
+                0 => RequestRule::Pin { item: ItemId::new(item).unwrap(), position },
+                1 => RequestRule::Boost { filter, factor },
+                2 => RequestRule::Bury { filter },
+                _ => RequestRule::Hide { filter },
+            }
+        });
+    let rest = (0f32..=1.0, 0f32..=1.0, any::<bool>(), of(1u32..=36_500), -1000f32..1000.0);
+    (attributes, vec(rule, 0..4), rest).prop_map(|(attributes, rules, (cutoff, diversity, log, days, weight))| {
+        Settings {
+            attributes: attributes
+                .into_iter()
+                .map(|(name, (kind, weight))| (Arc::from(name), AttributeSettings { kind, weight }))
+                .collect(),
+            rules,
+            cutoff,
+            diversity,
+            log_impressions: log,
+            retention_days: days,
+            weights: BTreeMap::from([(InteractionKind::Like, weight), (InteractionKind::Custom("赞".into()), 1.0)]),
+            ..Settings::default()
+        }
+    })
+}
+
+fn any_json() -> impl Strategy<Value = serde_json::Value> {
+    let names =
+        "id|title|price|amount|currency|type|item|time|shown|attributes|text|path|time|en|rules|filter|[a-z]{1,3}";
+    let leaf = prop_oneof![
+        Just(serde_json::Value::Null),
+        any::<bool>().prop_map(Into::into),
+        any::<f64>().prop_map(Into::into),
+        any::<i64>().prop_map(Into::into),
+        "click|impression|item-upserted|EUR|\\PC{0,6}".prop_map(Into::into),
+    ];
+    leaf.prop_recursive(4, 32, 6, move |inner| {
+        prop_oneof![
+            vec(inner.clone(), 0..4).prop_map(serde_json::Value::Array),
+            vec((names, inner), 0..6).prop_map(|pairs| serde_json::Value::Object(pairs.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn events(event in event()) {
+        let text = event_to_json(&event).to_string();
+        let document = parse(text.as_bytes()).unwrap();
+        let back = event_from_json(&document, None, Millis(2_000_000_000_000), || EventId::new("never").unwrap());
+        prop_assert_eq!(back, Ok(event), "{}", text);
+    }
+
+    #[test]
+    fn settings_documents(settings in settings()) {
+        let text = settings_to_json(&settings).to_string();
+        prop_assert_eq!(settings_from_json(&parse(text.as_bytes()).unwrap()), Ok(settings), "{}", text);
+    }
+
+    #[test]
+    fn no_document_makes_a_reader_panic(document in any_json()) {
+        let _ = item_from_json(&document, None);
+        let _ = patch_from_json(&document, None);
+        let _ = settings_from_json(&document);
+        let _ = event_from_json(&document, None, Millis(0), || EventId::new("x").unwrap());
+        let _ = formats::Mapping::from_json(&document);
+    }
+}
