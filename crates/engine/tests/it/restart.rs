@@ -68,6 +68,7 @@ fn other_searched_attributes_are_swapped_in_without_a_gap() {
         std::thread::yield_now();
     }
     assert_eq!(search(&shop, "Asics").total, 0);
+    drop(shop);
     let fixture = fixture.reopened();
     assert_eq!(search(&fixture.shop(), "Asics").total, 0);
     assert_eq!(*fixture.shop().settings(), settings);
