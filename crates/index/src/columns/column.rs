@@ -61,7 +61,8 @@ impl Column {
                 let cell = match (value, self.kind) {
                     (Some(Value::Keywords(words)), ValueKind::Keywords) => dictionary.intern(words.iter()),
                     (Some(Value::Categories(paths)), ValueKind::Categories) => {
-                        let paths: Vec<Arc<str>> = paths.iter().map(|path| Arc::from(path.join(PATH_SEPARATOR))).collect();
+                        let paths: Vec<Arc<str>> =
+                            paths.iter().map(|path| Arc::from(path.join(PATH_SEPARATOR))).collect();
                         dictionary.intern(paths.iter())
                     }
                     _ => Cell::NONE,
@@ -98,7 +99,9 @@ impl Column {
         };
         let mut column = Self::new(kind);
         match &mut column.data {
-            Data::Numbers(numbers) => *numbers = Chunks::from_values(f64::NAN, input.u64s()?.into_iter().map(f64::from_bits)),
+            Data::Numbers(numbers) => {
+                *numbers = Chunks::from_values(f64::NAN, input.u64s()?.into_iter().map(f64::from_bits))
+            }
             Data::Words(cells, dictionary) => {
                 *dictionary = Dictionary::decode(input)?;
                 let values = input.u32s()?;
@@ -107,7 +110,9 @@ impl Column {
                 }
                 *cells = Chunks::from_values(Cell::NONE, values.into_iter().map(Cell));
             }
-            Data::Presence(present) => *present = Chunks::from_values(false, input.u32s()?.into_iter().map(|cell| cell == 1)),
+            Data::Presence(present) => {
+                *present = Chunks::from_values(false, input.u32s()?.into_iter().map(|cell| cell == 1))
+            }
         }
         Ok(column)
     }

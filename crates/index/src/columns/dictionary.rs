@@ -95,7 +95,11 @@ impl Entries {
 
     /// Whether `cell` means something here.
     pub(crate) fn holds(&self, cell: Cell) -> bool {
-        if cell.0 & SEVERAL == 0 { cell.0 as usize <= self.words.len() } else { ((cell.0 & !SEVERAL) as usize) < self.sets.len() }
+        if cell.0 & SEVERAL == 0 {
+            cell.0 as usize <= self.words.len()
+        } else {
+            ((cell.0 & !SEVERAL) as usize) < self.sets.len()
+        }
     }
 
     pub(crate) fn word(&self, code: u32) -> &Arc<str> {
@@ -184,7 +188,11 @@ impl<T: Copy + Default> PerCell<T> {
 
     #[inline]
     pub(crate) fn get_mut(&mut self, cell: Cell) -> &mut T {
-        if cell.0 & SEVERAL == 0 { &mut self.singles[cell.0 as usize] } else { &mut self.sets[(cell.0 & !SEVERAL) as usize] }
+        if cell.0 & SEVERAL == 0 {
+            &mut self.singles[cell.0 as usize]
+        } else {
+            &mut self.sets[(cell.0 & !SEVERAL) as usize]
+        }
     }
 
     #[inline]

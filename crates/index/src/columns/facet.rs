@@ -43,7 +43,8 @@ impl Columns {
                 top_values(&mut facet, named, request.limit);
                 if kind != ValueKind::Boolean {
                     facet.stats = stats(numbers, rows);
-                    facet.histogram = facet.stats.map_or(Vec::new(), |stats| histogram(numbers, rows, stats, request.bins));
+                    facet.histogram =
+                        facet.stats.map_or(Vec::new(), |stats| histogram(numbers, rows, stats, request.bins));
                 }
             }
             (Data::Presence(_), kind) => {
@@ -58,13 +59,15 @@ impl Columns {
 /// Keeps the `limit` most frequent values, ties by value.
 fn top_values<V: AsRef<str> + Ord>(facet: &mut Facet, mut counts: Vec<(V, usize)>, limit: usize) {
     facet.distinct = counts.len();
-    let by_count = |left: &(V, usize), right: &(V, usize)| (Reverse(left.1), &left.0).cmp(&(Reverse(right.1), &right.0));
+    let by_count =
+        |left: &(V, usize), right: &(V, usize)| (Reverse(left.1), &left.0).cmp(&(Reverse(right.1), &right.0));
     if limit < counts.len() {
         counts.select_nth_unstable_by(limit, by_count);
         counts.truncate(limit);
     }
     counts.sort_unstable_by(by_count);
-    facet.values = counts.into_iter().map(|(value, count)| FacetValue { value: Arc::from(value.as_ref()), count }).collect();
+    facet.values =
+        counts.into_iter().map(|(value, count)| FacetValue { value: Arc::from(value.as_ref()), count }).collect();
 }
 
 fn count_cells(cells: &Chunks<Cell>, dictionary: &Dictionary, rows: &RowSet) -> PerCell<u32> {
@@ -159,5 +162,9 @@ fn histogram(numbers: &Chunks<f64>, rows: &RowSet, stats: FacetStats, bins: usiz
         }
     });
     let edge = |bin: usize| if bin == bins { stats.max } else { stats.min + width * bin as f64 };
-    counts.into_iter().enumerate().map(|(bin, count)| FacetRange { from: edge(bin), to: edge(bin + 1), count }).collect()
+    counts
+        .into_iter()
+        .enumerate()
+        .map(|(bin, count)| FacetRange { from: edge(bin), to: edge(bin + 1), count })
+        .collect()
 }

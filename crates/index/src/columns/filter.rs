@@ -102,7 +102,8 @@ impl Column {
 
 /// Whether a joined path lies at or below another.
 pub(super) fn is_under(path: &str, prefix: &str) -> bool {
-    prefix.is_empty() || path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with(PATH_SEPARATOR))
+    prefix.is_empty()
+        || path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with(PATH_SEPARATOR))
 }
 
 /// Rows that have a word whose code passes `test`, which is asked once a distinct cell instead of once a row.

@@ -51,12 +51,7 @@ impl Columns {
         Ok(Key { values, order: key.order })
     }
 
-    fn best_of_groups(
-        &self,
-        rows: &RowSet,
-        compare: &dyn Fn(&Row, &Row) -> Ordering,
-        visit: &mut dyn FnMut(Row),
-    ) {
+    fn best_of_groups(&self, rows: &RowSet, compare: &dyn Fn(&Row, &Row) -> Ordering, visit: &mut dyn FnMut(Row)) {
         let (cells, dictionary) = self.group_cells();
         let mut best: Vec<Option<Row>> = vec![None; dictionary.read().len() + 1];
         for row in rows.iter() {

@@ -128,7 +128,8 @@ impl Chunk {
     /// Reads what [`Self::encode`] wrote; `bytes` are exactly as many as [`Self::bytes_on_disk`] says.
     pub(super) fn mapped(bytes: &OwnedBytes, dimensions: usize, place: Place) -> Self {
         let (scales, exact) = (CHUNK * 4, CHUNK * 2 * dimensions);
-        let floats = bytes[..scales].chunks_exact(4).map(|chunk| f32::from_le_bytes([chunk[0], chunk[1], chunk[2], chunk[3]]));
+        let floats =
+            bytes[..scales].chunks_exact(4).map(|chunk| f32::from_le_bytes([chunk[0], chunk[1], chunk[2], chunk[3]]));
         Self {
             scales: floats.collect(),
             exact: Values::Mapped(bytes.slice(scales..scales + exact)),

@@ -72,7 +72,8 @@ impl Graph {
 
     /// About `count` rows near the query among those that pass `allowed`.
     pub(super) fn search(&self, query: &Query, count: usize, allowed: impl Fn(Row) -> bool) -> Result<Vec<Row>> {
-        let found = self.index.filtered_search(&query.codes, count.max(EXPANSION_SEARCH), |row| allowed(Row(row as u32)));
+        let found =
+            self.index.filtered_search(&query.codes, count.max(EXPANSION_SEARCH), |row| allowed(Row(row as u32)));
         Ok(found.map_err(failed)?.keys.into_iter().map(|row| Row(row as u32)).collect())
     }
 }

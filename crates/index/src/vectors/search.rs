@@ -88,8 +88,9 @@ impl Best {
     }
 
     fn shrink(&mut self) {
-        let by_similarity =
-            |left: &(Row, f32), right: &(Row, f32)| -> Ordering { right.1.total_cmp(&left.1).then(left.0.cmp(&right.0)) };
+        let by_similarity = |left: &(Row, f32), right: &(Row, f32)| -> Ordering {
+            right.1.total_cmp(&left.1).then(left.0.cmp(&right.0))
+        };
         if self.depth < self.kept.len() {
             let (_, last, _) = self.kept.select_nth_unstable_by(self.depth - 1, by_similarity);
             self.least = last.1;

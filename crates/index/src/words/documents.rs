@@ -46,7 +46,8 @@ impl WordsSnapshot {
                     cursors.push((term, self.postings(query, term, segment)?));
                 }
                 for (document, asked) in &documents {
-                    let scored = cursors.iter_mut().map(|(term, fields)| (*term, parts(query, term, fields, *document)));
+                    let scored =
+                        cursors.iter_mut().map(|(term, fields)| (*term, parts(query, term, fields, *document)));
                     let total = |parts: &[(usize, f32)]| parts.iter().map(|(_, score)| score).sum::<f32>();
                     let best = scored.max_by(|left, right| total(&left.1).total_cmp(&total(&right.1)));
                     if let Some((term, parts)) = best.filter(|(_, parts)| !parts.is_empty()) {
@@ -76,7 +77,11 @@ impl WordsSnapshot {
             let lookup = query.term(self, term, field);
             let found = segment.inverted_index(slot)?.read_postings(&lookup, IndexRecordOption::WithFreqs)?;
             if let Some(found) = found {
-                postings.push(FieldPostings { field: at, postings: found, lengths: segment.get_fieldnorms_reader(slot)? });
+                postings.push(FieldPostings {
+                    field: at,
+                    postings: found,
+                    lengths: segment.get_fieldnorms_reader(slot)?,
+                });
             }
         }
         Ok(postings)

@@ -53,7 +53,9 @@ impl SegmentRows {
             let middle = (low + high) / 2;
             if row_at(middle) < row { low = middle + 1 } else { high = middle }
         }
-        (low..self.by_document.len()).map(|at| self.document_at(at)).take_while(move |at| self.by_document[*at as usize] == row)
+        (low..self.by_document.len())
+            .map(|at| self.document_at(at))
+            .take_while(move |at| self.by_document[*at as usize] == row)
     }
 
     fn document_at(&self, at: usize) -> u32 {

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use tantivy::Term;
-use types::{Analyzer, FieldWeights, Language, Row, well_known, ValueKind};
+use types::{Analyzer, FieldWeights, Language, Row, ValueKind, well_known};
 
 use super::slots::lookup_term;
 use super::{Slots, WordsSnapshot};
@@ -158,7 +158,8 @@ fn query_fields(
     let mut fields = Vec::new();
     for (number, name) in slots.names().iter().enumerate() {
         let asked = weights.0.iter().rev().find(|(asked, _)| asked == name).map(|(_, weight)| *weight);
-        let weight = asked.unwrap_or_else(|| if **name == *well_known::ID { 1.0 } else { config.weight(name, ValueKind::Text) });
+        let weight =
+            asked.unwrap_or_else(|| if **name == *well_known::ID { 1.0 } else { config.weight(name, ValueKind::Text) });
         let mean = mean_length(snapshot, number)?;
         if weight > 0.0 && mean > 0.0 {
             let gain = std::array::from_fn(|id| {

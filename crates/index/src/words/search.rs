@@ -21,7 +21,8 @@ impl WordsSnapshot {
     pub(crate) fn search(&self, query: &WordsQuery, allowed: &RowSet, cutoff: f32, limit: usize) -> Result<WordsHits> {
         // A hair less, so that rounding cannot cut off what has every term.
         let coverage_min = query.weight_known * (cutoff.clamp(0.0, 1.0) - 1e-4);
-        let mut gather = Gather { query, allowed, coverage_min, limit, best: BinaryHeap::new(), hits: WordsHits::default() };
+        let mut gather =
+            Gather { query, allowed, coverage_min, limit, best: BinaryHeap::new(), hits: WordsHits::default() };
         let mut window = Window::new();
         for (segment, rows) in self.searcher.segment_readers().iter().zip(&self.rows) {
             let mut cursors = self.cursors(query, segment)?;

@@ -70,8 +70,10 @@ impl Words {
             let mut changes: Vec<(&Row, &Option<TextParts>)> = pending.iter().collect();
             changes.sort_unstable_by_key(|(row, _)| **row);
             for batch in changes.chunks(1024) {
-                let documents: Vec<Option<TantivyDocument>> =
-                    batch.par_iter().map(|(row, parts)| parts.as_ref().map(|parts| self.document(**row, parts))).collect();
+                let documents: Vec<Option<TantivyDocument>> = batch
+                    .par_iter()
+                    .map(|(row, parts)| parts.as_ref().map(|parts| self.document(**row, parts)))
+                    .collect();
                 for ((row, _), document) in batch.iter().zip(documents) {
                     state.put(self.row, **row, document)?;
                 }
@@ -103,7 +105,10 @@ impl Words {
                 });
                 base = last + GAP;
             }
-            document.add_pre_tokenized_text(field_of(&self.fields, *number), PreTokenizedString { text: String::new(), tokens });
+            document.add_pre_tokenized_text(
+                field_of(&self.fields, *number),
+                PreTokenizedString { text: String::new(), tokens },
+            );
         }
         document
     }
@@ -126,9 +131,8 @@ impl State {
 fn schema() -> (Schema, Field, Arc<[Field]>) {
     let mut schema = Schema::builder();
     let row = schema.add_u64_field("row", INDEXED | FAST);
-    let indexing = TextFieldIndexing::default()
-        .set_tokenizer("raw")
-        .set_index_option(IndexRecordOption::WithFreqsAndPositions);
+    let indexing =
+        TextFieldIndexing::default().set_tokenizer("raw").set_index_option(IndexRecordOption::WithFreqsAndPositions);
     let options = TextOptions::default().set_indexing_options(indexing);
     let fields = (0..FIELDS).map(|number| schema.add_text_field(&format!("text{number}"), options.clone())).collect();
     (schema.build(), row, fields)
