@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use neural::{Encoder, QueryCache};
 use parking_lot::Mutex;
-use types::{Degraded, Settings, SourceId};
+use types::well_known::{BRAND, CATEGORY, DESCRIPTION, TITLE};
+use types::{Degraded, Item, Language, Settings, SourceId, Value, ValueKind};
 
 use crate::{Error, Result};
 
@@ -57,26 +58,61 @@ impl Encoders {
     }
 }
 
-/// The text of an item that encoders read: the encoded attributes in the shop's order, one after another, so that what
-/// counts most stands before the encoder's length limit cuts.
-pub(crate) fn passage(item: &types::Item, settings: &Settings) -> String {
-    use types::{Language, Value};
-    let mut passage = String::new();
-    let mut push = |text: &str| {
-        if !text.is_empty() {
-            if !passage.is_empty() {
-                passage.push_str(". ");
-            }
-            passage.push_str(text);
-        }
-    };
-    for name in &settings.encoded {
-        match item.get(name) {
-            Some(Value::Text(texts)) => push(texts.best(Language::Other)),
-            Some(Value::Keywords(words)) => push(&words.join(", ")),
-            Some(Value::Categories(paths)) => paths.first().into_iter().for_each(|path| push(&path.join(" "))),
-            Some(Value::Number(_) | Value::Money(_) | Value::Time(_) | Value::Boolean(_) | Value::Image(_)) | None => {}
-        }
+/// The text of an item that encoders read: what the shop lists in [`Settings::encoded`], or what says most in few words
+/// first, since an encoder's length limit cuts the end: title, brand, category, keywords, prose, and the description last.
+pub(crate) fn passage(item: &Item, settings: &Settings) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    if settings.encoded.is_empty() {
+        let (leading, description) = ([TITLE, BRAND, CATEGORY], [DESCRIPTION]);
+        let others = |kind: ValueKind| {
+            let is_other = move |(name, value): &(&Arc<str>, &Value)| {
+                value.kind() == kind && !leading.contains(&&***name) && !description.contains(&&***name)
+            };
+            item.attributes.iter().filter(is_other).map(|(_, value)| text_of(value))
+        };
+        let named = |names: &[&str]| names.iter().filter_map(|name| item.get(name)).map(text_of).collect::<Vec<_>>();
+        parts.extend(named(&leading));
+        parts.extend(others(ValueKind::Keywords));
+        parts.extend(others(ValueKind::Text));
+        parts.extend(named(&description));
+    } else {
+        parts.extend(settings.encoded.iter().filter_map(|name| item.get(name)).map(text_of));
     }
-    if passage.is_empty() { item.title().to_owned() } else { passage }
+    parts.retain(|part| !part.is_empty());
+    if parts.is_empty() { item.title().to_owned() } else { parts.join(". ") }
+}
+
+/// What an encoder can read of a value; nothing of numbers and pictures.
+fn text_of(value: &Value) -> String {
+    match value {
+        Value::Text(texts) => texts.best(Language::Other).to_owned(),
+        Value::Keywords(words) => words.join(", "),
+        Value::Categories(paths) => paths.first().map(|path| path.join(" ")).unwrap_or_default(),
+        Value::Number(_) | Value::Money(_) | Value::Time(_) | Value::Boolean(_) | Value::Image(_) => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use types::{ItemId, Texts};
+
+    use super::*;
+
+    #[test]
+    fn what_says_most_in_few_words_comes_first() {
+        let words = |word: &str| Value::Keywords(vec![Arc::from(word)]);
+        let path = Value::Categories(vec![vec![Arc::from("服装"), Arc::from("连衣裙")]]);
+        let item = Item::new(ItemId::new("a").unwrap())
+            .with(DESCRIPTION, Value::Text(Texts::guessed("long prose")))
+            .with("bullets", Value::Text(Texts::guessed("short prose")))
+            .with("colour", words("红色"))
+            .with(BRAND, words("朵朵"))
+            .with(CATEGORY, path)
+            .with(TITLE, Value::Text(Texts::guessed("夏季长裙")));
+        let expected = "夏季长裙. 朵朵. 服装 连衣裙. 红色. short prose. long prose";
+        assert_eq!(passage(&item, &Settings::default()), expected);
+        let chosen = Settings { encoded: vec![Arc::from("colour")], ..Settings::default() };
+        assert_eq!(passage(&item, &chosen), "红色");
+        assert_eq!(passage(&Item::new(ItemId::new("b").unwrap()), &chosen), "b");
+    }
 }

@@ -10,7 +10,7 @@ pub struct Settings {
     pub attributes: BTreeMap<Arc<str>, AttributeSettings>,
     /// Encoders whose vectors items have, by id; a shop may have none and search by words alone.
     pub encoders: Vec<Arc<str>>,
-    /// Attributes whose text is encoded, in order.
+    /// Attributes whose text is encoded, in order; empty takes all that hold text, those that say most in few words first.
     pub encoded: Vec<Arc<str>>,
     /// Weights of interaction kinds, over [`InteractionKind::default_weight`].
     pub weights: BTreeMap<InteractionKind, f32>,
@@ -52,11 +52,10 @@ impl AttributeSettings {
 
 impl Default for Settings {
     fn default() -> Self {
-        use crate::well_known::{BRAND, CATEGORY, DESCRIPTION, TITLE};
         Self {
             attributes: BTreeMap::new(),
             encoders: vec![Arc::from("e5-small-zh-en"), Arc::from("minilm-l6-en")],
-            encoded: [TITLE, BRAND, CATEGORY, DESCRIPTION].map(Arc::from).to_vec(),
+            encoded: Vec::new(),
             weights: BTreeMap::new(),
             rules: Vec::new(),
             cutoff: 0.0,

@@ -53,6 +53,8 @@ fn searched(context: &Context<'_>, candidates: &Candidates, rows: &[Row]) -> Vec
     let lists: Vec<RetrieverList<'_>> = candidates
         .lists()
         .iter()
+        // What is there because it was pinned says nothing about the query.
+        .filter(|list| list.source != PINNED)
         .map(|list| RetrieverList { source: list.source, kind: kind(list.source), hits: &list.hits })
         .collect();
     let weights = fusion::weights(candidates.evidence(), &lists, &context.request.retrieval.weights);
@@ -68,7 +70,7 @@ fn searched(context: &Context<'_>, candidates: &Candidates, rows: &[Row]) -> Vec
 }
 
 fn kind(source: SourceId) -> ListKind {
-    if source == WORDS || source == PINNED { ListKind::Words } else { ListKind::Vectors }
+    if source == WORDS { ListKind::Words } else { ListKind::Vectors }
 }
 
 /// The sources of a recommendation, one after another: what the first brings stands above what the next fills up with.
