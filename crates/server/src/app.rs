@@ -50,16 +50,11 @@ impl App {
             Access::Keys { admin } => admin.as_deref(),
         };
         let keys = Keys::load(&engine, admin)?;
-        let clock = Arc::clone(engine.clock());
-        Ok(Self::with_keys(engine, clock, config, keys))
-    }
-
-    /// The same with keys and clock given.
-    pub(crate) fn with_keys(engine: Arc<Engine>, clock: Arc<dyn Clock>, config: ServerConfig, keys: Keys) -> Self {
         let cores = || std::thread::available_parallelism().map_or(2, usize::from);
         let limits = &config.limits;
         let answers = if limits.answers == 0 { cores() } else { limits.answers };
-        Self {
+        Ok(Self {
+            clock: Arc::clone(engine.clock()),
             answers: Gate::new(answers, limits.answers_waiting),
             tasks: Gate::new(limits.tasks.max(1), limits.tasks_waiting),
             appends: Arc::new(AtomicUsize::new(0)),
@@ -67,10 +62,9 @@ impl App {
             seen: RwLock::default(),
             closing: AtomicBool::new(false),
             engine,
-            clock,
             config,
             keys,
-        }
+        })
     }
 
     /// The routes with everything around them.

@@ -80,8 +80,9 @@ fn check_scope(key: &Key, needed: Scope) -> ApiResult<()> {
 }
 
 fn token(headers: &HeaderMap) -> ApiResult<&str> {
-    let missing =
-        || ApiError::unauthenticated("key_missing", "send a key as `Authorization: Bearer mk_...` or `X-Api-Key: mk_...`");
+    let missing = || {
+        ApiError::unauthenticated("key_missing", "send a key as `Authorization: Bearer mk_...` or `X-Api-Key: mk_...`")
+    };
     if let Some(value) = headers.get(header::AUTHORIZATION) {
         let (scheme, token) = value.to_str().ok().and_then(|text| text.split_once(' ')).ok_or_else(missing)?;
         return if scheme.eq_ignore_ascii_case("bearer") { Ok(token.trim()) } else { Err(missing()) };

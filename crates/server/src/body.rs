@@ -7,6 +7,7 @@ use http_body_util::LengthLimitError;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::error::Category;
+use types::FieldError;
 
 use crate::config::Limits;
 use crate::error::{ApiError, ApiResult};
@@ -62,7 +63,12 @@ impl Payload {
 
     /// The one JSON document of the body.
     pub(crate) fn json<T: DeserializeOwned>(&self) -> ApiResult<T> {
-        parse(&self.text()?)
+        let text = self.text()?;
+        // serde takes an array for a struct's fields in order, which nobody means to send.
+        if text.trim_start().starts_with('[') {
+            return Err(FieldError::new("type_mismatch", "", "an object", "an array").into());
+        }
+        parse(&text)
     }
 
     /// The documents of the body: a JSON array, one JSON object, or a line each. Lines that cannot be read become
@@ -141,6 +147,7 @@ fn refused_content(path: &str, what: &str) -> ApiError {
     let named = match (code, path) {
         ("field_missing", ".") => quoted.to_owned(),
         ("field_missing", path) => format!("{path}.{quoted}"),
+        (_, ".") => String::new(),
         (_, path) => path.to_owned(),
     };
     let expected = match what.split_once("expected ") {
@@ -211,9 +218,17 @@ mod tests {
         check("{\"query\": ", expect!["invalid_json | - | -"]);
         check("{\"query\": NaN}", expect!["invalid_json | - | -"]);
         check("{\"query\": 3}", expect!["type_mismatch | query | a string"]);
-        check("{\"facets\": [{\"attribute\": \"brand\", \"limit\": \"x\"}]}", expect![[""]]);
+        check(
+            "{\"facets\": [{\"attribute\": \"brand\", \"limit\": \"x\"}]}",
+            expect![[
+                r#"value_invalid | facets[0] | an attribute's name, or {"attribute", "limit", "disjunctive", "bins", "under"}"#
+            ]],
+        );
         check("{\"limit\": -1}", expect!["value_invalid | limit | usize"]);
-        check("{\"rules\": [{\"pin\": {\"item\": \"连衣裙\"}}]}", expect!["field_missing | rules[0].pin.position | a value"]);
+        check(
+            "{\"rules\": [{\"pin\": {\"item\": \"连衣裙\"}}]}",
+            expect!["field_missing | rules[0].pin.position | a value"],
+        );
         check("{\"method\": \"magic\"}", expect![[""]]);
     }
 }

@@ -80,6 +80,18 @@ impl ApiError {
         Self { inside: Some(inside.into()), ..Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", message) }
     }
 
+    /// Settings could not be put in force. There an encoder that cannot be loaded is one the caller should not have
+    /// named, not a fault of ours.
+    pub(crate) fn in_settings(error: engine::Error) -> Self {
+        match error {
+            engine::Error::Encoder { encoder, .. } => {
+                tracing::warn!(encoder, inside = "settings name an encoder that cannot be loaded");
+                FieldError::new("encoder_unknown", "encoders", "encoders that this server has", encoder).into()
+            }
+            other => other.into(),
+        }
+    }
+
     /// Rows of a batch were refused, so nothing of it was taken.
     pub(crate) fn rows(mut rows: Vec<RowError>) -> Self {
         let refused = rows.len();
@@ -104,7 +116,7 @@ impl ApiError {
 
     /// The same error, naming a field and what it should be.
     pub(crate) fn at(mut self, field: impl Into<String>, expected: impl Into<String>) -> Self {
-        self.field = Some(field.into());
+        self.field = Some(field.into()).filter(|field| !field.is_empty());
         self.expected = Some(expected.into());
         self
     }
@@ -159,7 +171,7 @@ impl IntoResponse for ApiError {
 impl From<FieldError> for ApiError {
     fn from(error: FieldError) -> Self {
         Self {
-            field: Some(error.field.clone()),
+            field: Some(error.field.clone()).filter(|field| !field.is_empty()),
             expected: Some(error.expected.clone()),
             got: Some(error.got.clone()),
             ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, error.code, error.to_string())

@@ -248,7 +248,8 @@ pub(crate) fn read_operation(value: &Value, settings: &Settings) -> Result<(Item
             Ok((item.id.clone(), EventBody::ItemUpserted(item)))
         }
         "patch" => {
-            let patch = formats::json::patch_from_json(inside, Some(settings)).map_err(|error| error.within("patch"))?;
+            let patch =
+                formats::json::patch_from_json(inside, Some(settings)).map_err(|error| error.within("patch"))?;
             Ok((patch.id.clone(), EventBody::ItemPatched(patch)))
         }
         "delete" => {

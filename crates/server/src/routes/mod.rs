@@ -5,8 +5,8 @@ pub(crate) mod events;
 pub(crate) mod items;
 pub(crate) mod keys;
 pub(crate) mod operations;
-pub(crate) mod shops;
 pub(crate) mod shop_state;
+pub(crate) mod shops;
 
 use std::sync::Arc;
 

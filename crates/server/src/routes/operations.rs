@@ -27,10 +27,17 @@ pub(crate) async fn index(headers: HeaderMap) -> Response {
         return ([NO_SCRIPTS], Html(INDEX)).into_response();
     }
     let try_this = [
-        "GET /docs", "GET /openapi.json", "GET /errors", "GET /v1/shops", "GET /v1/{shop}/search?q=...",
-        "GET /v1/{shop}/recommend?kind=popular", "GET /health", "GET /metrics",
+        "GET /docs",
+        "GET /openapi.json",
+        "GET /errors",
+        "GET /v1/shops",
+        "GET /v1/{shop}/search?q=...",
+        "GET /v1/{shop}/recommend?kind=popular",
+        "GET /health",
+        "GET /metrics",
     ];
-    Json(serde_json::json!({ "name": "mercato", "version": env!("CARGO_PKG_VERSION"), "try": try_this })).into_response()
+    Json(serde_json::json!({ "name": "mercato", "version": env!("CARGO_PKG_VERSION"), "try": try_this }))
+        .into_response()
 }
 
 /// Is the process alive?
@@ -45,9 +52,7 @@ pub(crate) async fn health() -> Json<StatusAnswer> {
     responses((status = 200, description = "All are.", body = StatusAnswer),
         (status = 503, description = "Not yet, or not any more.", body = ErrorAnswer)))]
 pub(crate) async fn ready(State(app): Shared) -> ApiResult<Json<StatusAnswer>> {
-    let not = |code, message: &str| {
-        Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, code, message).retry_after(2))
-    };
+    let not = |code, message: &str| Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, code, message).retry_after(2));
     if app.closing.load(Ordering::Relaxed) {
         return not("closing", "the server is shutting down");
     }

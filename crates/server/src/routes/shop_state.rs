@@ -7,7 +7,7 @@ use types::Position;
 
 use super::Shared;
 use crate::body::Payload;
-use crate::error::ApiResult;
+use crate::error::{ApiError, ApiResult};
 use crate::extract::{InShop, Options};
 use crate::keys::Scope;
 use crate::wire::documents::SettingsDocument;
@@ -45,7 +45,7 @@ pub(crate) async fn set_settings(
     let settings = formats::json::settings_from_json(&document)?;
     let shop = app.shop(&shop)?;
     let set = move || {
-        shop.set_settings(settings)?;
+        shop.set_settings(settings).map_err(ApiError::in_settings)?;
         Ok(formats::json::settings_to_json(&shop.settings()))
     };
     Ok(Json(app.tasks.run(set).await?.value))
@@ -56,7 +56,11 @@ pub(crate) async fn set_settings(
     params(("shop" = String, Path, description = "The shop", example = "amazon")),
     responses((status = 200, description = "The figures.", body = StatsAnswer),
         (status = "4XX", description = "See `/errors`.", body = ErrorAnswer)))]
-pub(crate) async fn stats(State(app): Shared, headers: HeaderMap, InShop(shop): InShop) -> ApiResult<Json<StatsAnswer>> {
+pub(crate) async fn stats(
+    State(app): Shared,
+    headers: HeaderMap,
+    InShop(shop): InShop,
+) -> ApiResult<Json<StatsAnswer>> {
     let _pass = app.admit(&headers, &shop, Scope::Write)?;
     let shop = app.shop(&shop)?;
     Ok(Json(app.tasks.run(move || Ok(shop.stats()?.into())).await?.value))

@@ -8,7 +8,7 @@ use types::{FieldError, Settings, ShopId};
 
 use super::Shared;
 use crate::body::Payload;
-use crate::error::ApiResult;
+use crate::error::{ApiError, ApiResult};
 use crate::extract::InShop;
 use crate::keys::Scope;
 use crate::wire::{ErrorAnswer, ShopAnswer, ShopBody, ShopPage};
@@ -45,7 +45,7 @@ pub(crate) async fn create(
     };
     let worker = Arc::clone(&app);
     let made = move || {
-        let made = worker.engine.create_shop(&id, settings)?;
+        let made = worker.engine.create_shop(&id, settings).map_err(ApiError::in_settings)?;
         Ok(ShopAnswer { id: made.id().to_string() })
     };
     Ok((StatusCode::CREATED, Json(app.tasks.run(made).await?.value)))
@@ -56,11 +56,7 @@ pub(crate) async fn create(
     params(("shop" = String, Path, description = "The shop's name", example = "gifts")),
     responses((status = 200, description = "It does.", body = ShopAnswer),
         (status = "4XX", description = "See `/errors`.", body = ErrorAnswer)))]
-pub(crate) async fn get(
-    State(app): Shared,
-    headers: HeaderMap,
-    InShop(shop): InShop,
-) -> ApiResult<Json<ShopAnswer>> {
+pub(crate) async fn get(State(app): Shared, headers: HeaderMap, InShop(shop): InShop) -> ApiResult<Json<ShopAnswer>> {
     let _pass = app.admit(&headers, &shop, Scope::Search)?;
     let shop = app.shop(&shop)?;
     Ok(Json(ShopAnswer { id: shop.id().to_string() }))

@@ -2,20 +2,17 @@
 
 use super::harness::{Server, gzip, request};
 
+const SEARCH: &str = "/v1/gifts/search";
 const JSON: (&str, &str) = ("content-type", "application/json");
 
-async fn check_search(body: &str, expected: &str) {
-    let answer = Server::open().json("POST", "/v1/gifts/search", body.to_owned()).await;
-    assert_eq!(answer.outcome(), expected, "{}", &answer.text[..answer.text.len().min(400)]);
-}
-
-async fn check_recommend(body: &str, expected: &str) {
-    let answer = Server::open().json("POST", "/v1/gifts/recommend", body.to_owned()).await;
-    assert_eq!(answer.outcome(), expected, "{body}");
+async fn check(server: &Server, path: &str, body: &str, expected: &str) {
+    let answer = server.json("POST", path, body.to_owned()).await;
+    assert_eq!(answer.outcome(), expected, "{}", body.chars().take(200).collect::<String>());
 }
 
 #[tokio::test]
 async fn search_bodies() {
+    let server = Server::open();
     for (body, expected) in [
         (r#"{"qeury": "boots"}"#, "422 unknown_field qeury"),
         (r#"{"query": 42}"#, "422 type_mismatch query"),
@@ -36,7 +33,7 @@ async fn search_bodies() {
         (r#"{"cutoff": Infinity}"#, "400 invalid_json"),
         (r#"{"query": "boots""#, "400 invalid_json"),
         (r#"{"query": "boots"} x"#, "400 invalid_json"),
-        ("[]", "422 type_mismatch ."),
+        ("[]", "422 type_mismatch"),
         ("", "400 body_missing"),
         (r#"{"method": "magic"}"#, "422 value_invalid method"),
         (r#"{"surface": "cellar"}"#, "422 value_invalid surface"),
@@ -46,28 +43,33 @@ async fn search_bodies() {
         (r#"{"depth": 0}"#, "422 number_out_of_range depth"),
         (r#"{"user": ""}"#, "422 id_empty user"),
         (r#"{"session": "a\u0000b"}"#, "422 id_control_character session"),
-        (r#"{"rules": [{"boost": {"filter": "brand = Sony", "factor": 0}}]}"#, "422 out_of_range rules[0].boost.factor"),
+        (
+            r#"{"rules": [{"boost": {"filter": "brand = Sony", "factor": 0}}]}"#,
+            "422 out_of_range rules[0].boost.factor",
+        ),
         (r#"{"rules": [{"hide": {"filter": "brand ="}}]}"#, "422 filter_syntax rules[0].hide.filter"),
     ] {
-        check_search(body, expected).await;
+        check(&server, SEARCH, body, expected).await;
     }
 }
 
 #[tokio::test]
 async fn sizes_of_values() {
+    let server = Server::open();
     let long = "é".repeat(257);
-    check_search(&format!(r#"{{"exclude": ["ok", "{long}"]}}"#), "422 id_too_long exclude[1]").await;
-    check_search(&format!(r#"{{"query": "{}"}}"#, "红".repeat(34_000)), "422 query_too_long query").await;
+    check(&server, SEARCH, &format!(r#"{{"exclude": ["ok", "{long}"]}}"#), "422 id_too_long exclude[1]").await;
+    check(&server, SEARCH, &format!(r#"{{"query": "{}"}}"#, "红".repeat(34_000)), "422 query_too_long query").await;
     let many = vec![r#""x""#; 51].join(",");
-    check_search(&format!(r#"{{"facets": [{many}]}}"#), "422 too_many_values facets").await;
-    check_search(&format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000)), "422 type_mismatch .").await;
-    check_search(&" ".repeat(300_000), "413 body_too_large").await;
+    check(&server, SEARCH, &format!(r#"{{"facets": [{many}]}}"#), "422 too_many_values facets").await;
+    check(&server, SEARCH, &format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000)), "422 type_mismatch").await;
+    check(&server, SEARCH, &" ".repeat(300_000), "413 body_too_large").await;
     let path = format!("/v1/gifts/items/{}", "a".repeat(513));
-    assert_eq!(Server::open().get(&path).await.outcome(), "422 id_too_long id");
+    assert_eq!(server.get(&path).await.outcome(), "422 id_too_long id");
 }
 
 #[tokio::test]
 async fn recommendations() {
+    let server = Server::open();
     for (body, expected) in [
         ("{}", "422 kind_missing kind"),
         (r#"{"kind": "best"}"#, "422 value_invalid kind"),
@@ -78,12 +80,13 @@ async fn recommendations() {
         (r#"{"kind": "similar", "items": [""]}"#, "422 id_empty items[0]"),
         (r#"{"kind": "popular", "sort": ["price"]}"#, "422 unknown_field sort"),
     ] {
-        check_recommend(body, expected).await;
+        check(&server, "/v1/gifts/recommend", body, expected).await;
     }
 }
 
 #[tokio::test]
 async fn explanations() {
+    let server = Server::open();
     for (body, expected) in [
         (r#"{"search": {"query": "x"}}"#, "422 field_missing item"),
         (r#"{"item": "a"}"#, "422 value_invalid search"),
@@ -91,8 +94,7 @@ async fn explanations() {
         (r#"{"item": "a", "search": {"limit": 0}}"#, "422 limit_out_of_range search.limit"),
         (r#"{"item": "a", "search": {"limits": 0}}"#, "422 unknown_field search.limits"),
     ] {
-        let answer = Server::open().json("POST", "/v1/gifts/explain", body).await;
-        assert_eq!(answer.outcome(), expected, "{body}");
+        check(&server, "/v1/gifts/explain", body, expected).await;
     }
 }
 

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
-use engine::Engine;
+use engine::{Engine, EngineConfig};
 use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt as _;
@@ -11,7 +11,7 @@ use types::{FixedClock, Millis};
 
 use crate::app::App;
 use crate::config::{Access, ServerConfig};
-use crate::keys::{Keys, Scope};
+use crate::keys::Scope;
 
 /// The present of every test: 2026-11-22T00:00:00Z.
 pub(super) const NOW: Millis = Millis(1_795_305_600_000);
@@ -77,9 +77,27 @@ impl Server {
     /// A server with this configuration.
     pub(super) fn with(config: ServerConfig) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let clock = Arc::new(FixedClock(NOW));
-        let app = Arc::new(App::with_keys(Arc::new(Engine {}), clock, config, Keys::default()));
+        let files = EngineConfig {
+            data_dir: folder.path().to_owned(),
+            models_dir: folder.path().join("models"),
+            ..EngineConfig::default()
+        };
+        let engine = Engine::open(files, Arc::new(FixedClock(NOW))).unwrap();
+        let app = Arc::new(App::new(Arc::new(engine), config).unwrap());
         Self { router: app.router(), app, _folder: folder }
+    }
+
+    /// An open server with a shop `gifts` that searches by words alone.
+    pub(super) async fn with_shop() -> Self {
+        let server = Self::open();
+        let made = server.json("POST", "/v1/shops", r#"{"id": "gifts", "settings": {"encoders": []}}"#).await;
+        assert_eq!(made.outcome(), "201", "{}", made.text);
+        server
+    }
+
+    /// Waits until everything accepted can be found.
+    pub(super) fn settle(&self) {
+        self.app.engine.shop("gifts").unwrap().wait_until_current(&mut |_| true).unwrap();
     }
 
     /// Sends a request.

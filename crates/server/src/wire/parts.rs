@@ -4,8 +4,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use types::{
-    Actor, FacetRequest, FieldError, Filter, ItemId, Page, Request, RequestRule, SessionId, Settings, SortKey, SortOrder,
-    UserId,
+    Actor, FacetRequest, FieldError, Filter, ItemId, Page, Request, RequestRule, SessionId, Settings, SortKey,
+    SortOrder, UserId,
 };
 use utoipa::ToSchema;
 
@@ -25,7 +25,10 @@ const WEIGHTS_MAX: usize = 64;
 
 /// A facet wanted: an attribute's name, or how to count it.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(untagged, expecting = "an attribute's name, or {\"attribute\", \"limit\", \"disjunctive\", \"bins\", \"under\"}")]
+#[serde(
+    untagged,
+    expecting = "an attribute's name, or {\"attribute\", \"limit\", \"disjunctive\", \"bins\", \"under\"}"
+)]
 pub(crate) enum FacetBody {
     /// The attribute, counted with the defaults.
     Name(String),
@@ -190,8 +193,9 @@ pub(super) fn sort(bodies: &[SortBody]) -> Checked<Vec<SortKey>> {
             SortBody::Full(options) => (options.attribute.as_str(), options.order.as_str()),
             SortBody::Short(text) => text.split_once(':').unwrap_or((text, SortOrder::Ascending.name())),
         };
-        let order = SortOrder::from_name(order)
-            .ok_or_else(|| FieldError::new("value_invalid", format!("sort[{index}].order"), "`asc` or `desc`", order))?;
+        let order = SortOrder::from_name(order).ok_or_else(|| {
+            FieldError::new("value_invalid", format!("sort[{index}].order"), "`asc` or `desc`", order)
+        })?;
         Ok(SortKey { attribute: Arc::from(attribute), order })
     };
     bodies.iter().enumerate().map(key).collect()

@@ -88,7 +88,12 @@ impl SearchBody {
         }
         let actor = parts::actor(self.user.as_deref(), self.anonymous.as_deref(), self.session.as_deref())?;
         let surface = match &self.surface {
-            Some(name) => parts::named("surface", name, Surface::from_name, &Surface::ALL.iter().map(|one| one.name()).collect::<Vec<_>>())?,
+            Some(name) => parts::named(
+                "surface",
+                name,
+                Surface::from_name,
+                &Surface::ALL.iter().map(|one| one.name()).collect::<Vec<_>>(),
+            )?,
             None => Surface::Search,
         };
         let retrieval = self.retrieval()?;

@@ -171,9 +171,7 @@ impl From<Facet> for FacetAnswer {
                 mean: stats.mean,
                 count: stats.count,
             }),
-            histogram: bins
-                .map(|bin| FacetRangeAnswer { from: bin.from, to: bin.to, count: bin.count })
-                .collect(),
+            histogram: bins.map(|bin| FacetRangeAnswer { from: bin.from, to: bin.to, count: bin.count }).collect(),
         }
     }
 }
