@@ -16,6 +16,12 @@ pub(crate) const ROWS_LISTED_MAX: usize = 100;
 pub(crate) struct ApiError {
     pub(crate) status: StatusCode,
     pub(crate) code: &'static str,
+    /// Boxed, because every handler's result has room for it.
+    details: Box<Details>,
+}
+
+#[derive(Debug, Default)]
+struct Details {
     message: String,
     field: Option<String>,
     expected: Option<String>,
@@ -33,19 +39,12 @@ pub(crate) type ApiResult<T> = Result<T, ApiError>;
 impl ApiError {
     /// An error with nothing but its code and a sentence.
     pub(crate) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            code,
-            message: message.into(),
-            field: None,
-            expected: None,
-            got: None,
-            rows: Vec::new(),
-            rows_refused: None,
-            retry_after_s: None,
-            challenge: false,
-            inside: None,
-        }
+        Self { status, code, details: Box::new(Details { message: message.into(), ..Details::default() }) }
+    }
+
+    fn with(mut self, edit: impl FnOnce(&mut Details)) -> Self {
+        edit(&mut self.details);
+        self
     }
 
     /// The request cannot be read: 400.
@@ -60,7 +59,7 @@ impl ApiError {
 
     /// Nobody is known to be asking: 401, with the scheme to use.
     pub(crate) fn unauthenticated(code: &'static str, message: impl Into<String>) -> Self {
-        Self { challenge: true, ..Self::new(StatusCode::UNAUTHORIZED, code, message) }
+        Self::new(StatusCode::UNAUTHORIZED, code, message).with(|details| details.challenge = true)
     }
 
     /// The key is known but does not open this: 403.
@@ -77,7 +76,8 @@ impl ApiError {
     /// A broken invariant of ours; `inside` goes to the log alone.
     pub(crate) fn internal(inside: impl Into<String>) -> Self {
         let message = "something went wrong inside the server; the trace id finds it in the log";
-        Self { inside: Some(inside.into()), ..Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", message) }
+        let error = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", message);
+        error.with(|details| details.inside = Some(inside.into()))
     }
 
     /// Settings could not be put in force. There an encoder that cannot be loaded is one the caller should not have
@@ -98,38 +98,39 @@ impl ApiError {
         rows.truncate(ROWS_LISTED_MAX);
         let message = format!("{refused} rows were refused; nothing of the batch was taken");
         let first = rows.first().map(|row| (row.field.clone(), row.expected.clone()));
-        let (field, expected) = first.unzip();
-        Self {
-            rows,
-            rows_refused: Some(refused),
-            field,
-            expected,
-            ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "rows_refused", message)
-        }
+        let error = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "rows_refused", message);
+        let error = match first {
+            Some((field, expected)) => error.at(field, expected),
+            None => error,
+        };
+        error.with(|details| {
+            details.rows = rows;
+            details.rows_refused = Some(refused);
+        })
     }
 
     /// The same error, telling when to try again.
-    pub(crate) fn retry_after(mut self, seconds: u32) -> Self {
-        self.retry_after_s = Some(seconds);
-        self
+    pub(crate) fn retry_after(self, seconds: u32) -> Self {
+        self.with(|details| details.retry_after_s = Some(seconds))
     }
 
     /// The same error, naming a field and what it should be.
-    pub(crate) fn at(mut self, field: impl Into<String>, expected: impl Into<String>) -> Self {
-        self.field = Some(field.into()).filter(|field| !field.is_empty());
-        self.expected = Some(expected.into());
-        self
+    pub(crate) fn at(self, field: impl Into<String>, expected: impl Into<String>) -> Self {
+        self.with(|details| {
+            details.field = Some(field.into()).filter(|field| !field.is_empty());
+            details.expected = Some(expected.into());
+        })
     }
 
     /// The sentence.
     pub(crate) fn message(&self) -> &str {
-        &self.message
+        &self.details.message
     }
 
     /// Writes to the log what the caller is not told.
     pub(crate) fn log(&self, trace_id: &str) {
         if self.status.is_server_error() {
-            let inside = self.inside.as_deref().unwrap_or("");
+            let inside = self.details.inside.as_deref().unwrap_or("");
             tracing::error!(trace_id, status = self.status.as_u16(), code = self.code, inside, "request failed");
         }
     }
@@ -138,20 +139,20 @@ impl ApiError {
     pub(crate) fn respond(&self, trace_id: &str) -> Response {
         let error = ErrorDetail {
             code: self.code.to_owned(),
-            message: self.message.clone(),
-            field: self.field.clone(),
-            expected: self.expected.clone(),
-            got: self.got.clone(),
+            message: self.details.message.clone(),
+            field: self.details.field.clone(),
+            expected: self.details.expected.clone(),
+            got: self.details.got.clone(),
             docs: crate::codes::docs(self.code),
-            rows: self.rows.clone(),
-            rows_refused: self.rows_refused,
+            rows: self.details.rows.clone(),
+            rows_refused: self.details.rows_refused,
         };
         let body = Json(ErrorAnswer { error, trace_id: trace_id.to_owned() });
         let mut response = (self.status, body).into_response();
-        if let Some(seconds) = self.retry_after_s {
+        if let Some(seconds) = self.details.retry_after_s {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
-        if self.challenge {
+        if self.details.challenge {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response
@@ -170,12 +171,8 @@ impl IntoResponse for ApiError {
 
 impl From<FieldError> for ApiError {
     fn from(error: FieldError) -> Self {
-        Self {
-            field: Some(error.field.clone()).filter(|field| !field.is_empty()),
-            expected: Some(error.expected.clone()),
-            got: Some(error.got.clone()),
-            ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, error.code, error.to_string())
-        }
+        let refused = Self::new(StatusCode::UNPROCESSABLE_ENTITY, error.code, error.to_string());
+        refused.at(error.field, error.expected).with(|details| details.got = Some(error.got))
     }
 }
 
@@ -188,17 +185,16 @@ impl From<engine::Error> for ApiError {
             E::Field(field) => field.into(),
             E::UnknownShop(_) => Self::unknown(code, message),
             E::ShopExists(_) => Self::new(StatusCode::CONFLICT, code, message),
-            E::UnknownAttribute { attribute, known } => Self {
-                got: Some(attribute),
-                expected: Some(format!("one of: {known}")),
-                ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, message)
-            },
+            E::UnknownAttribute { attribute, known } => {
+                let error = Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, message);
+                error.at("", format!("one of: {known}")).with(|details| details.got = Some(attribute))
+            }
             E::StaleCursor => Self::new(StatusCode::GONE, code, message).at("cursor", "the `next` of a recent answer"),
             E::Closing => Self::new(StatusCode::SERVICE_UNAVAILABLE, code, message).retry_after(5),
-            other => Self {
-                inside: Some(causes(&other)),
-                ..Self::new(StatusCode::INTERNAL_SERVER_ERROR, code, other.to_string())
-            },
+            other => {
+                let error = Self::new(StatusCode::INTERNAL_SERVER_ERROR, code, other.to_string());
+                error.with(|details| details.inside = Some(causes(&other)))
+            }
         }
     }
 }
