@@ -16,14 +16,14 @@ pub struct Rejected {
     /// What was expected and what was found, in words.
     pub reason: String,
     /// The row as it was read: its fields where it had any, else its text; shortened where it is long.
-    pub data: Value,
+    pub data: Box<Value>,
 }
 
 impl Rejected {
     /// A row refused for what `error` says.
     pub fn new(row: u64, error: FieldError, data: Value) -> Self {
         let reason = format!("expected {}, got {}", error.expected, error.got);
-        Self { row, field: error.field, code: error.code, reason, data: shortened(data) }
+        Self { row, field: error.field, code: error.code, reason, data: Box::new(shortened(data)) }
     }
 
     /// The line of a dead-letter file.

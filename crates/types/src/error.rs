@@ -16,7 +16,12 @@ pub struct FieldError {
 
 impl FieldError {
     /// Makes an error; `got` is shortened so that a huge input cannot become a huge message.
-    pub fn new(code: &'static str, field: impl Into<String>, expected: impl Into<String>, got: impl AsRef<str>) -> Self {
+    pub fn new(
+        code: &'static str,
+        field: impl Into<String>,
+        expected: impl Into<String>,
+        got: impl AsRef<str>,
+    ) -> Self {
         Self { code, field: field.into(), expected: expected.into(), got: shorten(got.as_ref()) }
     }
 

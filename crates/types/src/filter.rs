@@ -160,7 +160,8 @@ fn compares(item: &Item, attribute: &str, comparison: Comparison, literal: &Lite
         (Some(own), Literal::Boolean(wanted)) => comparison.holds(own, f64::from(u8::from(*wanted))),
         _ => false,
     };
-    let word = |own: &str| matches!(literal, Literal::Text(wanted) if comparison == Comparison::Equal && **wanted == *own);
+    let word =
+        |own: &str| matches!(literal, Literal::Text(wanted) if comparison == Comparison::Equal && **wanted == *own);
     match attribute {
         well_known::ID => word(item.id.as_str()),
         well_known::GROUP => item.group.as_ref().is_some_and(|group| word(group.as_str())),

@@ -322,6 +322,7 @@ fn split_path(text: &str) -> Vec<Arc<str>> {
 }
 
 #[cfg(test)]
+#[allow(clippy::needless_pass_by_value, reason = "`check(input, expect![…])` reads best by value")]
 mod tests {
     use super::*;
     use expect_test::{Expect, expect};

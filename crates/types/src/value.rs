@@ -36,7 +36,8 @@ impl Language {
 
     /// A cheap guess by script: any Han character makes a text Chinese, else any Latin letter makes it English.
     pub fn guess(text: &str) -> Self {
-        let is_han = |c: char| matches!(c, '\u{3400}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}');
+        let is_han =
+            |c: char| matches!(c, '\u{3400}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}');
         if text.chars().any(is_han) {
             Self::Chinese
         } else if text.chars().any(|c| c.is_ascii_alphabetic()) {

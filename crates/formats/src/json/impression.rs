@@ -87,8 +87,11 @@ fn slot_shown(place: usize, slot: &Value) -> Result<Shown, FieldError> {
     })
 }
 
+/// An experiment and the arm in force.
+type Arm = (Arc<str>, Arc<str>);
+
 /// `[["experiment", "arm"], …]`
-fn arms(value: &Value) -> Result<Vec<(Arc<str>, Arc<str>)>, FieldError> {
+fn arms(value: &Value) -> Result<Vec<Arm>, FieldError> {
     let pair = |(place, pair): (usize, &Value)| {
         let read = match pair.as_array().map(Vec::as_slice) {
             Some([experiment, arm]) => bounded_text(experiment).and_then(|name| Ok((name, bounded_text(arm)?))),

@@ -137,11 +137,14 @@ fn stock(value: &Value) -> Result<u32, FieldError> {
     whole_within(value, 0, u32::MAX)
 }
 
+/// Takes an attribute into an item or a patch.
+type SetAttribute<'a> = dyn FnMut(&str, Option<types::Value>) -> Result<(), FieldError> + 'a;
+
 /// Reads the attributes, those beside `id` and those under `attributes`; `set` gets `None` for what is empty or `null`.
 fn read_attributes(
     fields: Fields<'_>,
     settings: Option<&Settings>,
-    set: &mut dyn FnMut(&str, Option<types::Value>) -> Result<(), FieldError>,
+    set: &mut SetAttribute<'_>,
 ) -> Result<(), FieldError> {
     for name in ITEM_FIELDS.into_iter().filter(|name| well_known_kind(name).is_some()) {
         if let Some(value) = fields.given(name) {

@@ -90,11 +90,10 @@ impl<'a> Guess<'a> {
             self.assign(field, &column);
         }
         let has_title = self.mapping.fields.contains_key("title") || self.mapping.constants.contains_key("title");
-        if self.mapping.target == Target::Items && !has_title {
-            if let Some(column) = self.mapping.fields.remove("description") {
-                self.notes.retain(|note| !note.starts_with("description ←"));
-                self.assign("title", &column);
-            }
+        let untitled = self.mapping.target == Target::Items && !has_title;
+        if let Some(column) = untitled.then(|| self.mapping.fields.remove("description")).flatten() {
+            self.notes.retain(|note| !note.starts_with("description ←"));
+            self.assign("title", &column);
         }
     }
 

@@ -153,7 +153,7 @@ impl Mapping {
     pub fn item(&self, row: &SourceRow, settings: Option<&Settings>) -> Result<Item, Rejected> {
         let fields = row.fields.as_ref().map_err(Clone::clone)?;
         let read = self.document(row.number, fields).and_then(|document| item_from_json(&document, settings));
-        read.map_err(|error| self.rejected(row.number, error, fields))
+        read.map_err(|error| self.rejected(row.number, &error, fields))
     }
 
     /// The event in a row; `received` and `new_id` as in [`event_from_json`].
@@ -170,7 +170,7 @@ impl Mapping {
         let fields = row.fields.as_ref().map_err(Clone::clone)?;
         let document = self.document(row.number, fields);
         let read = document.and_then(|document| event_from_json(&document, settings, received, new_id));
-        read.map_err(|error| self.rejected(row.number, error, fields))
+        read.map_err(|error| self.rejected(row.number, &error, fields))
     }
 
     fn check_columns(&self, columns: &[String]) -> Result<(), FieldError> {
@@ -242,7 +242,7 @@ impl Mapping {
     }
 
     /// The refusal, naming the column as well where it is called otherwise than the field.
-    fn rejected(&self, number: u64, error: FieldError, row: &Map<String, Value>) -> Rejected {
+    fn rejected(&self, number: u64, error: &FieldError, row: &Map<String, Value>) -> Rejected {
         let of_field = |field: &String| error.field == *field || error.field.starts_with(&format!("{field}."));
         let column = self.fields.iter().find(|(field, _)| of_field(field)).map(|(_, column)| column);
         let mut rejected = Rejected::of_fields(number, error.clone(), row);

@@ -244,4 +244,16 @@ fn real_files() {
         read += 1;
     }
     assert_eq!(read, 6764);
+
+    let invoices = data.join("online_retail/online_retail_I_531282rows.parquet");
+    let mapping = Mapping::parse(
+        "target = 'events'\ncurrency = 'GBP'\n[constants]\ntype = 'custom:line'\n[fields]\nvalue = 'UnitPrice'",
+    );
+    let mut source = Sampled::new(open_file(&invoices, &OpenOptions::default()).unwrap(), 200);
+    let mapping = guessed(&mapping.unwrap(), &source).mapping;
+    mapping.check(source.columns()).unwrap();
+    while let Some(row) = source.next_row().unwrap().filter(|row| row.number <= 20_000) {
+        let event = mapping.event(&row, None, NOW, || EventId::new(format!("line-{}", row.number)).unwrap());
+        assert!(event.unwrap().time < NOW);
+    }
 }
