@@ -36,7 +36,8 @@ pub fn esci(source: &Path, out: &Path) -> Result<Converted> {
     let mut bytes = Vec::new();
     std::io::Read::read_to_end(&mut lines::open(&path)?, &mut bytes).map_err(|error| Error::file(&path, error))?;
     let judged = formats::json::parse(&bytes).map_err(wrong)?;
-    let expected = || FieldError::new("judgements_invalid", "judgmentRatings", "a list of queries with ratings", "none");
+    let expected =
+        || FieldError::new("judgements_invalid", "judgmentRatings", "a list of queries with ratings", "none");
     for query in judged["judgmentRatings"].as_array().ok_or_else(|| wrong(expected()))? {
         let number = folder.queries.len() + 1;
         folder.queries.push(json!({ "id": number.to_string(), "text": text(query, "query").map_err(wrong)? }));
@@ -95,7 +96,8 @@ impl Folder {
 
     fn write(&self, out: &Path) -> Result<()> {
         fs_err::create_dir_all(out).map_err(|error| Error::file(out, error))?;
-        let json_lines = |documents: &[Value]| documents.iter().map(|document| format!("{document}\n")).collect::<String>();
+        let json_lines =
+            |documents: &[Value]| documents.iter().map(|document| format!("{document}\n")).collect::<String>();
         lines::write(&out.join("products.jsonl"), &json_lines(&self.products))?;
         lines::write(&out.join("queries.jsonl"), &json_lines(&self.queries))?;
         let path = out.join("judgements.csv");

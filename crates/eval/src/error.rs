@@ -37,7 +37,7 @@ pub enum Error {
         /// The file.
         path: PathBuf,
         /// Which row, and why.
-        rejected: formats::Rejected,
+        rejected: Box<formats::Rejected>,
     },
     /// A choice that is not on offer.
     #[error(transparent)]

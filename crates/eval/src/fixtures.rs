@@ -83,8 +83,9 @@ struct Invoice {
 impl Invoice {
     fn begin(number: &str, time: &str, customer: &str) -> std::result::Result<Self, FieldError> {
         let user = if customer.is_empty() { None } else { Some(UserId::new(customer)?) };
-        let moment: jiff::Timestamp =
-            time.parse().map_err(|_| FieldError::new("time_invalid", "time", "a time such as 2010-12-01T08:26Z", time))?;
+        let moment: jiff::Timestamp = time
+            .parse()
+            .map_err(|_| FieldError::new("time_invalid", "time", "a time such as 2010-12-01T08:26Z", time))?;
         Ok(Self {
             number: Arc::from(number),
             actor: Actor { user, anonymous: None, session: Some(SessionId::new(number)?) },
@@ -127,7 +128,9 @@ mod tests {
         assert_eq!(items.len(), 6764);
         assert_eq!(items[0].id.as_str(), "B07CXG6C9W");
         assert_eq!(items.iter().filter(|item| item.get("price").is_some()).count(), 1987);
-        assert!(matches!(items[0].get("color"), Some(Value::Keywords(words)) if words.as_slice() == [Arc::from("Black")]));
+        assert!(
+            matches!(items[0].get("color"), Some(Value::Keywords(words)) if words.as_slice() == [Arc::from("Black")])
+        );
         assert!(matches!(items[0].get("bullets"), Some(Value::Text(_))));
     }
 
@@ -169,12 +172,15 @@ mod tests {
                 format!("{} {} {} {:?} {value}", event.id, event.time.0, deed.kind.name(), actor.as_str())
             })
             .collect();
-        assert_eq!(told, [
-            "uci-489434-1 1259653500000 purchase \"u:13085\" 83.4",
-            "uci-489434-2 1259653500000 purchase \"u:13085\" 2.1",
-            "uci-C489449-1 1259663580000 refund \"s:C489449\" 35.4",
-        ]);
-        fs_err::write(dir.path().join("lines.tsv"), text.replace("-12", "dozen")).unwrap();
+        assert_eq!(
+            told,
+            [
+                "uci-489434-1 1259653500000 purchase \"u:13085\" 83.4",
+                "uci-489434-2 1259653500000 purchase \"u:13085\" 2.1",
+                "uci-C489449-1 1259663580000 refund \"s:C489449\" 35.4",
+            ]
+        );
+        fs_err::write(dir.path().join("lines.tsv"), text.replace("\t-12\t", "\tdozen\t")).unwrap();
         let message = gifts_events(dir.path()).unwrap_err().to_string();
         assert!(message.ends_with("lines.tsv, line 4: `quantity`: expected a number, got dozen"), "{message}");
     }

@@ -23,7 +23,9 @@ pub mod statistics;
 pub use error::{Error, Result};
 pub use recommend::{Protocol, RecommendOptions, evaluate_recommend, evaluate_shop_time};
 pub use report::{Bootstrap, Metric, Report, side_by_side};
-pub use search::{Judged, Run, SearchOptions, SearchReport, compare_runs, evaluate_run, evaluate_search, evaluate_search_in};
+pub use search::{
+    Judged, Run, SearchOptions, SearchReport, compare_runs, evaluate_run, evaluate_search, evaluate_search_in,
+};
 
 /// What a folder's data are called: the folder's own name.
 fn dataset_name(dir: &std::path::Path) -> String {

@@ -66,7 +66,8 @@ pub(crate) fn each_row<const N: usize>(
     mut take: impl FnMut([&str; N]) -> std::result::Result<(), FieldError>,
 ) -> Result<()> {
     let quoting = delimiter == b',';
-    let mut table = csv::ReaderBuilder::new().delimiter(delimiter).quoting(quoting).flexible(true).from_reader(open(path)?);
+    let mut table =
+        csv::ReaderBuilder::new().delimiter(delimiter).quoting(quoting).flexible(true).from_reader(open(path)?);
     let wrong = |line, wrong| Error::Line { path: path.to_path_buf(), line, wrong };
     let broken = |error: csv::Error| table_error(path, error);
     let head = table.headers().map_err(broken)?.clone();
@@ -86,7 +87,8 @@ pub(crate) fn each_row<const N: usize>(
         let mut values = [""; N];
         for ((value, place), column) in values.iter_mut().zip(places).zip(columns) {
             let Some(place) = place else { continue };
-            let expected = || FieldError::new("column_missing", column, format!("{} columns", head.len()), row.len().to_string());
+            let expected =
+                || FieldError::new("column_missing", column, format!("{} columns", head.len()), row.len().to_string());
             *value = row.get(place).ok_or_else(|| wrong(line, expected()))?;
         }
         take(values).map_err(|error| wrong(line, error))?;
@@ -141,8 +143,12 @@ mod tests {
     fn faults_name_file_and_line() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.txt");
-        let message = |result: Result<()>| result.unwrap_err().to_string().replace(&dir.path().display().to_string(), "DIR");
-        assert_eq!(message(require(dir.path(), "x.txt").map(drop)), "DIR: expected a file x.txt (or x.txt.gz, x.txt.zst)");
+        let message =
+            |result: Result<()>| result.unwrap_err().to_string().replace(&dir.path().display().to_string(), "DIR");
+        assert_eq!(
+            message(require(dir.path(), "x.txt").map(drop)),
+            "DIR: expected a file x.txt (or x.txt.gz, x.txt.zst)"
+        );
 
         fs_err::write(&path, b"good\n\xff\n").unwrap();
         let got = message(each(&path, |_, _| Ok(())));

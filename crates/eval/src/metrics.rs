@@ -88,7 +88,9 @@ mod tests {
 
     #[test]
     fn empty_lists_score_nothing() {
-        for value in [ndcg(&[], &[1.0], 10), reciprocal_rank(&[], 10), recall(&[], 0, 10), average_precision(&[], 0, 10)] {
+        for value in
+            [ndcg(&[], &[1.0], 10), reciprocal_rank(&[], 10), recall(&[], 0, 10), average_precision(&[], 0, 10)]
+        {
             assert_eq!(value.to_bits(), 0f64.to_bits());
         }
     }

@@ -79,10 +79,13 @@ impl Report {
 pub fn side_by_side(reports: &[Report], names: &[&str]) -> Vec<Vec<String>> {
     let head = std::iter::once("method").chain(names.iter().copied()).map(str::to_owned).collect();
     let cell = |report: &Report, name: &str| {
-        report.metric(name).map_or_else(|| String::from("-"), |metric| {
-            let span = span(metric.interval);
-            if span.is_empty() { figure(metric.value) } else { format!("{} {span}", figure(metric.value)) }
-        })
+        report.metric(name).map_or_else(
+            || String::from("-"),
+            |metric| {
+                let span = span(metric.interval);
+                if span.is_empty() { figure(metric.value) } else { format!("{} {span}", figure(metric.value)) }
+            },
+        )
     };
     let row = |report: &Report| {
         std::iter::once(report.method.clone()).chain(names.iter().map(|name| cell(report, name))).collect()
@@ -132,9 +135,12 @@ mod tests {
     fn tables_have_a_row_a_figure_or_a_row_a_report() {
         assert_eq!(report().rows()[0], ["ndcg@10", "0.6250", "[0.5000, 0.7500]"]);
         let table = side_by_side(&[report()], &["ndcg@10", "coverage@10", "hr@10"]);
-        assert_eq!(table, [
-            vec!["method", "ndcg@10", "coverage@10", "hr@10"],
-            vec!["hybrid", "0.6250 [0.5000, 0.7500]", "0.2500", "-"],
-        ]);
+        assert_eq!(
+            table,
+            [
+                vec!["method", "ndcg@10", "coverage@10", "hr@10"],
+                vec!["hybrid", "0.6250 [0.5000, 0.7500]", "0.2500", "-"],
+            ]
+        );
     }
 }

@@ -18,6 +18,29 @@ pub struct Split {
     pub cases: Vec<Case>,
     /// Whether items of a case's history are struck from the answer.
     pub mask_seen: bool,
+    /// What is known of when things happened.
+    pub order: Order,
+}
+
+/// What data know of when things happened.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Order {
+    /// The time of each.
+    Times,
+    /// Which came before which.
+    Sequence,
+    /// Nothing: a user's items are a set.
+    Unknown,
+}
+
+/// Which part of a data set is asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Part {
+    /// The test part, for figures to report.
+    #[default]
+    Test,
+    /// The validation part, for choices: the test part is then never looked at.
+    Validation,
 }
 
 /// One question to a model.
@@ -42,16 +65,16 @@ pub enum History {
 
 /// Time given to data without times: 2020-01-01.
 const START: Millis = Millis(1_577_836_800_000);
-/// Time between two items of a sequence without times. Only the order is known; a month makes the models' half-lives (given
-/// in days) forget within a few items, which is what such sequences ask for.
-const SEQUENCE_STEP: i64 = 30 * Millis::DAY;
+/// Time between two items of a sequence without times: long enough for visits of their own, short enough that nothing
+/// fades by time, for only the order is known.
+const SEQUENCE_STEP: i64 = 3_600 * Millis::SECOND;
 /// Time between two clicks of a session without times.
 const CLICK_STEP: i64 = 60 * Millis::SECOND;
 
 impl Split {
     /// `train.txt` and `test.txt`: one user a line, then items in no particular order.
     pub(super) fn train_test(dir: &Path) -> Result<Self> {
-        let mut builder = Builder::new(dir, true);
+        let mut builder = Builder::new(dir, true, Order::Unknown);
         let mut users = Dictionary::default();
         let mut histories: Vec<Vec<Touch>> = Vec::new();
         lines::each(&lines::require(dir, "train.txt")?, |_, line| {
@@ -77,9 +100,10 @@ impl Split {
     }
 
     /// `sequences.txt` (or the one text file there is): a user, then items in time order. The last item is asked for; the
-    /// one before is for validation, so it is not learnt from, but it belongs to the history.
-    pub(super) fn leave_one_out(dir: &Path) -> Result<Self> {
-        let mut builder = Builder::new(dir, true);
+    /// one before is for validation, so it is not learnt from, but it belongs to the history. For [`Part::Validation`] it is
+    /// the one asked for, and the last is left aside.
+    pub(super) fn leave_one_out(dir: &Path, part: Part) -> Result<Self> {
+        let mut builder = Builder::new(dir, true, Order::Sequence);
         let mut users = Dictionary::default();
         lines::each(&sequences(dir)?, |_, line| {
             let (user, items) = user_and_items(line)?;
@@ -90,8 +114,12 @@ impl Split {
             for (place, item) in items[..learnt].iter().enumerate() {
                 builder.signal(user, None, *item, time(place));
             }
-            if let [before @ .., last] = items.as_slice()
-                && before.len() >= 2
+            let known = match part {
+                Part::Test => items.len(),
+                Part::Validation => items.len().saturating_sub(1),
+            };
+            if let [before @ .., last] = &items[..known]
+                && learnt > 0
             {
                 let history = before.iter().enumerate().rev().map(|(place, item)| touch(*item, time(place))).collect();
                 builder.ask(History::Given(history), vec![*last], time(before.len()));
@@ -104,7 +132,7 @@ impl Split {
     /// `train_sessions.txt` (items in time order) and `test_prefix_target.tsv` (items so far, a tab, the next item). An item
     /// may come again, so nothing is masked.
     pub(super) fn sessions(dir: &Path) -> Result<Self> {
-        let mut builder = Builder::new(dir, false);
+        let mut builder = Builder::new(dir, false, Order::Sequence);
         let mut session = 0;
         lines::each(&lines::require(dir, "train_sessions.txt")?, |_, line| {
             for (place, item) in line.split_whitespace().enumerate() {
@@ -181,9 +209,9 @@ pub(super) struct Builder {
 }
 
 impl Builder {
-    pub(super) fn new(dir: &Path, mask_seen: bool) -> Self {
+    pub(super) fn new(dir: &Path, mask_seen: bool, order: Order) -> Self {
         let (items, training, cases) = (Dictionary::default(), Vec::new(), Vec::new());
-        Self { split: Split { dataset: crate::dataset_name(dir), items, training, cases, mask_seen } }
+        Self { split: Split { dataset: crate::dataset_name(dir), items, training, cases, mask_seen, order } }
     }
 
     fn item(&mut self, name: &str) -> Row {
@@ -200,7 +228,17 @@ impl Builder {
         let position = Position(self.split.training.len() as u64);
         let kind = InteractionKind::View;
         let (actor, strength) = (Some(actor), kind.default_weight());
-        self.split.training.push(Signal { position, time, actor, session, item, kind, strength, quantity: 1, surface: None });
+        self.split.training.push(Signal {
+            position,
+            time,
+            actor,
+            session,
+            item,
+            kind,
+            strength,
+            quantity: 1,
+            surface: None,
+        });
     }
 
     fn ask(&mut self, history: History, mut relevant: Vec<Row>, now: Millis) {
@@ -256,11 +294,15 @@ mod tests {
     #[test]
     fn the_last_is_asked_and_the_one_before_is_not_learnt() {
         let dir = folder(&[("Beauty.txt", "1 a b c d\n2 连衣裙 b\n")]);
-        let split = Split::leave_one_out(dir.path()).unwrap();
+        let split = Split::leave_one_out(dir.path(), Part::Test).unwrap();
         assert_eq!(names(&split, split.training.iter().map(|signal| signal.item)), "a b");
         assert_eq!(split.cases.len(), 1);
         assert_eq!(names(&split, history(&split.cases[0])), "c b a");
         assert_eq!(names(&split, split.cases[0].relevant.clone()), "d");
+
+        let split = Split::leave_one_out(dir.path(), Part::Validation).unwrap();
+        assert_eq!(names(&split, history(&split.cases[0])), "b a");
+        assert_eq!(names(&split, split.cases[0].relevant.clone()), "c");
     }
 
     #[test]
@@ -274,19 +316,20 @@ mod tests {
 
     #[test]
     fn faults_name_file_line_and_what_was_expected() {
-        let message = |error: Error, dir: &tempfile::TempDir| {
-            error.to_string().replace(&dir.path().display().to_string(), "DIR")
-        };
+        let message =
+            |error: Error, dir: &tempfile::TempDir| error.to_string().replace(&dir.path().display().to_string(), "DIR");
         let dir = folder(&[("train.txt", "u1 a b\nu2\n"), ("test.txt", "u2 a\n")]);
-        let expected = "DIR/train.txt, line 2: `line`: expected a user, then at least one item, parted by spaces, got u2";
+        let expected =
+            "DIR/train.txt, line 2: `line`: expected a user, then at least one item, parted by spaces, got u2";
         assert_eq!(message(Split::train_test(dir.path()).unwrap_err(), &dir), expected);
 
         let dir = folder(&[("train_sessions.txt", "a b\n"), ("test_prefix_target.tsv", "a b\n")]);
-        let expected = "DIR/test_prefix_target.tsv, line 1: `line`: expected items so far, a tab, the next item, got a b";
+        let expected =
+            "DIR/test_prefix_target.tsv, line 1: `line`: expected items so far, a tab, the next item, got a b";
         assert_eq!(message(Split::sessions(dir.path()).unwrap_err(), &dir), expected);
 
         let dir = folder(&[]);
         let expected = "DIR: expected a file sequences.txt (or sequences.txt.gz, sequences.txt.zst)";
-        assert_eq!(message(Split::leave_one_out(dir.path()).unwrap_err(), &dir), expected);
+        assert_eq!(message(Split::leave_one_out(dir.path(), Part::Test).unwrap_err(), &dir), expected);
     }
 }

@@ -4,9 +4,9 @@ use types::{FieldError, Row};
 use super::data::{Case, History, Split};
 use super::lists::{Popularity, spread};
 use super::models::{Learnt, Maker, Recommender};
+use crate::metrics;
 use crate::report::{Bootstrap, Metric, Report, summarise};
 use crate::statistics::Scores;
-use crate::metrics;
 
 /// Cuts at which lists are measured.
 const CUTS: [usize; 4] = [5, 10, 20, 50];
@@ -57,9 +57,13 @@ impl Protocol {
     fn remark(self) -> &'static str {
         match self {
             Self::Split => "all items are ranked; items of the user's training part are masked",
-            Self::LeaveOneOut => "all items are ranked; items of the history are masked; the validation item is not learnt from",
+            Self::LeaveOneOut => {
+                "all items are ranked; items of the history are masked; the validation item is not learnt from"
+            }
             Self::Sessions => "all items are ranked; nothing is masked, as an item may be clicked again",
-            Self::Time => "all items are ranked; nothing is masked, as an item may be bought again; nothing after the split is learnt",
+            Self::Time => {
+                "all items are ranked; nothing is masked, as an item may be bought again; nothing after the split is learnt"
+            }
         }
     }
 }
@@ -87,8 +91,7 @@ pub(super) fn evaluate(
     let (coverage, gini) = spread(answers.iter().map(|answer| &answer[..cut(answer)]), split.items.len());
     let every = answers.len().div_ceil(DIVERSITY_LISTS).max(1);
     let sampled: Vec<&Vec<Row>> = answers.iter().step_by(every).collect();
-    let diversity: Vec<f64> =
-        sampled.par_iter().map(|answer| popularity.diversity(&answer[..cut(answer)])).collect();
+    let diversity: Vec<f64> = sampled.par_iter().map(|answer| popularity.diversity(&answer[..cut(answer)])).collect();
     let diversity = diversity.iter().sum::<f64>() / diversity.len().max(1) as f64;
     for (name, value) in [("coverage", coverage), ("diversity", diversity), ("gini", gini)] {
         metrics.push(Metric { name: format!("{name}@{LIST}"), value, interval: None });

@@ -75,7 +75,8 @@ pub(super) fn spread<'a>(lists: impl Iterator<Item = &'a [Row]>, items: usize) -
     shown.sort_unstable();
     // Items never shown come first in ascending order and add nothing: Σ (2 rank - n - 1) count / (n total).
     let offset = items - shown.len();
-    let weighted = shown.iter().zip(offset + 1..).map(|(count, rank)| (2.0 * rank as f64 - items as f64 - 1.0) * *count as f64);
+    let weighted =
+        shown.iter().zip(offset + 1..).map(|(count, rank)| (2.0 * rank as f64 - items as f64 - 1.0) * *count as f64);
     (shown.len() as f64 / items as f64, weighted.sum::<f64>() / (items as f64 * total as f64))
 }
 

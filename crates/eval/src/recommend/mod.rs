@@ -10,7 +10,7 @@ use std::path::Path;
 
 use types::{Millis, Settings};
 
-pub use data::{Case, History, Split};
+pub use data::{Case, History, Order, Part, Split};
 pub use evaluate::Protocol;
 pub use models::{Learnt, MODELS, Maker, Recommender, model};
 
@@ -22,6 +22,8 @@ use crate::{Result, dataset_name};
 pub struct RecommendOptions {
     /// How the data are split.
     pub protocol: Protocol,
+    /// Which item of a sequence is asked for, for [`Protocol::LeaveOneOut`].
+    pub part: Part,
     /// Days held out at the end, for [`Protocol::Time`].
     pub holdout_days: u32,
     /// How intervals are found.
@@ -31,7 +33,7 @@ pub struct RecommendOptions {
 impl RecommendOptions {
     /// The protocol with defaults: 30 days held out.
     pub fn new(protocol: Protocol) -> Self {
-        Self { protocol, holdout_days: 30, bootstrap: Bootstrap::default() }
+        Self { protocol, part: Part::Test, holdout_days: 30, bootstrap: Bootstrap::default() }
     }
 }
 
@@ -44,7 +46,7 @@ pub fn evaluate_recommend(dir: &Path, models: &[&str], options: &RecommendOption
     let models = models.iter().map(|name| model(name)).collect::<std::result::Result<Vec<_>, _>>()?;
     let split = match options.protocol {
         Protocol::Split => Split::train_test(dir)?,
-        Protocol::LeaveOneOut => Split::leave_one_out(dir)?,
+        Protocol::LeaveOneOut => Split::leave_one_out(dir, options.part)?,
         Protocol::Sessions => Split::sessions(dir)?,
         Protocol::Time => {
             let settings = Settings::default();
@@ -83,4 +85,80 @@ fn evaluate_all(
 ) -> Result<Vec<Report>> {
     let learnt = Learnt::from_split(split);
     Ok(models.iter().map(|model| evaluate::evaluate(split, protocol, &learnt, *model, bootstrap)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two tastes that never meet: whoever likes one of the first three items is not shown one of the others.
+    fn evaluate(files: &[(&str, &str)], protocol: Protocol) -> Vec<Report> {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            fs_err::write(dir.path().join(name), text).unwrap();
+        }
+        evaluate_recommend(dir.path(), &["popular", "neighbours", "for-you"], &RecommendOptions::new(protocol)).unwrap()
+    }
+
+    fn value(report: &Report, name: &str) -> f64 {
+        report.metric(name).unwrap().value
+    }
+
+    #[test]
+    fn split_masks_what_was_seen() {
+        let train = "1 a b c\n2 a b\n3 x y z\n4 x y\n5 a b c\n6 x y z\n7 q\n";
+        let reports = evaluate(&[("train.txt", train), ("test.txt", "2 c\n4 z\n")], Protocol::Split);
+        let [popular, neighbours, for_you] = reports.as_slice() else { panic!("{reports:?}") };
+        assert_eq!((value(neighbours, "mrr@10"), value(for_you, "mrr@10")), (1.0, 1.0));
+        // a and b (or x and y) are seen and masked, and the other taste's four are as popular or more.
+        assert!(value(popular, "mrr@10") < 1.0 && value(popular, "hr@10") == 1.0);
+        assert_eq!((popular.queries, popular.protocol.as_str()), (2, "split"));
+        assert!(value(popular, "novelty@10") > 0.0 && value(popular, "coverage@10") > 0.9);
+    }
+
+    #[test]
+    fn leave_one_out_asks_for_the_last() {
+        let sequences = "1 a b c d\n2 a b c d\n3 x y z w\n4 a b c q r\n";
+        let reports = evaluate(&[("sequences.txt", sequences)], Protocol::LeaveOneOut);
+        assert_eq!(reports[0].queries, 4);
+        // Only user 4 has c in training, so d, w and r are known to nobody and cannot be found.
+        assert!(reports.iter().all(|report| value(report, "recall@50") < 1.0));
+    }
+
+    #[test]
+    fn sessions_may_ask_for_an_item_again() {
+        let sessions = "a b a\na b\na b\nx y\nx y\n";
+        let files = [("train_sessions.txt", sessions), ("test_prefix_target.tsv", "x\ty\na\tb\na b\ta\n")];
+        let reports = evaluate(&files, Protocol::Sessions);
+        assert_eq!(value(&reports[2], "hr@5"), 1.0);
+        assert_eq!(value(&reports[1], "hr@5"), 1.0);
+    }
+
+    #[test]
+    fn time_reads_events() {
+        let event = |id: u32, day: u32, user: &str, session: &str, item: &str| {
+            format!(
+                "{{\"event_id\":\"{id}\",\"type\":\"purchase\",\"time\":\"2024-01-{day:02}T10:00:00Z\",\"user\":\"{user}\",\"session\":\"{session}\",\"item\":\"{item}\"}}\n"
+            )
+        };
+        let mut events = String::new();
+        for (id, (day, user, item)) in
+            [(1, "u1", "茶"), (1, "u1", "杯"), (2, "u2", "茶"), (2, "u2", "杯"), (3, "u3", "茶")].iter().enumerate()
+        {
+            events += &event(id as u32, *day, user, &format!("{user}-1"), item);
+        }
+        events += &event(9, 28, "u3", "u3-2", "杯");
+        let dir = tempfile::tempdir().unwrap();
+        fs_err::write(dir.path().join("events.jsonl"), events).unwrap();
+        let options = RecommendOptions { holdout_days: 20, ..RecommendOptions::new(Protocol::Time) };
+        let reports = evaluate_recommend(dir.path(), &["for-you"], &options).unwrap();
+        assert_eq!((reports[0].queries, value(&reports[0], "hr@5")), (1, 1.0));
+    }
+
+    #[test]
+    fn models_are_checked_before_data() {
+        let error =
+            evaluate_recommend(Path::new("nowhere"), &["x"], &RecommendOptions::new(Protocol::Split)).unwrap_err();
+        assert!(error.is_user() && error.to_string().starts_with("`model`: expected one of"), "{error}");
+    }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 use types::{Dictionary, Event, EventBody, Interaction, InteractionKind, Millis, Position, Row, Settings, Signal};
 
-use super::data::{Case, History, Split};
+use super::data::{Case, History, Order, Split};
 use crate::{Error, Result, fixtures, lines};
 
 /// Events read from a shop's log at a time.
@@ -41,10 +41,9 @@ impl<'a> Log<'a> {
         let mut log = Self::new(settings);
         let Some(path) = lines::find(dir, "events.jsonl") else {
             if lines::find(dir, fixtures::GIFTS_LINES).is_none() {
-                return Err(lines::require(dir, "events.jsonl").err().unwrap_or(Error::Missing {
-                    dir: dir.to_path_buf(),
-                    expected: String::from("events"),
-                }));
+                return Err(lines::require(dir, "events.jsonl")
+                    .err()
+                    .unwrap_or(Error::Missing { dir: dir.to_path_buf(), expected: String::from("events") }));
             }
             fixtures::each_gifts_event(dir, |event| log.take(&event))?;
             return Ok(log);
@@ -64,7 +63,10 @@ impl<'a> Log<'a> {
             EventBody::ItemUpserted(item) => {
                 self.items.intern(item.id.shared());
             }
-            EventBody::ItemPatched(_) | EventBody::ItemDeleted(_) | EventBody::Impression(_) | EventBody::UserErased(_) => {}
+            EventBody::ItemPatched(_)
+            | EventBody::ItemDeleted(_)
+            | EventBody::Impression(_)
+            | EventBody::UserErased(_) => {}
         }
     }
 
@@ -77,8 +79,7 @@ impl<'a> Log<'a> {
         let actor = interaction.actor.key().map(&mut row);
         let session = interaction.actor.session_key().map(&mut row);
         let own_weight = interaction.weight.is_some() || interaction.rating.is_some();
-        let strength =
-            if own_weight { interaction.strength() } else { self.settings.weight(&interaction.kind) };
+        let strength = if own_weight { interaction.strength() } else { self.settings.weight(&interaction.kind) };
         self.signals.push(Signal {
             position: Position(self.signals.len() as u64),
             time,
@@ -130,7 +131,7 @@ impl<'a> Log<'a> {
         if cases.is_empty() {
             return Err(Error::Nothing(dataset, "no known user bought both before and after the split"));
         }
-        Ok(Split { dataset, items: self.items, training, cases, mask_seen: false })
+        Ok(Split { dataset, items: self.items, training, cases, mask_seen: false, order: Order::Times })
     }
 }
 
@@ -181,6 +182,9 @@ mod tests {
         let mut log = Log::new(&settings);
         log.take(&bought(1, Some("ann"), "s1", "tea"));
         let error = log.split("shop".to_owned(), Millis(0)).unwrap_err();
-        assert_eq!(error.to_string(), "shop: nothing to evaluate: no known user bought both before and after the split");
+        assert_eq!(
+            error.to_string(),
+            "shop: nothing to evaluate: no known user bought both before and after the split"
+        );
     }
 }

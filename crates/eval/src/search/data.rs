@@ -59,7 +59,8 @@ impl Judged {
         let columns = ["query_id", "item_id", "gain"];
         lines::each_row(&lines::require(dir, "judgements.csv")?, b',', columns, |[query, item, gain]| {
             let place = places.get(query.trim());
-            let place = place.ok_or_else(|| FieldError::new("unknown_query", "query_id", "an id of queries.jsonl", query))?;
+            let place =
+                place.ok_or_else(|| FieldError::new("unknown_query", "query_id", "an id of queries.jsonl", query))?;
             let expected = || FieldError::new("gain_invalid", "gain", "a finite number of at least 0", gain);
             let gain: f64 = gain.trim().parse().map_err(|_| expected())?;
             if !gain.is_finite() || gain < 0.0 {
@@ -115,7 +116,11 @@ fn mapped(path: &Path, settings: &Settings) -> Result<Vec<Item>> {
     let mapping = mapping.guess(&rows.columns_seen(), &rows.rows()).mapping;
     let mut items = Vec::new();
     while let Some(row) = rows.next_row().map_err(broken)? {
-        items.push(mapping.item(&row, Some(settings)).map_err(|rejected| Error::Refused { path: path.to_path_buf(), rejected })?);
+        items.push(
+            mapping
+                .item(&row, Some(settings))
+                .map_err(|rejected| Error::Refused { path: path.to_path_buf(), rejected: Box::new(rejected) })?,
+        );
     }
     Ok(items)
 }
@@ -156,11 +161,27 @@ mod tests {
         let query = "{\"id\":\"1\",\"text\":\"tea\"}\n";
         let head = "query_id,item_id,gain\n";
         for (queries, judgements, expected) in [
-            (query, format!("{head}2,x,1\n"), "DIR/judgements.csv, line 2: `query_id`: expected an id of queries.jsonl, got 2"),
-            (query, format!("{head}1,x,NaN\n"), "DIR/judgements.csv, line 2: `gain`: expected a finite number of at least 0, got NaN"),
-            (query, format!("{head}1,x,1\n1,x,1\n"), "DIR/judgements.csv, line 3: `item_id`: expected an item once a query, got x"),
+            (
+                query,
+                format!("{head}2,x,1\n"),
+                "DIR/judgements.csv, line 2: `query_id`: expected an id of queries.jsonl, got 2",
+            ),
+            (
+                query,
+                format!("{head}1,x,NaN\n"),
+                "DIR/judgements.csv, line 2: `gain`: expected a finite number of at least 0, got NaN",
+            ),
+            (
+                query,
+                format!("{head}1,x,1\n1,x,1\n"),
+                "DIR/judgements.csv, line 3: `item_id`: expected an item once a query, got x",
+            ),
             ("{\"id\":\"1\"}\n", String::new(), "DIR/queries.jsonl, line 1: `text`: expected a text, got null"),
-            (&format!("{query}{query}"), String::new(), "DIR/queries.jsonl, line 2: `id`: expected every query once, got 1"),
+            (
+                &format!("{query}{query}"),
+                String::new(),
+                "DIR/queries.jsonl, line 2: `id`: expected every query once, got 1",
+            ),
         ] {
             assert_eq!(load(queries, &judgements).unwrap_err(), expected);
         }

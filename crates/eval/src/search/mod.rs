@@ -128,7 +128,7 @@ pub fn evaluate_search_in(shop: &Shop, judged: &Judged, options: &SearchOptions)
     };
     let part = judged.queries.len().div_ceil(threads).max(1);
     // Plain threads, not rayon's: a request blocks, and rayon's threads are for computing.
-    let parts: Vec<Result<Vec<(Answer, Vec<String>)>>> = std::thread::scope(|scope| {
+    let parts: Vec<Result<Vec<Told>>> = std::thread::scope(|scope| {
         let answer_all = |queries: &[JudgedQuery]| queries.iter().map(|query| answer(shop, query, options)).collect();
         let running: Vec<_> =
             judged.queries.chunks(part).map(|queries| scope.spawn(move || answer_all(queries))).collect();
@@ -149,7 +149,10 @@ pub fn evaluate_search_in(shop: &Shop, judged: &Judged, options: &SearchOptions)
     Ok(report)
 }
 
-fn answer(shop: &Shop, query: &JudgedQuery, options: &SearchOptions) -> Result<(Answer, Vec<String>)> {
+/// An answer, and what did not work while it was made.
+type Told = (Answer, Vec<String>);
+
+fn answer(shop: &Shop, query: &JudgedQuery, options: &SearchOptions) -> Result<Told> {
     let mut request = Request::search(&query.text, NOW);
     request.retrieval = options.retrieval.clone();
     request.page.limit = options.limit;

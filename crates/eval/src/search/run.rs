@@ -128,6 +128,8 @@ mod tests {
         fs_err::write(&path, "2 Q0 x 2 1.5 bm25\n2 Q0 y 1 2.5 bm25\n").unwrap();
         assert_eq!(Run::read(&path).unwrap().answers[0].items, [(item("y"), 2.5), (item("x"), 1.5)]);
         fs_err::write(&path, "query_id\titem_id\trank\n1\ta\tfirst\n").unwrap();
-        assert!(Run::read(&path).unwrap_err().to_string().ends_with("line 2: `rank`: expected a whole number, got first"));
+        assert!(
+            Run::read(&path).unwrap_err().to_string().ends_with("line 2: `rank`: expected a whole number, got first")
+        );
     }
 }
