@@ -118,10 +118,10 @@ impl Columns {
     }
 
     fn set(&mut self, row: Row, name: &str, value: Option<&Value>) {
-        if let Some(column) = self.by_name.get_mut(name) {
-            if value.is_some() || column.has(row) {
-                Arc::make_mut(column).set(row, value);
-            }
+        if let Some(column) = self.by_name.get_mut(name)
+            && (value.is_some() || column.has(row))
+        {
+            Arc::make_mut(column).set(row, value);
         }
     }
 

@@ -91,7 +91,6 @@ fn empty(dimensions: usize) -> Result<Index> {
     Index::new(&options).map_err(failed)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "it is mapped over errors")]
 fn failed(error: impl std::fmt::Display) -> Error {
     Error::Graph(error.to_string())
 }

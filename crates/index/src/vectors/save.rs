@@ -40,10 +40,10 @@ impl Vectors {
     /// Reads from `saved` what it holds of the vectors it was made of (`before`) and that has not changed since.
     pub(crate) fn adopt_saved(&mut self, saved: &Self, before: &Self) {
         for ((now, then), saved) in self.chunks.iter_mut().zip(&before.chunks).zip(&saved.chunks) {
-            if let (Some(now), Some(then), Some(saved)) = (now, then, saved) {
-                if Arc::ptr_eq(now, then) {
-                    *now = Arc::clone(saved);
-                }
+            if let (Some(now), Some(then), Some(saved)) = (now, then, saved)
+                && Arc::ptr_eq(now, then)
+            {
+                *now = Arc::clone(saved);
             }
         }
     }

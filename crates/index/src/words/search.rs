@@ -212,10 +212,10 @@ impl Gather<'_> {
         let hit = WordsHit { row, score, coverage: coverage / self.query.weight };
         if self.best.len() < self.limit {
             self.best.push(Worst(hit));
-        } else if let Some(mut worst) = self.best.peek_mut() {
-            if precedes(&hit, &worst.0).is_lt() {
-                *worst = Worst(hit);
-            }
+        } else if let Some(mut worst) = self.best.peek_mut()
+            && precedes(&hit, &worst.0).is_lt()
+        {
+            *worst = Worst(hit);
         }
     }
 
