@@ -200,6 +200,7 @@ mod tests {
     use crate::wire::SearchBody;
     use expect_test::{Expect, expect};
 
+    #[expect(clippy::needless_pass_by_value, reason = "an `expect![]` is written in place")]
     fn check(json: &str, expected: Expect) {
         let error = parse::<SearchBody>(json).unwrap_err().respond("t");
         let body = futures_block(axum::body::to_bytes(error.into_body(), 1 << 20)).unwrap();
@@ -224,6 +225,11 @@ mod tests {
             ],
         );
         check("{\"limit\": -1}", expect!["value_invalid | limit | usize"]);
-        check("{\"颜色\": 1}", expect!["unknown_field | 颜色 | one of `query`, `filter`, `facets`, `sort`, `group`, `offset`, `limit`, `cursor`, `method`, `weights`, `fields`, `depth`, `cutoff`, `user`, `anonymous`, `session`, `personalise`, `items`, `exclude`, `rules`, `include_unavailable`, `exclude_seen`, `diversity`, `explain`, `surface`, `record`, `seed`"]);
+        check(
+            "{\"颜色\": 1}",
+            expect![
+                "unknown_field | 颜色 | one of `query`, `filter`, `facets`, `sort`, `group`, `offset`, `limit`, `cursor`, `method`, `weights`, `fields`, `depth`, `cutoff`, `user`, `anonymous`, `session`, `personalise`, `items`, `exclude`, `rules`, `include_unavailable`, `exclude_seen`, `diversity`, `explain`, `surface`, `record`, `seed`"
+            ],
+        );
     }
 }

@@ -184,6 +184,7 @@ impl Keys {
 }
 
 /// A key to be made.
+#[derive(Clone, Copy)]
 pub(crate) struct NewKey<'a> {
     pub(crate) shop: Option<&'a ShopId>,
     pub(crate) name: &'a str,

@@ -125,7 +125,8 @@ async fn bytes_that_are_no_text() {
     let server = Server::open();
     let bomb = gzip(&vec![b' '; 8 << 20]);
     assert!(bomb.len() < 16_000);
-    let cases: [(&[(&str, &str)], Vec<u8>, &str); 8] = [
+    type Case<'a> = (&'a [(&'a str, &'a str)], Vec<u8>, &'a str);
+    let cases: [Case<'_>; 8] = [
         (&[JSON], b"{\"query\": \"\xFF\"}".to_vec(), "400 invalid_utf8"),
         (&[JSON, ("content-encoding", "gzip")], b"not gzip".to_vec(), "400 gzip_invalid"),
         (&[JSON, ("content-encoding", "gzip")], gzip(b"{\"limit\": 0}")[..20].to_vec(), "400 gzip_invalid"),

@@ -165,7 +165,6 @@ async fn odd_queries_get_sensible_answers() {
     ] {
         let answer = server.json("POST", "/v1/gifts/search", body).await;
         assert_eq!(answer.outcome(), "200", "{body}: {}", answer.text);
-        println!("{body} -> {}", answer.json()["total"]);
         if total > 0 {
             assert!(answer.json()["total"].as_u64() >= Some(1), "{body}: {}", answer.text);
         }

@@ -55,7 +55,6 @@ pub(crate) struct ItemPatchDocument(Value);
 /// A text, or texts by language code.
 #[derive(ToSchema)]
 #[schema(as = Text)]
-#[expect(clippy::large_enum_variant, reason = "never built")]
 pub(crate) enum TextDocument {
     /// In one language, guessed from its script.
     #[schema(value_type = String)]
