@@ -53,6 +53,8 @@ pub struct ShopStats {
     pub embeddings_pending: usize,
     /// Item changes accepted but not yet searchable by words.
     pub index_lag: usize,
+    /// Vectors that are scanned one by one, because no graph has them (yet); many after a bulk load, until one has grown.
+    pub vectors_scanned: usize,
     /// Bytes on disk.
     pub disk_bytes: u64,
     /// Searches answered since the start.
@@ -224,12 +226,14 @@ impl Shop {
     /// Where the catalogue cannot be read.
     pub fn stats(&self) -> Result<ShopStats> {
         let (core, counters) = (&self.core, &self.core.counters);
+        let index = core.live_index().stats();
         Ok(ShopStats {
             items: core.store.catalogue().count() as usize,
             events: core.store.end().0 - core.store.first().0,
             actors: core.view.load().features.actors(),
             embeddings_pending: core.embed.pending(),
-            index_lag: core.live_index().stats().words_pending,
+            index_lag: index.words_pending,
+            vectors_scanned: index.vectors_scanned,
             disk_bytes: core.store.disk_bytes(),
             searches: counters.searches.load(Ordering::Relaxed),
             searches_empty: counters.searches_empty.load(Ordering::Relaxed),
