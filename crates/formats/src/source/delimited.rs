@@ -1,12 +1,8 @@
-use std::io::{self, Read};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-
-use csv::ByteRecord;
 use serde_json::{Map, Value};
 use types::FieldError;
 
-use super::{ImportFormat, Input, OpenOptions, ROW_BYTES_MAX, RowSource, SourceError, SourceRow};
+use super::records::Records;
+use super::{ImportFormat, Input, OpenOptions, RowSource, SourceError, SourceRow};
 use crate::Rejected;
 
 /// Values between commas, semicolons or bars, with a header.
@@ -28,7 +24,7 @@ impl ImportFormat for Csv {
 
     fn open(&self, input: Input, options: &OpenOptions) -> Result<Box<dyn RowSource>, SourceError> {
         let delimiter = options.delimiter.unwrap_or_else(|| sniff(input.head()));
-        Ok(Box::new(Records::open(input, delimiter, true, options.after_row)?))
+        Ok(Box::new(Table::open(input, delimiter, true, options.after_row)?))
     }
 }
 
@@ -44,7 +40,7 @@ impl ImportFormat for Tsv {
     fn open(&self, input: Input, options: &OpenOptions) -> Result<Box<dyn RowSource>, SourceError> {
         let delimiter = options.delimiter.unwrap_or(b'\t');
         let quoting = quotes_are_closed(input.head(), delimiter);
-        Ok(Box::new(Records::open(input, delimiter, quoting, options.after_row)?))
+        Ok(Box::new(Table::open(input, delimiter, quoting, options.after_row)?))
     }
 }
 
@@ -90,68 +86,38 @@ fn quotes_are_closed(head: &[u8], delimiter: u8) -> bool {
         .all(|value| !value.starts_with(b"\"") || (value.len() > 1 && value.ends_with(b"\"")))
 }
 
-struct Records {
-    reader: csv::Reader<Bounded>,
+/// Records under a header.
+struct Table {
+    records: Records,
     columns: Vec<String>,
-    record: ByteRecord,
     number: u64,
     after_row: u64,
-    start: u64,
-    /// Bytes given to the reader since the last record.
-    since_record: Arc<AtomicU64>,
 }
 
-impl Records {
+impl Table {
     fn open(input: Input, delimiter: u8, quoting: bool, after_row: u64) -> Result<Self, SourceError> {
-        let start = input.text_start();
-        let since_record = Arc::new(AtomicU64::new(0));
-        let bounded = Bounded { inner: Box::new(input.reader()), since_record: Arc::clone(&since_record) };
-        let reader = csv::ReaderBuilder::new()
-            .delimiter(delimiter)
-            .quoting(quoting)
-            .flexible(true)
-            .has_headers(false)
-            .buffer_capacity(256 * 1024)
-            .from_reader(bounded);
-        let record = ByteRecord::new();
-        let mut records = Self { reader, columns: Vec::new(), record, number: 0, after_row, start, since_record };
-        if records.read_record()?.is_some() {
-            records.columns = header(&records.record)?;
-        }
-        Ok(records)
-    }
-
-    /// Reads the next record and tells where it begins.
-    fn read_record(&mut self) -> Result<Option<u64>, SourceError> {
-        self.since_record.store(0, Ordering::Relaxed);
-        let offset = self.reader.position().byte() + self.start;
-        match self.reader.read_byte_record(&mut self.record) {
-            Ok(true) => Ok(Some(self.record.position().map_or(offset, |position| position.byte() + self.start))),
-            Ok(false) => Ok(None),
-            Err(_) if self.since_record.load(Ordering::Relaxed) > ROW_BYTES_MAX => {
-                Err(SourceError::EndlessRow { row: self.number + 1, offset })
-            }
-            Err(error) => Err(SourceError::Broken { rows: self.number, source: io::Error::from(error) }),
-        }
+        let mut records = Records::new(input, delimiter, quoting);
+        let columns = if records.advance(0)?.is_some() { header(&records)? } else { Vec::new() };
+        Ok(Self { records, columns, number: 0, after_row })
     }
 
     fn fields(&self) -> Result<Map<String, Value>, FieldError> {
-        if self.record.len() != self.columns.len() {
+        if self.records.width() != self.columns.len() {
             let expected = format!("{} values, as in the header", self.columns.len());
-            return Err(FieldError::new("row_width", "", expected, format!("{} values", self.record.len())));
+            return Err(FieldError::new("row_width", "", expected, format!("{} values", self.records.width())));
         }
-        let pairs = self.columns.iter().zip(self.record.iter());
+        let pairs = self.columns.iter().zip(self.records.values());
         pairs.map(|(column, value)| Ok((column.clone(), cell(column, value)?))).collect()
     }
 
     fn as_text(&self) -> Vec<u8> {
-        self.record.iter().collect::<Vec<_>>().join(&b"\t"[..])
+        self.records.values().collect::<Vec<_>>().join(&b"\t"[..])
     }
 }
 
-impl RowSource for Records {
+impl RowSource for Table {
     fn next_row(&mut self) -> Result<Option<SourceRow>, SourceError> {
-        while let Some(offset) = self.read_record()? {
+        while let Some(offset) = self.records.advance(self.number)? {
             self.number += 1;
             if self.number > self.after_row {
                 let number = self.number;
@@ -176,9 +142,9 @@ fn cell(column: &str, value: &[u8]) -> Result<Value, FieldError> {
     }
 }
 
-fn header(record: &ByteRecord) -> Result<Vec<String>, SourceError> {
-    let mut columns: Vec<String> = Vec::with_capacity(record.len());
-    for (place, name) in record.iter().enumerate() {
+fn header(record: &Records) -> Result<Vec<String>, SourceError> {
+    let mut columns: Vec<String> = Vec::with_capacity(record.width());
+    for (place, name) in record.values().enumerate() {
         let Ok(name) = std::str::from_utf8(name) else {
             return Err(SourceError::Header { reason: format!("the name of column {} is not in UTF-8", place + 1) });
         };
@@ -189,21 +155,4 @@ fn header(record: &ByteRecord) -> Result<Vec<String>, SourceError> {
         columns.push(name);
     }
     Ok(columns)
-}
-
-/// Stops a record that has no end before it fills the memory.
-struct Bounded {
-    inner: Box<dyn Read + Send>,
-    since_record: Arc<AtomicU64>,
-}
-
-impl Read for Bounded {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.since_record.load(Ordering::Relaxed) > ROW_BYTES_MAX {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "a row without an end"));
-        }
-        let bytes = self.inner.read(buffer)?;
-        self.since_record.fetch_add(bytes as u64, Ordering::Relaxed);
-        Ok(bytes)
-    }
 }

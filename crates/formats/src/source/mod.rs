@@ -9,6 +9,7 @@ mod json_array;
 mod json_lines;
 mod parquet;
 mod parquet_value;
+mod records;
 mod sampled;
 
 use std::io::Read;

@@ -87,8 +87,16 @@ fn rows_of_each_format() {
     check(
         b"\xEF\xBB\xBFid,title\r\na,\"x, \"\"y\"\"\nz\"\n\xE4\xB9\x99,\n",
         expect![[r#"
-        1@12 {"id":"a","title":"x, \"y\"\nz"}
+        1@13 {"id":"a","title":"x, \"y\"\nz"}
         2@28 {"id":"乙","title":null}
+    "#]],
+    );
+    check(
+        "id,title\r\na,x\r\n\r\n\n乙,\"y\r\nz\"\r\nc,w".as_bytes(),
+        expect![[r#"
+        1@10 {"id":"a","title":"x"}
+        2@18 {"id":"乙","title":"y\r\nz"}
+        3@30 {"id":"c","title":"w"}
     "#]],
     );
     check(
