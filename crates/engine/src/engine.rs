@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 use store::{BlockCache, Documents};
 use types::{Clock, Settings, ShopId};
 
@@ -43,7 +43,10 @@ pub struct Engine {
     config: EngineConfig,
     shared: Shared,
     documents: Documents,
-    shops: Mutex<BTreeMap<ShopId, Arc<Shop>>>,
+    /// Locked for moments only: every request looks here.
+    shops: RwLock<BTreeMap<ShopId, Arc<Shop>>>,
+    /// Held while a shop is made or deleted, which takes its time.
+    changing: Mutex<()>,
 }
 
 impl Engine {
@@ -56,12 +59,13 @@ impl Engine {
             clock,
             encoders: Arc::new(Encoders::new(config.models_dir.clone(), config.threads, config.query_cache_bytes)),
             cache: BlockCache::new(config.store_cache_bytes as u64),
+            pool: Arc::new(request_pool()),
         };
         let documents = Documents::open(&config.data_dir.join("documents"))?;
-        let engine = Self { config, shared, documents, shops: Mutex::default() };
+        let engine = Self { config, shared, documents, shops: RwLock::default(), changing: Mutex::default() };
         for id in engine.shops_on_disk()? {
             let core = open_core(&engine.shared, &id, &engine.folder(&id), None)?;
-            engine.shops.lock().insert(id, Shop::start(core));
+            engine.shops.write().insert(id, Shop::start(core));
         }
         Ok(engine)
     }
@@ -72,13 +76,13 @@ impl Engine {
     /// [`Error::ShopExists`], an encoder that cannot be loaded, or a folder that cannot be made.
     pub fn create_shop(&self, id: &ShopId, settings: Settings) -> Result<Arc<Shop>> {
         settings.encoders.iter().try_for_each(|encoder| self.shared.encoders.get(encoder).map(drop))?;
-        let mut shops = self.shops.lock();
-        if shops.contains_key(id) {
+        let _one_at_a_time = self.changing.lock();
+        if self.shops.read().contains_key(id) {
             return Err(Error::ShopExists(id.to_string()));
         }
-        let core = open_core(&self.shared, id, &self.folder(id), Some(&settings))?;
+        let core = open_core(&self.shared, id, &self.folder(id), Some(settings))?;
         let shop = Shop::start(core);
-        shops.insert(id.clone(), Arc::clone(&shop));
+        self.shops.write().insert(id.clone(), Arc::clone(&shop));
         Ok(shop)
     }
 
@@ -87,8 +91,9 @@ impl Engine {
     /// # Errors
     /// [`Error::UnknownShop`], or a folder that cannot be removed.
     pub fn delete_shop(&self, id: &ShopId) -> Result<()> {
-        let mut shops = self.shops.lock();
-        let shop = shops.remove(id).ok_or_else(|| Error::UnknownShop(id.to_string()))?;
+        let _one_at_a_time = self.changing.lock();
+        let removed = self.shops.write().remove(id);
+        let shop = removed.ok_or_else(|| Error::UnknownShop(id.to_string()))?;
         shop.close();
         // Renamed first, so that a crash in the middle of removing leaves no half a shop behind.
         let (folder, doomed) = (self.folder(id), self.config.data_dir.join("shops").join(format!(".deleted-{id}")));
@@ -101,12 +106,12 @@ impl Engine {
     /// # Errors
     /// [`Error::UnknownShop`].
     pub fn shop(&self, id: &str) -> Result<Arc<Shop>> {
-        self.shops.lock().get(id).cloned().ok_or_else(|| Error::UnknownShop(id.to_owned()))
+        self.shops.read().get(id).cloned().ok_or_else(|| Error::UnknownShop(id.to_owned()))
     }
 
     /// Names of all shops, sorted.
     pub fn shops(&self) -> Vec<ShopId> {
-        self.shops.lock().keys().cloned().collect()
+        self.shops.read().keys().cloned().collect()
     }
 
     /// The clock everything runs by.
@@ -135,7 +140,7 @@ impl Engine {
     /// # Errors
     /// None so far; what cannot be written is replayed at the next start.
     pub fn close(&self) -> Result<()> {
-        for shop in std::mem::take(&mut *self.shops.lock()).into_values() {
+        for shop in std::mem::take(&mut *self.shops.write()).into_values() {
             shop.close();
         }
         Ok(())
@@ -157,6 +162,13 @@ impl Engine {
         ids.sort();
         Ok(ids)
     }
+}
+
+/// The threads on which a request's sources run side by side; not rayon's own pool, which a bulk of fresh texts may keep
+/// busy for long.
+fn request_pool() -> rayon::ThreadPool {
+    let named = rayon::ThreadPoolBuilder::new().thread_name(|at| format!("sources {at}"));
+    named.build().expect("the system can start threads")
 }
 
 impl Drop for Engine {

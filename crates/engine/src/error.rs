@@ -38,6 +38,9 @@ pub enum Error {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// Thousands of appends wait for the writer already; try again in a moment.
+    #[error("the shop takes in more events than it can write just now")]
+    Busy,
     /// The engine is shutting down.
     #[error("the shop is closing")]
     Closing,
@@ -52,7 +55,7 @@ impl Error {
             | Self::ShopExists(_)
             | Self::UnknownAttribute { .. }
             | Self::StaleCursor => true,
-            Self::Store(_) | Self::Index(_) | Self::Encoder { .. } | Self::Closing => false,
+            Self::Store(_) | Self::Index(_) | Self::Encoder { .. } | Self::Busy | Self::Closing => false,
         }
     }
 
@@ -67,6 +70,7 @@ impl Error {
             Self::Store(_) => "store_failed",
             Self::Index(_) => "index_failed",
             Self::Encoder { .. } => "encoder_failed",
+            Self::Busy => "overloaded",
             Self::Closing => "closing",
         }
     }

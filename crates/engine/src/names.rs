@@ -113,7 +113,9 @@ mod tests {
     #[test]
     fn names_survive_encoding_and_damage_is_refused() {
         let mut names = Names::default();
-        ["a", "乙"].iter().for_each(|id| drop(names.items.intern(Arc::from(*id))));
+        for id in ["a", "乙"] {
+            names.items.intern(Arc::from(id));
+        }
         names.actors.intern(Arc::from("u:1"));
         names.kinds.insert(Arc::from("颜色"), ValueKind::Keywords);
         let (mark, names) = (names.mark(), RwLock::new(names));

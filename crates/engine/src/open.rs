@@ -20,10 +20,11 @@ pub(crate) struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) encoders: Arc<Encoders>,
     pub(crate) cache: BlockCache,
+    pub(crate) pool: Arc<rayon::ThreadPool>,
 }
 
 /// Opens a shop's folder and brings everything derived up to the log's end.
-pub(crate) fn open_core(shared: &Shared, id: &ShopId, folder: &Path, settings: Option<&Settings>) -> Result<Core> {
+pub(crate) fn open_core(shared: &Shared, id: &ShopId, folder: &Path, settings: Option<Settings>) -> Result<Core> {
     let store = Store::open(folder, StoreConfig { cache: shared.cache.clone(), ..StoreConfig::default() })?;
     let settings = Arc::new(read_settings(&store, settings)?);
     let checkpoint = store.checkpoints().get(FOLD_CHECKPOINT)?;
@@ -37,6 +38,7 @@ pub(crate) fn open_core(shared: &Shared, id: &ShopId, folder: &Path, settings: O
         id: id.clone(),
         clock: Arc::clone(&shared.clock),
         encoders: Arc::clone(&shared.encoders),
+        pool: Arc::clone(&shared.pool),
         settings,
         names,
         fold,
@@ -47,12 +49,12 @@ pub(crate) fn open_core(shared: &Shared, id: &ShopId, folder: &Path, settings: O
 }
 
 /// The settings on disk; on a new shop those given, written down.
-fn read_settings(store: &Store, given: Option<&Settings>) -> Result<Settings> {
+fn read_settings(store: &Store, given: Option<Settings>) -> Result<Settings> {
     if let Some(bytes) = store.documents().get(SETTINGS)? {
         let json = formats::json::parse(&bytes)?;
         return Ok(formats::json::settings_from_json(&json)?);
     }
-    let settings = given.cloned().unwrap_or_default();
+    let settings = given.unwrap_or_default();
     store.documents().put(SETTINGS, formats::json::settings_to_json(&settings).to_string().as_bytes())?;
     Ok(settings)
 }

@@ -113,22 +113,21 @@ impl Shop {
     pub fn append(&self, events: Vec<Event>) -> Result<Appended> {
         let (answer, answered) = bounded(1);
         // The receiver waits below, so sending cannot fail.
-        self.append_async(events, Box::new(move |result| drop(answer.send(result))));
+        let done: Done = Box::new(move |result| drop(answer.send(result)));
+        let jobs = self.jobs.lock().clone().ok_or(Error::Closing)?;
+        jobs.send(Job { events, done }).map_err(|_| Error::Closing)?;
         answered.recv().unwrap_or(Err(Error::Closing))
     }
 
-    /// [`Shop::append`] without a thread waiting: calls `done` from a thread of the engine when the events are durable
-    /// and folded in, or refused. What keeps many single-event requests in flight under one group commit. `done` is
-    /// called exactly once and must not block. Waits only where thousands of jobs are in flight already.
+    /// [`Shop::append`] without a thread waiting: returns at once and calls `done` from a thread of the engine when the
+    /// events are durable and folded in, or refused ([`Error::Busy`] where thousands of jobs wait already). What keeps
+    /// many single-event requests in flight under one group commit. `done` is called exactly once and must not block.
     pub fn append_async(&self, events: Vec<Event>, done: Done) {
-        let jobs = self.jobs.lock().clone();
-        match jobs {
-            Some(jobs) => {
-                if let Err(refused) = jobs.send(Job { events, done }) {
-                    (refused.0.done)(Err(Error::Closing));
-                }
-            }
-            None => done(Err(Error::Closing)),
+        let Some(jobs) = self.jobs.lock().clone() else { return done(Err(Error::Closing)) };
+        match jobs.try_send(Job { events, done }) {
+            Ok(()) => {}
+            Err(TrySendError::Full(job)) => (job.done)(Err(Error::Busy)),
+            Err(TrySendError::Disconnected(job)) => (job.done)(Err(Error::Closing)),
         }
     }
 
@@ -144,12 +143,12 @@ impl Shop {
         Ok(answered.slate)
     }
 
-    /// Hands an impression to the writer without waiting; where the writer is thousands of jobs behind, serving comes
-    /// first and the impression is dropped, visibly.
+    /// Hands an impression to the writer without waiting. Shoppers' events come first: where the writer's queue is half
+    /// full the impression is dropped, visibly.
     fn log_impression(&self, impression: Event) {
         let Some(jobs) = self.jobs.lock().clone() else { return };
         let job = Job { events: vec![impression], done: Box::new(|_| ()) };
-        if let Err(TrySendError::Full(_)) = jobs.try_send(job) {
+        if jobs.len() >= JOBS_WAITING_MAX / 2 || jobs.try_send(job).is_err() {
             tracing::warn!(shop = %self.core.id, "an impression was dropped, the writer is far behind");
         }
     }
@@ -228,7 +227,7 @@ impl Shop {
         let (core, counters) = (&self.core, &self.core.counters);
         let index = core.live_index().stats();
         Ok(ShopStats {
-            items: core.store.catalogue().count() as usize,
+            items: core.store.catalogue().count(),
             events: core.store.end().0 - core.store.first().0,
             actors: core.view.load().features.actors(),
             embeddings_pending: core.embed.pending(),

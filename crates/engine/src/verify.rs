@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use parking_lot::RwLock;
-use types::{Item, ItemId};
+use types::{EventBody, Item, ItemId, Position};
 
 use crate::Result;
 use crate::core::Core;
@@ -11,16 +11,18 @@ use crate::names::Names;
 /// Differences named at most; one is as bad as a thousand.
 const DIFFERENCES_MAX: usize = 100;
 
-/// Folds the log from zero and compares with what is live. Where old events have left the log, what was learnt from them
-/// cannot be folded again, so only the catalogue and the index are compared.
+/// Folds the log from zero and compares with what is live. Where events have left the log, by age or with an erased user,
+/// what was learnt from them cannot be folded again, so only the catalogue and the index are compared.
 pub(crate) fn differences(core: &Core) -> Result<Vec<String>> {
     let live = core.fold.lock();
-    let whole = core.store.first().0 == 0 && core.store.read(types::Position(0)).count() as u64 == core.store.end().0;
+    let (mut events, mut erased) = (0, false);
     let settings = core.settings();
     let (mut fold, mut names) = (Fold::new(), Names::default());
     let mut items: BTreeMap<ItemId, Item> = BTreeMap::new();
-    for event in core.store.read(types::Position(0)) {
+    for event in core.store.read(Position(0)) {
         let (position, event) = event?;
+        events += 1;
+        erased |= matches!(event.body, EventBody::UserErased(_));
         let mut changes = CatalogueChanges::default();
         let lookup = |id: &ItemId| Ok(items.get(id).cloned());
         fold.apply(position, &event, &mut names, &settings, &lookup, &mut changes)?;
@@ -32,7 +34,7 @@ pub(crate) fn differences(core: &Core) -> Result<Vec<String>> {
         }
     }
     let mut found = catalogue_differences(core, &items)?;
-    if whole {
+    if events == live.position.0 && !erased {
         found.extend(fold_differences(core, &live, &fold, names));
     }
     found.truncate(DIFFERENCES_MAX);

@@ -190,6 +190,7 @@ impl From<engine::Error> for ApiError {
                 error.at("", format!("one of: {known}")).with(|details| details.got = Some(attribute))
             }
             E::StaleCursor => Self::new(StatusCode::GONE, code, message).at("cursor", "the `next` of a recent answer"),
+            E::Busy => Self::new(StatusCode::SERVICE_UNAVAILABLE, code, message).retry_after(1),
             E::Closing => Self::new(StatusCode::SERVICE_UNAVAILABLE, code, message).retry_after(5),
             other => {
                 let error = Self::new(StatusCode::INTERNAL_SERVER_ERROR, code, other.to_string());

@@ -87,14 +87,15 @@ pub(super) fn restrict(eligible: &mut RowSet, decided: &[Decided]) {
 /// Asks the sources, in parallel where there are several; those that fail are named in `degraded`.
 pub(super) fn retrieve(context: &Context<'_>, degraded: &mut Vec<Degraded>) -> Candidates {
     let sources = sources::of(context);
-    let results: Vec<(Candidates, Option<Degraded>)> = sources
-        .par_iter()
-        .map(|source| {
-            let mut found = Candidates::default();
-            let failure = source.retrieve(context, &mut found).err();
-            (found, failure.map(|error| degrade(context, &**source, &error)))
-        })
-        .collect();
+    let ask = |source: &dyn Source| {
+        let mut found = Candidates::default();
+        let failure = source.retrieve(context, &mut found).err();
+        (found, failure.map(|error| degrade(context, source, &error)))
+    };
+    let results: Vec<(Candidates, Option<Degraded>)> = match sources.as_slice() {
+        [source] => vec![ask(&**source)],
+        several => context.core.pool.install(|| several.par_iter().map(|source| ask(&**source)).collect()),
+    };
     let mut candidates = Candidates::default();
     for (found, failure) in results {
         candidates.append(found);
@@ -111,7 +112,7 @@ fn degrade(context: &Context<'_>, source: &dyn Source, error: &SourceError) -> D
 /// Unique in the shop: the time, a counter, and the request's seed.
 fn query_id(core: &Core, request: &Request) -> Result<QueryId> {
     let count = Counters::count(&core.counters.queries);
-    Ok(QueryId::new(format!("{:x}-{count:x}-{:x}", request.now.0, request.seed)).map_err(Error::Field)?)
+    QueryId::new(format!("{:x}-{count:x}-{:x}", request.now.0, request.seed)).map_err(Error::Field)
 }
 
 fn count(core: &Core, request: &Request, total: usize) {
