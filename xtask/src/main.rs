@@ -85,7 +85,8 @@ mod tidy {
         ("engine", &["types", "store", "text", "index", "features", "learn", "neural", "formats"]),
         ("eval", &["types", "features", "learn", "formats", "engine"]),
         ("server", &["types", "formats", "engine"]),
-        ("cli", &["types", "formats", "engine", "eval", "server"]),
+        ("bench", &["types", "text", "index", "neural", "engine", "eval", "server"]),
+        ("cli", &["types", "formats", "engine", "eval", "server", "bench"]),
     ];
 
     fn crates() -> Vec<String> {
