@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use neural::Encoder;
-use types::{Language, SourceId};
+use types::{Language, Row, SourceId};
 
 use super::Source;
 use crate::pipeline::{Candidates, Context, SourceError};
@@ -38,7 +38,29 @@ impl Source for Vectors {
         let vector = query_vector(context, &self.encoder)?;
         let depth = context.request.retrieval.depth;
         let hits = context.view.searcher.search_vectors(self.encoder.id(), &vector, &context.eligible, depth);
-        out.add(self.id, hits.map_err(|error| SourceError::new("the vectors could not be searched", error))?);
+        let hits = hits.map_err(|error| SourceError::new("the vectors could not be searched", error))?;
+        let cutoff = context.request.retrieval.cutoff.unwrap_or(context.view.settings.cutoff);
+        let kept = above(&hits, cutoff);
+        out.add(self.id, hits.into_iter().take(kept));
         Ok(())
+    }
+}
+
+/// How many of `hits`, best first, are above the cut-off: at least that share of the way from the last hit's similarity
+/// to the best one's. Similarities themselves cannot be compared with a threshold, every encoder has its own range.
+fn above(hits: &[(Row, f32)], cutoff: f32) -> usize {
+    let (Some((_, best)), Some((_, last))) = (hits.first(), hits.last()) else { return 0 };
+    let least = last + cutoff * (best - last);
+    hits.iter().take_while(|(_, similarity)| *similarity >= least).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cut_off_takes_the_tail_and_never_the_best() {
+        let hits: Vec<(Row, f32)> = (0..5).map(|n| (Row(n), 0.9 - 0.025 * n as f32)).collect();
+        assert_eq!((above(&hits, 0.0), above(&hits, 0.6), above(&hits, 1.0), above(&[], 0.5)), (5, 2, 1, 0));
     }
 }

@@ -120,6 +120,24 @@ fn variants_are_grouped_with_right_counts() {
 }
 
 #[test]
+fn a_cut_off_takes_the_tail_out_of_totals_and_facets_too() {
+    let fixture = Fixture::new(Settings { log_impressions: false, ..Settings::default() });
+    put(&fixture.shop(), items());
+    let answer = |cutoff| {
+        let brand =
+            FacetRequest { attribute: Arc::from("brand"), limit: 10, disjunctive: false, bins: 0, under: Vec::new() };
+        let mut request = Request { facets: vec![brand], ..Request::search("sony wireless headphones", NOW) };
+        request.retrieval.cutoff = Some(cutoff);
+        let slate = fixture.shop().answer(&request).unwrap();
+        let counted: usize = slate.facets[0].values.iter().map(|value| value.count).sum();
+        assert_eq!((counted, slate.items.len()), (slate.total, slate.total));
+        slate.total
+    };
+    assert_eq!(answer(0.0), 7, "every item has a vector");
+    assert!((1..=3).contains(&answer(0.6)), "{}", answer(0.6));
+}
+
+#[test]
 fn highlights_are_marked_and_escaped() {
     let fixture = Fixture::words_only();
     put(&fixture.shop(), vec![item("x", "<b>Lamp</b> & 台灯", "B", &["C"], 1.0)]);
