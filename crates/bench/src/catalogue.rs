@@ -3,7 +3,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use types::{
-    Currency, Event, EventBody, EventId, FacetRequest, Filter, Item, ItemId, Millis, Money, Rng, Texts, Value, well_known,
+    Currency, Event, EventBody, EventId, FacetRequest, Filter, Item, ItemId, Millis, Money, Rng, Texts, Value,
+    well_known,
 };
 
 use crate::{Result, chinese};
@@ -65,7 +66,10 @@ impl Catalogue {
         };
         let cents = (price.clamp(0.5, 5_000.0) * 100.0).round() / 100.0;
         item.set(well_known::PRICE, Value::Money(Money::new(cents, Currency::new("USD")?)?))?;
-        item.set(well_known::RATING, Value::Number(((4.2 + 0.5 * rng.normal()).clamp(1.0, 5.0) * 10.0).round() / 10.0))?;
+        item.set(
+            well_known::RATING,
+            Value::Number(((4.2 + 0.5 * rng.normal()).clamp(1.0, 5.0) * 10.0).round() / 10.0),
+        )?;
         item.set(well_known::RATING_COUNT, Value::Number((4.0 + 2.0 * rng.normal()).exp().round()))?;
         item.stock = Some(if rng.unit() < 0.03 { 0 } else { 1 + rng.below(500) as u32 });
         Ok(item)
@@ -76,7 +80,8 @@ impl Catalogue {
         let template = &self.templates[self.template(number)];
         let shelf = &self.departments[&template.department()];
         let partner = &self.templates[*pick(rng, shelf)];
-        let mut title: Vec<&str> = template.title[..template.title.len().div_ceil(2)].iter().map(String::as_str).collect();
+        let mut title: Vec<&str> =
+            template.title[..template.title.len().div_ceil(2)].iter().map(String::as_str).collect();
         title.extend(partner.title[partner.title.len() / 2..].iter().map(String::as_str));
         let code = article_number(rng);
         if rng.unit() < 0.3 {
@@ -134,7 +139,8 @@ impl Catalogue {
 
     /// Chance of its own for each item, query or vector.
     pub(crate) fn rng(&self, number: usize, kind: u64) -> Rng {
-        let mut mixed = Rng::new(self.seed ^ kind.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ (number as u64).rotate_left(20));
+        let mut mixed =
+            Rng::new(self.seed ^ kind.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ (number as u64).rotate_left(20));
         Rng::new(mixed.next_u64())
     }
 }
@@ -209,8 +215,8 @@ fn article_number(rng: &mut Rng) -> String {
 /// A brand of two or three syllables, one of some thousands.
 fn coined_brand(rng: &mut Rng) -> Arc<str> {
     const SYLLABLES: [&str; 20] = [
-        "zen", "tro", "va", "lux", "mi", "kor", "da", "pri", "no", "sol", "ter", "ba", "wix", "ly", "fen", "o", "gra", "hu",
-        "rel", "ta",
+        "zen", "tro", "va", "lux", "mi", "kor", "da", "pri", "no", "sol", "ter", "ba", "wix", "ly", "fen", "o", "gra",
+        "hu", "rel", "ta",
     ];
     let name: String = (0..2 + rng.below(2)).map(|_| *pick(rng, &SYLLABLES)).collect();
     let (first, rest) = name.split_at(1);
@@ -258,7 +264,8 @@ pub(crate) mod tests {
     fn products_and_queries_look_like_a_shops() {
         let catalogue = Catalogue::read(&fixtures().join("amazon"), 1).unwrap();
         let items: Vec<Item> = (0..3_000).map(|number| catalogue.item(number).unwrap()).collect();
-        let share = |is: &dyn Fn(&Item) -> bool| items.iter().filter(|item| is(item)).count() as f64 / items.len() as f64;
+        let share =
+            |is: &dyn Fn(&Item) -> bool| items.iter().filter(|item| is(item)).count() as f64 / items.len() as f64;
         let chinese = |item: &Item| types::Language::guess(item.title()) == types::Language::Chinese;
         assert!((share(&chinese) - CHINESE).abs() < 0.03, "{}", share(&chinese));
         assert!((share(&|item| !item.is_buyable()) - 0.03).abs() < 0.02);

@@ -91,10 +91,11 @@ fn read_answer(stream: &mut impl std::io::BufRead) -> std::io::Result<(String, S
         if header.is_empty() {
             break;
         }
-        if let Some((name, value)) = header.split_once(':') {
-            if name.eq_ignore_ascii_case("content-length") {
+        match header.split_once(':') {
+            Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
                 length = value.trim().parse().map_err(std::io::Error::other)?;
             }
+            _ => {}
         }
     }
     if length > BODY_BYTES_MAX {

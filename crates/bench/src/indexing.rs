@@ -23,9 +23,9 @@ pub(crate) fn run(options: &Options, watch: &Watch<'_>, report: &mut Report) -> 
     report.items = goods.len();
     let all = made_up_vectors(&goods, options, watch)?;
     let folder = tempfile::Builder::new().prefix("mercato-bench-").tempdir()?;
-    let encoders = all.iter().map(|vectors| {
-        Ok(EncoderConfig { id: Arc::from(&*vectors.encoder), dimensions: vectors.dimensions() })
-    });
+    let encoders = all
+        .iter()
+        .map(|vectors| Ok(EncoderConfig { id: Arc::from(&*vectors.encoder), dimensions: vectors.dimensions() }));
     let encoders = encoders.collect::<Result<Vec<_>>>()?;
     let config = IndexConfig { encoders, ..IndexConfig::new(Arc::new(MixedAnalyzer::new())) };
     let index = Index::open(folder.path(), config)?;
@@ -61,13 +61,7 @@ fn words(index: &Index, goods: &Goods, watch: &Watch<'_>, report: &mut Report) -
     Ok(())
 }
 
-fn set_vectors(
-    index: &Index,
-    goods: &Goods,
-    vectors: &Vectors,
-    watch: &Watch<'_>,
-    report: &mut Report,
-) -> Result<()> {
+fn set_vectors(index: &Index, goods: &Goods, vectors: &Vectors, watch: &Watch<'_>, report: &mut Report) -> Result<()> {
     let Goods::MadeUp(catalogue, count) = goods else { return Ok(()) };
     let begun = Instant::now();
     for number in 0..*count {

@@ -29,7 +29,7 @@ pub(crate) fn run(options: &Options, watch: &Watch<'_>, report: &mut Report) -> 
     singles(&stocked, options, watch, report, run)?;
     updates::measure(&stocked, options, watch, report, run)?;
     report.memory("after the events");
-    over_http(stocked, options, watch, report, run)
+    over_http(&stocked, options, watch, report, run)
 }
 
 fn shoppers<'a>(stocked: &'a Stocked, options: &Options, prefix: &'static str, run: u64) -> Shoppers<'a> {
@@ -92,10 +92,10 @@ fn singles(stocked: &Stocked, options: &Options, watch: &Watch<'_>, report: &mut
     Ok(())
 }
 
-/// The same through the real server, one connection a client. Ends the shop.
-fn over_http(stocked: Stocked, options: &Options, watch: &Watch<'_>, report: &mut Report, run: u64) -> Result<()> {
+/// The same through the real server, one connection a client. The server closes the shop at its end.
+fn over_http(stocked: &Stocked, options: &Options, watch: &Watch<'_>, report: &mut Report, run: u64) -> Result<()> {
     watch.tell("single events over HTTP", 0, options.singles)?;
-    let shoppers = shoppers(&stocked, options, "http", run);
+    let shoppers = shoppers(stocked, options, "http", run);
     let documents = (0..options.singles).map(|number| Ok(document(&shoppers.deed(number)?)));
     let documents = documents.collect::<Result<Vec<_>>>()?;
     let served = Served::start(std::sync::Arc::clone(&stocked.engine))?;

@@ -218,7 +218,10 @@ mod tests {
     #[test]
     fn a_schedule_is_even() {
         let schedule = Schedule::new(100.0, 2.5);
-        assert_eq!((schedule.count, schedule.due(0), schedule.due(7)), (250, Duration::ZERO, Duration::from_millis(70)));
+        assert_eq!(
+            (schedule.count, schedule.due(0), schedule.due(7)),
+            (250, Duration::ZERO, Duration::from_millis(70))
+        );
         assert_eq!(Schedule::new(0.1, 1.0).count, 1);
     }
 

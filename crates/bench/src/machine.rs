@@ -79,7 +79,8 @@ pub(crate) fn disk_bytes(folder: &Path) -> u64 {
 
 /// The value of the first line `name : value`.
 fn value_of<'a>(text: &'a str, name: &str) -> Option<&'a str> {
-    let of_line = |line: &'a str| line.split_once(':').filter(|(key, _)| key.trim() == name).map(|(_, value)| value.trim());
+    let of_line =
+        |line: &'a str| line.split_once(':').filter(|(key, _)| key.trim() == name).map(|(_, value)| value.trim());
     text.lines().find_map(of_line)
 }
 

@@ -101,7 +101,12 @@ fn document(fields: Fields, item: &Item) -> TantivyDocument {
             Value::Text(texts) if **name != *well_known::TITLE => texts.best(Language::Other).to_owned(),
             Value::Keywords(words) => words.join(" "),
             Value::Categories(paths) => paths.iter().map(|path| path.join(" ")).collect::<Vec<_>>().join(" "),
-            Value::Text(_) | Value::Number(_) | Value::Money(_) | Value::Time(_) | Value::Boolean(_) | Value::Image(_) => {
+            Value::Text(_)
+            | Value::Number(_)
+            | Value::Money(_)
+            | Value::Time(_)
+            | Value::Boolean(_)
+            | Value::Image(_) => {
                 continue;
             }
         };

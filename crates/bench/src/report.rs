@@ -99,10 +99,12 @@ impl Report {
     /// What this process takes of the memory at this point.
     pub(crate) fn memory(&mut self, when: &str) {
         let memory = Memory::now();
-        let parts: [(&str, fn(&Memory) -> f64); 3] =
-            [("rss", |memory| memory.resident), ("rss_anonymous", |memory| memory.anonymous), ("rss_peak", |memory| memory.peak)];
-        for (part, read) in parts {
-            let value = memory.as_ref().map(read);
+        let parts = [
+            ("rss", memory.map(|memory| memory.resident)),
+            ("rss_anonymous", memory.map(|memory| memory.anonymous)),
+            ("rss_peak", memory.map(|memory| memory.peak)),
+        ];
+        for (part, value) in parts {
             self.figures.push(Figure { name: format!("{part} {when}"), value, unit: "MiB" });
         }
     }
@@ -146,7 +148,8 @@ impl Report {
     pub fn timing_rows(&self) -> Vec<[String; 7]> {
         let head = ["what", "requests", "per second", "p50 ms", "p95 ms", "p99 ms", "max ms"].map(str::to_owned);
         let row = |timing: &Timing| {
-            let late = if timing.unanswered > 0 { format!(" ({} unanswered)", timing.unanswered) } else { String::new() };
+            let late =
+                if timing.unanswered > 0 { format!(" ({} unanswered)", timing.unanswered) } else { String::new() };
             [
                 timing.name.clone(),
                 format!("{}{late}", timing.count),

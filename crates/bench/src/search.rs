@@ -25,9 +25,11 @@ struct Mix {
     faceted: bool,
 }
 
-const LEXICAL: Mix = Mix { name: "lexical, 3 facets", method: RetrievalMethod::Lexical, filtered: false, faceted: true };
+const LEXICAL: Mix =
+    Mix { name: "lexical, 3 facets", method: RetrievalMethod::Lexical, filtered: false, faceted: true };
 const BARE: Mix = Mix { name: "hybrid", method: RetrievalMethod::Hybrid, filtered: false, faceted: false };
-const FULL: Mix = Mix { name: "hybrid, filter, 3 facets", method: RetrievalMethod::Hybrid, filtered: true, faceted: true };
+const FULL: Mix =
+    Mix { name: "hybrid, filter, 3 facets", method: RetrievalMethod::Hybrid, filtered: true, faceted: true };
 const DENSE: Mix = Mix { name: "dense", method: RetrievalMethod::Dense, filtered: false, faceted: false };
 
 /// Measures searches: first with every query's vectors computed, then with them cached, then the yardsticks.
@@ -118,7 +120,11 @@ impl<'a> Bench<'a> {
             Ok(())
         })?;
         report.time(&name, &latencies);
-        report.add(&format!("{name}: items found"), found.into_inner() as f64 / self.options.requests as f64, "a search");
+        report.add(
+            &format!("{name}: items found"),
+            found.into_inner() as f64 / self.options.requests as f64,
+            "a search",
+        );
         Ok(())
     }
 

@@ -36,10 +36,14 @@ impl Goods {
             return Ok(Self::MadeUp(Catalogue::read(&amazon, options.seed)?, options.items));
         }
         let queries = fs_err::read_to_string(amazon.join("queries.jsonl"))?;
-        let text = |line: &str| serde_json::from_str::<serde_json::Value>(line).ok()?["text"].as_str().map(str::to_owned);
+        let text =
+            |line: &str| serde_json::from_str::<serde_json::Value>(line).ok()?["text"].as_str().map(str::to_owned);
         let queries: Vec<String> = queries.lines().filter_map(text).collect();
         if queries.is_empty() {
-            return Err(Error::Option { option: "fixtures", expected: "a folder whose amazon/queries.jsonl has queries" });
+            return Err(Error::Option {
+                option: "fixtures",
+                expected: "a folder whose amazon/queries.jsonl has queries",
+            });
         }
         Ok(Self::Fixture(eval::fixtures::amazon_items(&amazon)?, queries))
     }
@@ -232,7 +236,8 @@ impl Stocked {
         report.add("disk", mib(self.place.path()), "MiB");
         let shop = self.place.path().join("shops").join(SHOP);
         let Ok(entries) = fs_err::read_dir(&shop) else { return };
-        let mut parts: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
+        let mut parts: Vec<PathBuf> =
+            entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
         parts.sort();
         for part in parts {
             let name = part.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();

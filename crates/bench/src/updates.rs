@@ -1,10 +1,10 @@
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use types::{
-    Actor, Comparison, Event, EventBody, EventId, Filter, Interaction, InteractionKind, ItemPatch, Literal, RecommendKind,
-    Request, RetrievalMethod, Texts, UserId, Value, well_known,
+    Actor, Comparison, Event, EventBody, EventId, Filter, Interaction, InteractionKind, ItemPatch, Literal,
+    RecommendKind, Request, RetrievalMethod, Texts, UserId, Value, well_known,
 };
 
 use crate::load::Latencies;

@@ -84,7 +84,9 @@ fn an_index_is_built_with_vectors_beside_the_yardsticks() {
 fn hybrid_searches_are_measured_with_and_without_the_cache() {
     let options = Options { encoders: None, requests: 5, ..options(60) };
     let report = bench(Bench::Search, &options).unwrap();
-    for name in ["hybrid, computed, one client", "hybrid, filter, 3 facets, cached, 50 a second", "dense, cached, one client"] {
+    for name in
+        ["hybrid, computed, one client", "hybrid, filter, 3 facets, cached, 50 a second", "dense, cached, one client"]
+    {
         assert!(report.timing(name).is_some(), "{name}: {report:?}");
     }
 }
@@ -94,6 +96,7 @@ fn nonsense_is_refused_and_a_stop_is_heeded() {
     for wrong in [Options { items: 0, ..options(1) }, Options { rate: f64::NAN, ..options(1) }] {
         assert!(matches!(bench(Bench::Search, &wrong), Err(Error::Option { .. })));
     }
-    let stopped = run(Bench::Search, &options(500), &Watch { stopped: &AtomicBool::new(true), progress: &|_, _, _| () });
+    let stopped =
+        run(Bench::Search, &options(500), &Watch { stopped: &AtomicBool::new(true), progress: &|_, _, _| () });
     assert!(matches!(stopped, Err(Error::Stopped)), "{stopped:?}");
 }
