@@ -115,12 +115,12 @@ pub(crate) fn fold_in(core: &Core, events: &[(Position, &Event)]) -> store::Resu
     }
     apply_changes(core, &changes, fold.position)?;
     let (features, neighbours) = (fold.features.clone(), fold.neighbours.clone());
-    let searcher = (!changes.is_empty()).then(|| core.live_index().refresh());
     core.publish(|view| {
         view.features = features;
         view.neighbours = neighbours;
-        if let Some(searcher) = searcher {
-            view.searcher = searcher;
+        if !changes.is_empty() {
+            // Taken here, where one view is published at a time, lest an older snapshot replace a newer one.
+            view.searcher = core.live_index().refresh();
         }
     });
     drop(fold);
