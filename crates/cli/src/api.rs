@@ -1,0 +1,152 @@
+//! Asks a shop through the routes of the server: in process, or over HTTP.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use axum::Router;
+use axum::body::Body;
+use axum::http::Request;
+use serde_json::Value;
+use server::{Access, ServerConfig};
+use tower::ServiceExt as _;
+
+use crate::args::Remote;
+use crate::config::Config;
+use crate::data::Data;
+use crate::failure::user;
+
+/// Longest answer read, in bytes.
+const ANSWER_BYTES_MAX: usize = 1 << 30;
+
+/// Someone who answers the native API.
+pub(crate) enum Api {
+    /// The data folder, opened by this process.
+    Local { router: Router, runtime: tokio::runtime::Runtime, data: Data },
+    /// A server.
+    Remote { address: String, prefix: String, key: Option<String> },
+}
+
+/// The API said no.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    status: u16,
+    code: String,
+    message: String,
+}
+
+impl Refused {
+    /// Whether the caller can mend it.
+    pub(crate) fn is_user(&self) -> bool {
+        (400..500).contains(&self.status)
+    }
+}
+
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} ({})", self.message, self.code)
+    }
+}
+
+impl std::error::Error for Refused {}
+
+impl Api {
+    /// The server named by `--url` (or the configuration), else the data folder.
+    pub(crate) fn open(config: &Config, remote: &Remote) -> Result<Self> {
+        if let Some(url) = remote.url.as_ref().or(config.url.as_ref()) {
+            let key = remote.key.clone().or_else(|| config.key.clone());
+            return Self::remote(url, key);
+        }
+        let data = Data::open(config)?;
+        let access = ServerConfig { access: Access::Open, ..ServerConfig::default() };
+        let router = server::router(Arc::clone(&data.engine), access)?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+        Ok(Self::Local { router, runtime, data })
+    }
+
+    fn remote(url: &str, key: Option<String>) -> Result<Self> {
+        let Some(rest) = url.strip_prefix("http://") else {
+            return Err(user(format!("the URL must begin with http://, got {url}")));
+        };
+        let (host, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+        let has_port = host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+        let address = if has_port { host.to_owned() } else { format!("{host}:80") };
+        let prefix = prefix.trim_end_matches('/');
+        let prefix = if prefix.is_empty() { String::new() } else { format!("/{prefix}") };
+        Ok(Self::Remote { address, prefix, key })
+    }
+
+    /// Asks, and returns the answer's document; `Null` where there is none.
+    pub(crate) fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value> {
+        let (status, bytes) = match self {
+            Self::Local { router, runtime, .. } => runtime.block_on(call_router(router, method, path, body))?,
+            Self::Remote { address, prefix, key } => {
+                let path = format!("{prefix}{path}");
+                call_http(address, method, &path, key.as_deref(), body)
+                    .with_context(|| format!("the server at {address} cannot be asked"))?
+            }
+        };
+        let document = if bytes.is_empty() { Value::Null } else { formats::json::parse(&bytes)? };
+        if (200..300).contains(&status) {
+            return Ok(document);
+        }
+        let text = |name: &str| document["error"][name].as_str().map(str::to_owned);
+        let code = text("code").unwrap_or_else(|| "unknown".into());
+        let message = text("message").unwrap_or_else(|| format!("the server answered with status {status}"));
+        Err(Refused { status, code, message }.into())
+    }
+
+    /// The opened data folder, where it is this process that answers.
+    pub(crate) fn local(&self) -> Option<&Data> {
+        match self {
+            Self::Local { data, .. } => Some(data),
+            Self::Remote { .. } => None,
+        }
+    }
+}
+
+async fn call_router(router: &Router, method: &str, path: &str, body: Option<&Value>) -> Result<(u16, Vec<u8>)> {
+    let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
+    let request = Request::builder().method(method).uri(path).header("content-type", "application/json").body(body)?;
+    let answer = router.clone().oneshot(request).await?;
+    let status = answer.status().as_u16();
+    Ok((status, axum::body::to_bytes(answer.into_body(), ANSWER_BYTES_MAX).await?.to_vec()))
+}
+
+/// One request over HTTP/1.0: the answer is never chunked and ends with the connection, so that no HTTP library is needed.
+fn call_http(
+    address: &str,
+    method: &str,
+    path: &str,
+    key: Option<&str>,
+    body: Option<&Value>,
+) -> Result<(u16, Vec<u8>)> {
+    let body = body.map(Value::to_string).unwrap_or_default();
+    let key = key.map_or_else(String::new, |key| format!("Authorization: Bearer {key}\r\n"));
+    if key.matches(['\r', '\n']).count() > 2 {
+        return Err(user("the key has a line break"));
+    }
+    let head = format!(
+        "{method} {path} HTTP/1.0\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n{key}\r\n",
+        body.len()
+    );
+    let mut stream = TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(Duration::from_secs(120)))?;
+    stream.write_all(head.as_bytes())?;
+    stream.write_all(body.as_bytes())?;
+    let mut answer = Vec::new();
+    stream.take(ANSWER_BYTES_MAX as u64).read_to_end(&mut answer)?;
+    let Some(end) = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n") else { bail!("the answer is no HTTP") };
+    let status_line = String::from_utf8_lossy(&answer[..end]);
+    let status = status_line.split(' ').nth(1).and_then(|status| status.parse().ok());
+    let status = status.context("the answer is no HTTP")?;
+    Ok((status, answer.split_off(end + 4)))
+}
+
+/// A part of a path, with what has a meaning there escaped.
+pub(crate) fn path_part(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}

@@ -1,0 +1,142 @@
+//! `mercato doctor`: what is well and what is not, before a shopper notices.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Result, bail};
+use serde_json::{Value, json};
+
+use super::{models, replay};
+use crate::config::Config;
+use crate::data::{self, Data};
+use crate::output;
+
+/// Disk space under which a shop will soon be in trouble.
+const FREE_BYTES_LOW: u64 = 1 << 30;
+
+/// How a check came out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Ok,
+    Warn,
+    Fail,
+}
+
+impl State {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warn => "warn",
+            Self::Fail => "fail",
+        }
+    }
+}
+
+struct Check {
+    what: String,
+    state: State,
+    found: String,
+}
+
+/// Runs every check and tells what came of it.
+pub(crate) fn run(config: &Config) -> Result<()> {
+    let mut checks = Vec::new();
+    let holder = data::holder(&config.data_dir);
+    check_data(config, holder.as_deref(), &mut checks);
+    check_models(config, &mut checks);
+    checks.push(check_disk(&config.data_dir));
+    checks.push(check_port(config, holder.as_deref()));
+    let failed = checks.iter().filter(|check| check.state == State::Fail).count();
+    if config.json {
+        let list: Vec<Value> = checks
+            .iter()
+            .map(|check| json!({ "check": check.what, "state": check.state.name(), "found": check.found }))
+            .collect();
+        output::json(&json!({ "checks": list, "failed": failed }))?;
+    } else {
+        let mut rows = vec![["check", "state", "found"].map(str::to_owned).to_vec()];
+        rows.extend(checks.into_iter().map(|check| vec![check.what, check.state.name().to_owned(), check.found]));
+        output::table(rows)?;
+    }
+    if failed > 0 {
+        bail!("{failed} checks failed");
+    }
+    Ok(())
+}
+
+/// The data folder, and every log in it from its beginning: each event is checked against its checksum as it is read.
+fn check_data(config: &Config, holder: Option<&str>, checks: &mut Vec<Check>) {
+    let what = format!("data folder {}", config.data_dir.display());
+    if let Some(holder) = holder {
+        let found = format!("in use by a running process {holder}; its logs are not read meanwhile");
+        return checks.push(Check { what, state: State::Warn, found });
+    }
+    if !config.data_dir.is_dir() {
+        let found = "does not exist yet; `mercato demo` or `mercato shop create` makes it".to_owned();
+        return checks.push(Check { what, state: State::Warn, found });
+    }
+    let data = match Data::open(config) {
+        Ok(data) => data,
+        Err(error) => return checks.push(Check { what, state: State::Fail, found: format!("{error:#}") }),
+    };
+    let shops = data.engine.shops();
+    checks.push(Check { what, state: State::Ok, found: format!("{} shops", shops.len()) });
+    for id in shops {
+        let what = format!("log of {id}");
+        let read = data.shop(id.as_str()).and_then(|shop| replay::read(&shop));
+        checks.push(match read {
+            Ok((events, _)) => Check { what, state: State::Ok, found: format!("{} events", output::grouped(events)) },
+            Err(error) => Check { what, state: State::Fail, found: format!("{error:#}") },
+        });
+    }
+}
+
+fn check_models(config: &Config, checks: &mut Vec<Check>) {
+    let what = format!("models in {}", config.models_dir.display());
+    match models::all(&config.models_dir) {
+        Err(error) => checks.push(Check { what, state: State::Fail, found: format!("{error:#}") }),
+        Ok(models) if models.is_empty() => {
+            let found = "none; shops can search by words alone".to_owned();
+            checks.push(Check { what, state: State::Warn, found });
+        }
+        Ok(models) => checks.extend(models.iter().map(|model| {
+            let what = format!("model {}", model.manifest["id"].as_str().unwrap_or("without an id"));
+            match model.fault() {
+                None => Check { what, state: State::Ok, found: "every file has its checksum".to_owned() },
+                Some(fault) => Check { what, state: State::Fail, found: fault },
+            }
+        })),
+    }
+}
+
+fn check_disk(data_dir: &Path) -> Check {
+    let what = "disk".to_owned();
+    let existing = data_dir.ancestors().find(|folder| folder.is_dir()).unwrap_or(Path::new("."));
+    match free_bytes(existing) {
+        Some(free) if free < FREE_BYTES_LOW => {
+            Check { what, state: State::Warn, found: format!("only {} free", output::bytes(free)) }
+        }
+        Some(free) => Check { what, state: State::Ok, found: format!("{} free", output::bytes(free)) },
+        None => Check { what, state: State::Warn, found: "the free space cannot be found out".to_owned() },
+    }
+}
+
+/// Free space as `df` tells it: the standard library cannot, and its POSIX output is the same everywhere.
+fn free_bytes(folder: &Path) -> Option<u64> {
+    let answer = Command::new("df").arg("-Pk").arg(folder).output().ok()?;
+    let text = String::from_utf8(answer.stdout).ok()?;
+    let kib: u64 = text.lines().nth(1)?.split_whitespace().nth(3)?.parse().ok()?;
+    Some(kib * 1024)
+}
+
+fn check_port(config: &Config, holder: Option<&str>) -> Check {
+    let what = format!("address {}", config.bind);
+    match TcpListener::bind(config.bind) {
+        Ok(_) => Check { what, state: State::Ok, found: "free".to_owned() },
+        Err(_) if holder.is_some_and(|url| url.ends_with(&config.bind.to_string())) => {
+            Check { what, state: State::Ok, found: "taken by the server on this data folder".to_owned() }
+        }
+        Err(error) => Check { what, state: State::Warn, found: format!("cannot be listened on: {error}") },
+    }
+}

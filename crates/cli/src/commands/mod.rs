@@ -1,0 +1,40 @@
+//! The commands, one file each.
+
+mod answers;
+mod bench;
+mod config;
+mod demo;
+mod doctor;
+mod eval;
+mod export;
+mod import;
+mod models;
+mod replay;
+mod serve;
+mod shop;
+mod why;
+
+use anyhow::Result;
+
+use crate::args::Command;
+use crate::config::Config;
+
+/// Runs what was typed.
+pub(crate) fn run(command: Command, config: &Config) -> Result<()> {
+    match command {
+        Command::Demo(args) => demo::run(&args, config),
+        Command::Serve(args) => serve::run(&args, config),
+        Command::Shop(args) => shop::run(args, config),
+        Command::Import(args) => import::run(&args, config),
+        Command::Export(args) => export::run(&args, config),
+        Command::Search(args) => answers::search(&args, config),
+        Command::Recommend(args) => answers::recommend(&args, config),
+        Command::Explain(args) => answers::explain(&args, config),
+        Command::Eval(args) => eval::run(args, config),
+        Command::Bench(args) => bench::run(&args, config),
+        Command::Replay(args) => replay::run(&args, config),
+        Command::Doctor(_) => doctor::run(config),
+        Command::Models(args) => models::run(&args, config),
+        Command::Config(_) => config::run(config),
+    }
+}

@@ -1,0 +1,124 @@
+//! `mercato models`: the encoders in the models folder, and whether their files are what they should be.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use crate::args::Models;
+use crate::config::Config;
+use crate::failure::user;
+use crate::output;
+
+/// Runs the command.
+pub(crate) fn run(args: &Models, config: &Config) -> Result<()> {
+    let models = all(&config.models_dir)?;
+    let mut rows = vec![["model", "languages", "dimensions", "size", "licence", "state"].map(str::to_owned).to_vec()];
+    let (mut documents, mut wrong) = (Vec::new(), 0);
+    for model in &models {
+        let fault = match args {
+            Models::List => model.missing(),
+            Models::Verify => model.fault(),
+        };
+        wrong += usize::from(fault.is_some());
+        let text = |name: &str| model.manifest[name].as_str().unwrap_or_default().to_owned();
+        let languages: Vec<&str> =
+            model.manifest["languages"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let state = fault.clone().unwrap_or_else(|| "ok".to_owned());
+        rows.push(vec![
+            text("id"),
+            languages.join(" "),
+            model.manifest["dims"].to_string(),
+            output::bytes(model.bytes()),
+            text("licence"),
+            state,
+        ]);
+        documents.push(json!({
+            "id": model.manifest["id"], "languages": languages, "dims": model.manifest["dims"], "bytes": model.bytes(),
+            "licence": model.manifest["licence"], "source": model.manifest["source"], "fault": fault,
+        }));
+    }
+    if config.json {
+        output::json(&json!({ "models_dir": config.models_dir.display().to_string(), "models": documents }))?;
+    } else {
+        output::table(rows)?;
+    }
+    if wrong > 0 {
+        bail!("{wrong} of {} models are not what they should be", models.len());
+    }
+    Ok(())
+}
+
+/// A model's folder with what its `model.json` says.
+pub(crate) struct Model {
+    folder: PathBuf,
+    /// What `model.json` says.
+    pub(crate) manifest: Value,
+}
+
+/// The models in a folder, by name.
+pub(crate) fn all(models_dir: &Path) -> Result<Vec<Model>> {
+    let entries = fs_err::read_dir(models_dir)
+        .map_err(|error| user(error.to_string()))
+        .context("say where the models are with --models-dir")?;
+    let mut folders: Vec<PathBuf> = Vec::new();
+    for entry in entries {
+        folders.push(entry?.path());
+    }
+    folders.retain(|folder| folder.join("model.json").is_file());
+    folders.sort();
+    folders.into_iter().map(Model::read).collect()
+}
+
+impl Model {
+    fn read(folder: PathBuf) -> Result<Self> {
+        let path = folder.join("model.json");
+        let manifest = formats::json::parse(&fs_err::read(&path)?).with_context(|| path.display().to_string())?;
+        Ok(Self { folder, manifest })
+    }
+
+    fn files(&self) -> impl Iterator<Item = (PathBuf, u64, &str)> {
+        let files = self.manifest["files"].as_array().map(Vec::as_slice).unwrap_or_default();
+        files.iter().filter_map(|file| {
+            Some((self.folder.join(file["name"].as_str()?), file["bytes"].as_u64()?, file["sha256"].as_str()?))
+        })
+    }
+
+    fn bytes(&self) -> u64 {
+        self.files().map(|(_, bytes, _)| bytes).sum()
+    }
+
+    /// The first file that is not there or has another size.
+    fn missing(&self) -> Option<String> {
+        self.files().find_map(|(path, bytes, _)| match fs_err::metadata(&path) {
+            Ok(found) if found.len() == bytes => None,
+            Ok(found) => Some(format!("{} has {} bytes, not {bytes}", path.display(), found.len())),
+            Err(error) => Some(error.to_string()),
+        })
+    }
+
+    /// The first file that is not what it should be, to the byte.
+    pub(crate) fn fault(&self) -> Option<String> {
+        self.missing().or_else(|| {
+            self.files().find_map(|(path, _, expected)| match checksum(&path) {
+                Ok(found) if found == expected => None,
+                Ok(found) => Some(format!("{} has SHA-256 {found}, not {expected}", path.display())),
+                Err(error) => Some(error.to_string()),
+            })
+        })
+    }
+}
+
+fn checksum(path: &Path) -> Result<String> {
+    let mut file = fs_err::File::open(path)?;
+    let (mut digest, mut buffer) = (Sha256::new(), vec![0; 1 << 20]);
+    loop {
+        match file.read(&mut buffer)? {
+            0 => break,
+            count => digest.update(&buffer[..count]),
+        }
+    }
+    Ok(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}

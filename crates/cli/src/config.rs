@@ -1,0 +1,203 @@
+//! What the arguments come to: defaults, then the file, then the environment, then what was typed.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, ValueEnum};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::args::{Args, Command, Listen, Remote};
+use crate::failure::user;
+use crate::places;
+
+/// How logs are written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For machines: a JSON object a line.
+    Json,
+}
+
+/// The high arguments: resolved, the only thing the commands see beside their own.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    pub(crate) data_dir: PathBuf,
+    /// Whether somebody said where the data are; the demo has a folder of its own otherwise.
+    pub(crate) data_dir_said: bool,
+    pub(crate) models_dir: PathBuf,
+    pub(crate) threads: usize,
+    pub(crate) query_cache_mb: usize,
+    pub(crate) store_cache_mb: usize,
+    pub(crate) log: String,
+    pub(crate) log_format: LogFormat,
+    pub(crate) bind: SocketAddr,
+    pub(crate) cors: bool,
+    pub(crate) metrics_open: bool,
+    pub(crate) admin_key: Option<String>,
+    pub(crate) url: Option<String>,
+    pub(crate) key: Option<String>,
+    /// Answers in JSON.
+    pub(crate) json: bool,
+    /// Name → where its value comes from.
+    sources: Vec<(&'static str, &'static str)>,
+}
+
+/// The configuration file.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    data_dir: Option<PathBuf>,
+    models_dir: Option<PathBuf>,
+    threads: Option<usize>,
+    query_cache_mb: Option<usize>,
+    store_cache_mb: Option<usize>,
+    log: Option<String>,
+    log_format: Option<LogFormat>,
+    bind: Option<SocketAddr>,
+    cors: Option<bool>,
+    metrics_open: Option<bool>,
+    admin_key: Option<String>,
+    url: Option<String>,
+    key: Option<String>,
+}
+
+impl Config {
+    /// Resolves what was typed.
+    pub(crate) fn resolve(args: &Args, matches: &ArgMatches) -> Result<Self> {
+        let globals = &args.globals;
+        let file = match &globals.config {
+            Some(path) => read(path)?,
+            None => File::default(),
+        };
+        let (listen, remote) = (listen(&args.command), remote(&args.command));
+        let (admin_key, metrics_open) = match &args.command {
+            Command::Serve(serve) => (serve.admin_key.clone(), serve.metrics_open),
+            _ => (None, false),
+        };
+        let mut layers = Layers { matches: leaf(matches), sources: Vec::new() };
+        let data_dir = layers.pick("data_dir", globals.data_dir.clone(), file.data_dir);
+        let config = Self {
+            data_dir_said: data_dir.is_some(),
+            data_dir: data_dir.unwrap_or_else(|| PathBuf::from("data")),
+            models_dir: layers
+                .pick("models_dir", globals.models_dir.clone(), file.models_dir)
+                .or_else(|| places::find("models"))
+                .unwrap_or_else(|| PathBuf::from("models")),
+            threads: layers.pick("threads", globals.threads, file.threads).unwrap_or(0),
+            query_cache_mb: layers.pick("query_cache_mb", None, file.query_cache_mb).unwrap_or(32),
+            store_cache_mb: layers.pick("store_cache_mb", None, file.store_cache_mb).unwrap_or(128),
+            log: layers.pick("log", globals.log.clone(), file.log).unwrap_or_else(|| "warn".to_owned()),
+            log_format: layers.pick("log_format", globals.log_format, file.log_format).unwrap_or_default(),
+            bind: layers
+                .pick("bind", listen.bind, file.bind)
+                .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 7700))),
+            cors: layers.pick("cors", listen.cors.then_some(true), file.cors).unwrap_or(false),
+            metrics_open: layers.pick("metrics_open", metrics_open.then_some(true), file.metrics_open).unwrap_or(false),
+            admin_key: layers.pick("admin_key", admin_key.or_else(env_admin_key), file.admin_key),
+            url: layers.pick("url", remote.url, file.url),
+            key: layers.pick("key", remote.key, file.key),
+            json: globals.json,
+            sources: layers.sources,
+        };
+        config.check()
+    }
+
+    /// The same with another data folder.
+    pub(crate) fn with_data_dir(&self, data_dir: PathBuf) -> Self {
+        Self { data_dir, ..self.clone() }
+    }
+
+    fn check(self) -> Result<Self> {
+        for (name, megabytes) in [("query_cache_mb", self.query_cache_mb), ("store_cache_mb", self.store_cache_mb)] {
+            if megabytes > 1 << 20 {
+                return Err(user(format!("{name}: expected at most 1048576, got {megabytes}")));
+            }
+        }
+        Ok(self)
+    }
+
+    /// Every value with its name and where it comes from; secrets are masked.
+    pub(crate) fn values(&self) -> Vec<(&'static str, Value, &'static str)> {
+        let path = |path: &Path| json!(path.display().to_string());
+        let secret = |key: &Option<String>| json!(key.as_ref().map(|_| "********"));
+        let values = [
+            ("data_dir", path(&self.data_dir)),
+            ("models_dir", path(&self.models_dir)),
+            ("threads", json!(self.threads)),
+            ("query_cache_mb", json!(self.query_cache_mb)),
+            ("store_cache_mb", json!(self.store_cache_mb)),
+            ("log", json!(self.log)),
+            ("log_format", json!(if self.log_format == LogFormat::Json { "json" } else { "text" })),
+            ("bind", json!(self.bind.to_string())),
+            ("cors", json!(self.cors)),
+            ("metrics_open", json!(self.metrics_open)),
+            ("admin_key", secret(&self.admin_key)),
+            ("url", json!(self.url)),
+            ("key", secret(&self.key)),
+        ];
+        let source =
+            |name: &str| self.sources.iter().find(|(known, _)| *known == name).map_or("default", |(_, from)| from);
+        values.into_iter().map(|(name, value)| (name, value, source(name))).collect()
+    }
+}
+
+/// Chooses among the layers, and remembers which it was.
+struct Layers<'a> {
+    matches: &'a ArgMatches,
+    sources: Vec<(&'static str, &'static str)>,
+}
+
+impl Layers<'_> {
+    /// The value typed or in the environment, else the file's.
+    fn pick<T>(&mut self, name: &'static str, given: Option<T>, file: Option<T>) -> Option<T> {
+        let known = self.matches.try_contains_id(name).is_ok();
+        let source = match (&given, &file) {
+            (Some(_), _) if known && self.matches.value_source(name) == Some(ValueSource::CommandLine) => "flag",
+            (Some(_), _) => "environment",
+            (None, Some(_)) => "file",
+            (None, None) => "default",
+        };
+        self.sources.push((name, source));
+        given.or(file)
+    }
+}
+
+/// The arguments of the command itself, which have the global ones too.
+fn leaf(matches: &ArgMatches) -> &ArgMatches {
+    matches.subcommand().map_or(matches, |(_, inner)| leaf(inner))
+}
+
+fn read(path: &Path) -> Result<File> {
+    let text = fs_err::read_to_string(path).map_err(|error| user(error.to_string()))?;
+    toml::from_str(&text)
+        .map_err(|error| user(error.to_string().trim_end().to_owned()))
+        .with_context(|| format!("the configuration file {} cannot be used", path.display()))
+}
+
+/// Commands without the flag know the key from the environment all the same, to show it or to serve with it.
+fn env_admin_key() -> Option<String> {
+    std::env::var("MERCATO_ADMIN_KEY").ok().filter(|key| !key.is_empty())
+}
+
+fn listen(command: &Command) -> Listen {
+    match command {
+        Command::Demo(demo) => demo.listen.clone(),
+        Command::Serve(serve) => serve.listen.clone(),
+        Command::Doctor(doctor) => doctor.listen.clone(),
+        Command::Config(config) => config.listen.clone(),
+        _ => Listen::default(),
+    }
+}
+
+fn remote(command: &Command) -> Remote {
+    match command {
+        Command::Config(config) => config.remote.clone(),
+        _ => Remote::default(),
+    }
+}

@@ -1,0 +1,127 @@
+//! Help, configuration, exit codes.
+
+use expect_test::expect;
+
+use crate::harness::Place;
+
+#[test]
+fn help_lists_every_command() {
+    let ran = Place::new().run(&["--help"]);
+    assert_eq!(ran.code, 0);
+    expect![[r#"
+        Shop search and recommendations, self-hosted
+
+        Usage: mercato [OPTIONS] <COMMAND>
+
+        Commands:
+          demo       Load two real shops and serve them: the place to begin
+          serve      Serve the shops of the data folder over HTTP
+          shop       Make, list, delete and set up shops
+          import     Import items or events from JSON lines, JSON, CSV, TSV or Parquet, plain, .gz or .zst
+          export     Export items or events as JSON lines
+          search     Search a shop
+          recommend  Ask a shop for recommendations
+          explain    Explain where an item stands in an answer, and why, or why not
+          eval       Measure how good search and recommendations are
+          replay     Read a shop's log from its beginning; with --verify, prove that all derived state equals its replay
+          doctor     Check data folder, logs, models, disk and port
+          models     List and check the encoders
+          config     Show the configuration in force
+          help       Print this message or the help of the given subcommand(s)
+
+        Options:
+              --config <FILE>
+                  Configuration file (TOML)
+          
+                  [env: MERCATO_CONFIG]
+
+              --data-dir <DIR>
+                  Folder of the shops [default: data]
+          
+                  [env: MERCATO_DATA_DIR]
+
+              --models-dir <DIR>
+                  Folder of the encoders [default: models, here or beside the program]
+          
+                  [env: MERCATO_MODELS_DIR]
+
+              --threads <N>
+                  Threads of each encoder [default: one a core]
+          
+                  [env: MERCATO_THREADS]
+
+              --log <LEVEL>
+                  error, warn, info, debug, trace, or directives such as warn,server=debug [default: warn]
+          
+                  [env: MERCATO_LOG]
+
+              --log-format <FORMAT>
+                  How logs are written [default: text]
+
+                  Possible values:
+                  - text: For people
+                  - json: For machines: a JSON object a line
+          
+                  [env: MERCATO_LOG_FORMAT]
+
+              --json
+                  Answer in JSON; standard output carries nothing else
+
+          -h, --help
+                  Print help (see a summary with '-h')
+
+          -V, --version
+                  Print version
+    "#]].assert_eq(&ran.out);
+}
+
+#[test]
+fn flags_win_over_the_environment_over_the_file_over_defaults() {
+    let place = Place::new();
+    let file =
+        place.write("mercato.toml", "data_dir = \"of-the-file\"\nlog = \"error\"\nthreads = 3\nkey = \"mk_geheim\"\n");
+    let value = |args: &[&str], env: &[(&str, &str)], name: &str| {
+        let args: Vec<&str> = ["config", "--print", "--json"].iter().chain(args).copied().collect();
+        place.run_with(&args, env).json()[name].clone()
+    };
+    let env = [("MERCATO_DATA_DIR", "of-the-environment"), ("MERCATO_CONFIG", file.as_str())];
+    assert_eq!(value(&[], &[], "data_dir"), "data");
+    assert_eq!(value(&["--config", &file], &[], "data_dir"), "of-the-file");
+    assert_eq!(value(&[], &env, "data_dir"), "of-the-environment");
+    assert_eq!(value(&["--data-dir", "of-the-flag"], &env, "data_dir"), "of-the-flag");
+    assert_eq!(value(&[], &env, "threads"), 3);
+    assert_eq!(value(&[], &env, "key"), "********");
+    assert_eq!(value(&["--bind", "127.0.0.1:1"], &env, "bind"), "127.0.0.1:1");
+
+    let table = place.run_with(&["config", "--threads", "2"], &env).out;
+    let from = |name: &str| {
+        let line = table.lines().find(|line| line.contains(&format!(" {name} "))).unwrap();
+        ["default", "file", "environment", "flag"]
+            .into_iter()
+            .find(|source| line.contains(&format!(" {source} ")))
+            .unwrap()
+    };
+    let sources = ["models_dir", "log", "data_dir", "threads"].map(from);
+    assert_eq!(sources, ["default", "file", "environment", "flag"], "{table}");
+}
+
+#[test]
+fn what_the_caller_can_mend_exits_with_2_and_says_how() {
+    let place = Place::new();
+    let file = place.write("bad.toml", "data_dri = \"x\"\n");
+    let check = |args: &[&str], says: &str| {
+        let ran = place.run(args);
+        assert_eq!(ran.code, 2, "{args:?}: {}{}", ran.out, ran.err);
+        assert!(ran.err.contains(says) && ran.out.is_empty(), "{args:?}: {}{}", ran.out, ran.err);
+    };
+    check(&["config", "--config", &file], "unknown field `data_dri`");
+    check(&["config", "--config", "nowhere.toml"], "nowhere.toml");
+    check(&["config", "--log", "loudly=very"], "log");
+    check(&["search", "tea", "--shop", "nowhere"], "nowhere");
+    check(&["recommend", "--shop", "tea"], "--kind");
+    check(&["serve", "--open", "--bind", "0.0.0.0:0"], "loopback");
+    check(&["eval", "search", "nowhere", "--method", "guess"], "--method");
+    check(&["eval", "recommend", "nowhere", "--protocol", "guess"], "protocol");
+    check(&["shop", "create", "No Such Name"], "a-z");
+    check(&["no-such-command"], "no-such-command");
+}

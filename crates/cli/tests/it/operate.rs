@@ -1,0 +1,73 @@
+//! What an operator runs: replay, doctor, models, settings, the demo's shops.
+
+use crate::harness::Place;
+
+#[test]
+fn the_log_is_read_and_the_state_verified() {
+    let place = Place::with_shop();
+    let items = place.write("items.jsonl", "{\"id\":\"1\",\"title\":\"绿茶\"}\n{\"id\":\"2\",\"title\":\"tea\"}\n");
+    place.run(&["import", "items", &items, "--shop", "tea", "--json"]).json();
+    let replay = place.run(&["replay", "--shop", "tea", "--verify", "--json"]).json();
+    assert_eq!((&replay["events"], &replay["kinds"]["item-upserted"]), (&2.into(), &2.into()));
+    assert_eq!(replay["differences"], serde_json::json!([]));
+    let table = place.run(&["replay", "--shop", "tea", "--verify"]).out;
+    assert!(table.contains("equals the replay"), "{table}");
+}
+
+#[test]
+fn settings_are_put_and_shops_deleted() {
+    let place = Place::with_shop();
+    let file = place.write(
+        "settings.json",
+        "{\"encoders\": [], \"cutoff\": 0.25, \"attributes\": {\"颜色\": {\"type\": \"keywords\"}}}",
+    );
+    place.run(&["shop", "settings", "set", "tea", &file]).json();
+    let settings = place.run(&["shop", "settings", "get", "tea"]).json();
+    assert_eq!((&settings["cutoff"], &settings["attributes"]["颜色"]["type"]), (&0.25.into(), &"keywords".into()));
+    assert_eq!(place.run(&["shop", "delete", "tea"]).code, 2, "deleting needs a yes");
+    assert_eq!(place.run(&["shop", "list", "--json"]).json()["shops"][0]["id"], "tea");
+    place.run(&["shop", "delete", "tea", "--yes", "--json"]).json();
+    assert_eq!(place.run(&["shop", "list", "--json"]).json()["shops"], serde_json::json!([]));
+}
+
+#[test]
+fn the_doctor_finds_damage_and_wrong_models() {
+    let place = Place::with_shop();
+    let items = place.write("items.jsonl", "{\"id\":\"1\",\"title\":\"绿茶\"}\n{\"id\":\"2\",\"title\":\"tea\"}\n");
+    place.run(&["import", "items", &items, "--shop", "tea", "--json"]).json();
+    place.write("models/broken/net.onnx", "abc");
+    let manifest = "{\"id\":\"broken\",\"dims\":3,\"languages\":[\"zh\"],\"files\":[{\"name\":\"net.onnx\",\"bytes\":3,\"sha256\":\"00\"}]}";
+    place.write("models/broken/model.json", manifest);
+    let args = ["--models-dir", "models", "--bind", "127.0.0.1:0"];
+    let ran = place.run(&[&["doctor", "--json"][..], &args].concat());
+    assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+    let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    let state = |check: &str| {
+        let checks = report["checks"].as_array().unwrap();
+        checks.iter().find(|found| found["check"].as_str().unwrap().starts_with(check)).unwrap()["state"].clone()
+    };
+    assert_eq!(
+        (state("log of tea"), state("model broken"), state("address")),
+        ("ok".into(), "fail".into(), "ok".into())
+    );
+    let models = place.run(&["models", "list", "--models-dir", "models", "--json"]).json();
+    assert_eq!(models["models"][0]["bytes"], 3);
+    assert_eq!(place.run(&["models", "verify", "--models-dir", "models"]).code, 1);
+}
+
+#[test]
+fn the_demo_loads_once_and_goes_on_where_it_was() {
+    let place = Place::new();
+    let args = ["demo", "--no-serve", "--words-only", "--shop", "amazon", "--json"];
+    let first = place.run(&args);
+    assert_eq!(first.json()["shops"][0]["items"], 6764);
+    assert!(first.err.contains("amazon: catalogue"), "{}", first.err);
+    let second = place.run(&args);
+    assert_eq!(second.json()["shops"][0]["events"], 6764);
+    assert!(!second.err.contains("amazon: catalogue"), "{}", second.err);
+    // A first start that was interrupted before it was noted down as done.
+    fs_err::remove_file(place.path("data/demo/documents/demo")).unwrap();
+    let again = place.run(&args);
+    assert_eq!(again.json()["shops"][0]["events"], 6764);
+    assert!(again.err.contains("amazon: catalogue"), "{}", again.err);
+}
