@@ -95,7 +95,8 @@ pub(crate) fn run(core: &Core) {
     }
 }
 
-fn queue_stale(core: &Core) {
+/// Looks through the catalogue for items whose vectors are missing or of another text.
+pub(crate) fn queue_stale(core: &Core) {
     const ITEMS_A_READ: usize = 1000;
     let mut after = None;
     while !core.embed.is_closing() {

@@ -120,34 +120,26 @@ fn fill(core: &Core, index: &Index, is_wanted: &dyn Fn() -> bool) -> Result<bool
 
 fn swap(core: &Core) -> Result<()> {
     let fold = core.fold.lock();
-    let old = {
+    let Some(next) = core.indices.lock().next.take() else { return Ok(()) };
+    next.index.begin_checkpoint(fold.position).write()?;
+    let documents = core.store.documents();
+    documents.put(LIVE_INDEX, next.folder.as_bytes())?;
+    documents.put(SETTINGS, formats::json::settings_to_json(&next.settings).to_string().as_bytes())?;
+    documents.delete(SETTINGS_NEXT)?;
+    let mut old = String::new();
+    core.publish(|view| {
         let mut indices = core.indices.lock();
-        let Some(next) = indices.next.take() else { return Ok(()) };
-        let checkpoint = next.index.begin_checkpoint(fold.position);
-        checkpoint.write()?;
-        let json = formats::json::settings_to_json(&next.settings).to_string();
-        let documents = core.store.documents();
-        let write = || {
-            documents.put(LIVE_INDEX, next.folder.as_bytes())?;
-            documents.put(SETTINGS, json.as_bytes())?;
-            documents.delete(SETTINGS_NEXT)
-        };
-        write()?;
-        indices.live = Arc::clone(&next.index);
-        let old = std::mem::replace(&mut indices.live_folder, next.folder);
-        drop(indices);
-        core.publish(|view| {
-            view.searcher = next.index.refresh();
-            view.settings = next.settings;
-            view.retrievers = next.retrievers;
-        });
-        old
-    };
+        view.searcher = next.index.refresh();
+        view.settings = next.settings;
+        view.retrievers = next.retrievers;
+        indices.live = next.index;
+        old = std::mem::replace(&mut indices.live_folder, next.folder);
+    });
     drop(fold);
-    if let Ok(path) = core.store.folder(&old) {
-        // Readers of older views keep their files open; the names may go.
-        let _ = std::fs::remove_dir_all(path);
-    }
+    // What was encoded for the old index alone while the two changed places is found and encoded again.
+    embedder::queue_stale(core);
+    // Readers of older views keep their files open; the names may go.
+    let _ = std::fs::remove_dir_all(core.store.folder(&old)?);
     Ok(())
 }
 
