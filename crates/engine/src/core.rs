@@ -17,7 +17,7 @@ use crate::view::View;
 
 /// What the threads of one shop share.
 ///
-/// Lock order, to be kept by all: `fold`, then `names`, then `publishing`. Requests take none of them but a short read
+/// Lock order, to be kept by all: `committing`, `fold`, `names`, `publishing`, `indices`. Requests take none of them but a short read
 /// of `names`.
 pub(crate) struct Core {
     pub(crate) id: ShopId,
@@ -31,6 +31,8 @@ pub(crate) struct Core {
     pub(crate) indices: Mutex<Indices>,
     pub(crate) view: ArcSwap<View>,
     publishing: Mutex<()>,
+    /// Held while texts are committed to the word index.
+    pub(crate) committing: Mutex<()>,
     /// Held while an index is built for other settings.
     pub(crate) rebuilding: Mutex<()>,
     pub(crate) policy: Policy,
@@ -103,6 +105,7 @@ impl Core {
             indices: Mutex::new(Indices { live: opened.index, live_folder: opened.index_folder, next: None }),
             view: ArcSwap::from_pointee(view),
             publishing: Mutex::new(()),
+            committing: Mutex::new(()),
             rebuilding: Mutex::new(()),
             policy: Policy::new(),
             embed: EmbedQueue::default(),

@@ -72,8 +72,9 @@ fn report(core: &Core, what: &str, result: Result<()>) {
     }
 }
 
-/// Makes texts taken in so far searchable.
+/// Makes texts taken in so far searchable. Waits for a commit under way, so that what it took is there when this returns.
 pub(crate) fn commit(core: &Core) -> Result<()> {
+    let _one_at_a_time = core.committing.lock();
     let mut fresh = false;
     for index in core.all_indices() {
         if index.stats().words_pending > 0 {
