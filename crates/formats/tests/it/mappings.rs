@@ -5,7 +5,8 @@ use std::path::Path;
 
 use expect_test::{Expect, expect};
 use formats::json::{event_to_json, item_to_json};
-use formats::{Guessed, Mapping, OpenOptions, RowSource, Sampled, Target, open_file, open_reader};
+use formats::{FORMATS, Guessed, Mapping, OpenOptions, RowSource, Sampled, Target, open_file, open_reader};
+use proptest::prelude::*;
 use types::{Currency, EventId, Millis};
 
 const NOW: Millis = Millis(1_714_521_600_000);
@@ -255,5 +256,32 @@ fn real_files() {
     while let Some(row) = source.next_row().unwrap().filter(|row| row.number <= 20_000) {
         let event = mapping.event(&row, None, NOW, || EventId::new(format!("line-{}", row.number)).unwrap());
         assert!(event.unwrap().time < NOW);
+    }
+}
+
+/// A small file, of the parts that files are made of.
+fn any_file() -> impl Strategy<Value = String> {
+    let words = "id title price time type user item 耳机 1.5 -3 1714521600 2024-05-01 click true null , | ; > \" { } [ ] : \"id\": \"title\":\"耳机\" {\"id\":\"a\"}";
+    let parts: Vec<&str> = words.split(' ').chain([" ", "\t", "\n", "\r\n", "\0", "\u{feff}"]).collect();
+    prop::collection::vec(prop::sample::select(parts), 0..60).prop_map(|parts| parts.concat())
+}
+
+proptest! {
+    #[test]
+    fn any_file_can_be_imported_as_anything(file in any_file(), target in prop::sample::select(vec![Target::Items, Target::Events])) {
+        for format in FORMATS.iter().map(|format| Some(format.name().to_owned())).chain([None]) {
+            let options = OpenOptions { format, ..OpenOptions::default() };
+            let Ok(source) = open_reader(Box::new(Cursor::new(file.clone().into_bytes())), &options) else { continue };
+            let mut source = Sampled::new(source, 20);
+            let mapping = guessed(&Mapping::new(target), &source).mapping;
+            let _ = mapping.check(source.columns());
+            while let Ok(Some(row)) = source.next_row() {
+                let refused = match target {
+                    Target::Items => mapping.item(&row, None).err(),
+                    Target::Events => mapping.event(&row, None, NOW, || EventId::new("x").unwrap()).err(),
+                };
+                prop_assert!(refused.is_none_or(|rejected| rejected.row == row.number));
+            }
+        }
     }
 }
