@@ -36,7 +36,7 @@ fn main() -> Result<(), Failure> {
     let (neighbours, elapsed) = timed(|| Neighbours::from_signals(NeighboursConfig::default(), split.past));
     println!("neighbours folded at {:.0} signals/s", split.past.len() as f64 / elapsed.as_secs_f64());
 
-    let popular = state.popular(Scope::Shop, split.now, 500);
+    let popular = state.popular(Scope::Shop, split.now, ForYou::POPULAR);
     let recommend = |config: ForYouConfig, popular: &[(Row, f32)], actor: Row| -> Vec<Row> {
         let answer = ForYou::new(config).recommend(&neighbours, &state.history(actor), popular, split.now, 10);
         answer.into_iter().map(|recommended| recommended.item).collect()
@@ -98,7 +98,7 @@ fn split(log: &[Signal], held_out: i64, days: i64) -> Split<'_> {
     let is_customer = |signal: &&Signal| signal.kind == InteractionKind::Purchase && signal.actor != signal.session;
     let known: HashSet<Option<Row>> = past.iter().filter(is_customer).map(|signal| signal.actor).collect();
     let mut baskets: BTreeMap<Row, (Option<Row>, HashSet<Row>)> = BTreeMap::new();
-    let wanted = future.iter().take_while(|signal| signal.time < until).filter(is_customer);
+    let wanted = future.iter().take_while(|signal| signal.time <= until).filter(is_customer);
     for signal in wanted.filter(|signal| known.contains(&signal.actor)) {
         let Some(actor) = signal.actor else { continue };
         let (session, items) = baskets.entry(actor).or_insert((signal.session, HashSet::new()));

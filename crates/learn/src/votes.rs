@@ -32,6 +32,13 @@ impl Votes {
         }
     }
 
+    /// Multiplies what was said for `item`, if anything was.
+    pub(crate) fn raise(&mut self, item: Row, factor: f32) {
+        if let Some(tally) = self.0.get_mut(&item) {
+            tally.score *= factor;
+        }
+    }
+
     /// The `limit` best with a score above 0, best first, ties by row.
     pub(crate) fn top(&self, limit: usize, keep: impl Fn(Row) -> bool) -> Vec<Vote> {
         let votes = self.0.iter().filter(|(item, tally)| tally.score > 0.0 && keep(**item));

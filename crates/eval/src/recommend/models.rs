@@ -67,15 +67,12 @@ impl Learnt {
     }
 }
 
-/// The parameters of "for you". Those of a shop where times are known. Where only the order is, the place in the history
-/// stands for time, and popularity, which cannot fade, only fills up: chosen on the validation part of S3-Rec's Beauty
-/// sequences (nDCG@10 .0647, as against .0284 with the parameters of a shop). Where not even that, all items speak alike.
+/// The parameters of "for you": those of a shop, but in a set, where nothing is last, all items speak alike.
 fn for_you(order: Order) -> ForYouConfig {
     let serving = ForYouConfig::default();
     match order {
-        Order::Times => serving,
-        Order::Sequence => ForYouConfig { place_exponent: 1.0, popular: 1e-4, ..serving },
-        Order::Unknown => ForYouConfig { items: usize::MAX, place_exponent: 0.0, popular: 1e-4, ..serving },
+        Order::Times | Order::Sequence => serving,
+        Order::Unknown => ForYouConfig { items: usize::MAX, place_exponent: 0.0, ..serving },
     }
 }
 
@@ -145,7 +142,7 @@ struct Blend<'a> {
 
 impl Recommender for Blend<'_> {
     fn recommend(&self, history: &[Touch], now: Millis, limit: usize) -> Vec<Row> {
-        let popular = self.learnt.popular(now, limit);
+        let popular = self.learnt.popular(now, ForYou::POPULAR);
         let best = self.for_you.recommend(&self.learnt.neighbours, history, &popular, now, limit);
         best.into_iter().map(|recommended| recommended.item).collect()
     }
