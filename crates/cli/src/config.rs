@@ -13,6 +13,9 @@ use crate::args::{Args, Command, Listen, Remote};
 use crate::failure::user;
 use crate::places;
 
+/// Which logs are written where nobody says. tantivy warns of every merge that a later commit overtook.
+const LOG: &str = "warn,tantivy=error";
+
 /// How logs are written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -92,7 +95,7 @@ impl Config {
             threads: layers.pick("threads", globals.threads, file.threads).unwrap_or(0),
             query_cache_mb: layers.pick("query_cache_mb", None, file.query_cache_mb).unwrap_or(32),
             store_cache_mb: layers.pick("store_cache_mb", None, file.store_cache_mb).unwrap_or(128),
-            log: layers.pick("log", globals.log.clone(), file.log).unwrap_or_else(|| "warn".to_owned()),
+            log: layers.pick("log", globals.log.clone(), file.log).unwrap_or_else(|| LOG.to_owned()),
             log_format: layers.pick("log_format", globals.log_format, file.log_format).unwrap_or_default(),
             bind: layers
                 .pick("bind", listen.bind, file.bind)

@@ -23,6 +23,7 @@ fn help_lists_every_command() {
           recommend  Ask a shop for recommendations
           explain    Explain where an item stands in an answer, and why, or why not
           eval       Measure how good search and recommendations are
+          bench      Measure how fast it is and what it takes, beside plain tantivy and usearch
           replay     Read a shop's log from its beginning; with --verify, prove that all derived state equals its replay
           doctor     Check data folder, logs, models, disk and port
           models     List and check the encoders
@@ -72,7 +73,8 @@ fn help_lists_every_command() {
 
           -V, --version
                   Print version
-    "#]].assert_eq(&ran.out);
+    "#]]
+    .assert_eq(&ran.out);
 }
 
 #[test]

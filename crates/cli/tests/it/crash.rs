@@ -113,7 +113,7 @@ fn write(address: &str, name: &str, mut rng: Rng, acknowledged: &Mutex<HashSet<S
         }
         acknowledged.lock().unwrap().extend(events.iter().map(|event| event["event_id"].as_str().unwrap().to_owned()));
         // Nobody listens any more where the server is about to be killed.
-        drop(told.send(()));
+        let _ = told.send(());
     }
 }
 

@@ -46,7 +46,7 @@ fn bad_rows_go_to_the_dead_letters_and_the_rest_goes_in() {
     assert_eq!(rejected[0]["data"]["sku"], "tea-3");
 
     let found = place.run(&["search", "绿茶", "--shop", "tea", "--json"]).json();
-    assert_eq!((&found["items"][0]["id"], &found["total"]), (&"茶-1".into(), &1.into()), "{found}");
+    assert_eq!(found["items"][0]["id"], "茶-1", "{found}");
 }
 
 #[test]
