@@ -40,21 +40,34 @@ impl Chart {
         if from.is_none() && (new < self.floor || new == f64::NEG_INFINITY) {
             return;
         }
+        let to = self.place(new, item).unwrap_or_else(|to| to);
+        let entry = Entry { key: new, item };
         if let Some(from) = from {
-            self.entries.remove(from);
-        }
-        if new == f64::NEG_INFINITY {
+            self.shift(from, to, entry);
             return;
         }
-        let to = self.place(new, item).unwrap_or_else(|to| to);
         if to >= size {
             self.floor = self.floor.max(new);
             return;
         }
-        self.entries.insert(to, Entry { key: new, item });
+        self.entries.insert(to, entry);
         if self.entries.len() > size {
             let pushed_out = self.entries.pop().map_or(f64::NEG_INFINITY, |entry| entry.key);
             self.floor = self.floor.max(pushed_out);
+        }
+    }
+
+    /// Moves the entry at `from` before the one at `to`, or takes it out where it is not wanted at all. Only what lies
+    /// between the two is shifted: mostly a few places, where taking out and putting in again would shift half a chart.
+    fn shift(&mut self, from: usize, to: usize, entry: Entry) {
+        if entry.key == f64::NEG_INFINITY {
+            self.entries.remove(from);
+        } else if to <= from {
+            self.entries.copy_within(to..from, to + 1);
+            self.entries[to] = entry;
+        } else {
+            self.entries.copy_within(from + 1..to, from);
+            self.entries[to - 1] = entry;
         }
     }
 

@@ -141,11 +141,11 @@ fn read_item(input: &mut Reader<'_>) -> Result<ItemState> {
         item.stars_count = input.small()?;
     }
     if bits & has::SURFACES != 0 {
-        let mut surfaces = Box::<[Decayed; Surface::ALL.len()]>::default();
+        let mut surfaces = [Decayed::default(); Surface::ALL.len()];
         for count in surfaces.iter_mut() {
             *count = read_count(input)?;
         }
-        item.surfaces = Some(surfaces);
+        item.surfaces = Some(Arc::new(surfaces));
     }
     Ok(item)
 }

@@ -52,8 +52,8 @@ pub(crate) struct ItemState {
     /// Stars given by actors, and how many gave some.
     pub(crate) stars: f32,
     pub(crate) stars_count: u32,
-    /// Popularity by surface, once a surface was named.
-    pub(crate) surfaces: Option<Box<[Decayed; Surface::ALL.len()]>>,
+    /// Popularity by surface, once a surface was named; shared, because items are copied when a view is taken.
+    pub(crate) surfaces: Option<Arc<[Decayed; Surface::ALL.len()]>>,
 }
 
 impl ItemState {
@@ -62,7 +62,7 @@ impl ItemState {
         let (strength, time) = (signal.strength, signal.time);
         self.wanted.add(strength, time, config.popularity());
         if let Some(surface) = signal.surface {
-            let surfaces = self.surfaces.get_or_insert_default();
+            let surfaces = Arc::make_mut(self.surfaces.get_or_insert_default());
             surfaces[surface as usize].add(strength, time, config.popularity());
         }
         let damped = if strength > 0.0 { strength * strength / (strength + known.max(0.0)) } else { strength };
