@@ -156,6 +156,15 @@ mod tests {
     }
 
     #[test]
+    fn time_reads_the_committed_gift_shop() {
+        let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/gifts");
+        let reports = evaluate_recommend(&dir, &["popular"], &RecommendOptions::new(Protocol::Time)).unwrap();
+        assert_eq!((reports[0].dataset.as_str(), reports[0].protocol.as_str()), ("gifts", "time"));
+        // A floor, not a figure: what sells best is far from nothing, and a change that breaks it should be seen.
+        assert!(reports[0].queries > 1_000 && value(&reports[0], "hr@10") > 0.2, "{:?}", reports[0]);
+    }
+
+    #[test]
     fn models_are_checked_before_data() {
         let error =
             evaluate_recommend(Path::new("nowhere"), &["x"], &RecommendOptions::new(Protocol::Split)).unwrap_err();

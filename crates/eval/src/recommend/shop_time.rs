@@ -39,16 +39,11 @@ impl<'a> Log<'a> {
     /// The events of a folder: `events.jsonl`, one event document a line, or the fixture `gifts`.
     pub(super) fn of_folder(dir: &Path, settings: &'a Settings, now: Millis) -> Result<Self> {
         let mut log = Self::new(settings);
-        let Some(path) = lines::find(dir, "events.jsonl") else {
-            if lines::find(dir, fixtures::GIFTS_LINES).is_none() {
-                return Err(lines::require(dir, "events.jsonl")
-                    .err()
-                    .unwrap_or(Error::Missing { dir: dir.to_path_buf(), expected: String::from("events") }));
-            }
+        if lines::find(dir, "events.jsonl").is_none() && lines::find(dir, fixtures::GIFTS_LINES).is_some() {
             fixtures::each_gifts_event(dir, |event| log.take(&event))?;
             return Ok(log);
-        };
-        lines::each(&path, |number, line| {
+        }
+        lines::each(&lines::require(dir, "events.jsonl")?, |number, line| {
             let document = formats::json::parse(line.as_bytes())?;
             let id = || types::EventId::new(format!("line-{number}")).expect("a short id is valid");
             log.take(&formats::json::event_from_json(&document, Some(settings), now, id)?);

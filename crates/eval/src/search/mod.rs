@@ -162,3 +162,36 @@ fn answer(shop: &Shop, query: &JudgedQuery, options: &SearchOptions) -> Result<T
     let degraded = slate.degraded.into_iter().map(|part| format!("{}: {}", part.part, part.reason)).collect();
     Ok((Answer { query: Arc::clone(&query.id), items }, degraded))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn by_words(dir: &Path) -> SearchReport {
+        evaluate_search(dir, &SearchOptions::new(RetrievalMethod::Lexical), &mut |_| true).unwrap()
+    }
+
+    #[test]
+    fn the_committed_folder_is_searched_as_it_is() {
+        let found = by_words(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/amazon"));
+        let ndcg = found.report.metric("ndcg@10").unwrap().value;
+        // A floor, not a figure.
+        assert!(found.report.queries == 150 && ndcg > 0.3, "{ndcg} of {}", found.report.queries);
+        assert!(found.report.remarks.is_empty(), "{:?}", found.report.remarks);
+    }
+
+    #[test]
+    fn packed_products_that_are_no_documents_are_understood() {
+        let dir = tempfile::tempdir().unwrap();
+        let products = "{\"sku\":\"a\",\"name\":\"红色连衣裙\",\"cost\":10}\n{\"sku\":\"b\",\"name\":\"green tea pot\",\"cost\":5}\n";
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        packed.write_all(products.as_bytes()).unwrap();
+        fs_err::write(dir.path().join("products.jsonl.gz"), packed.finish().unwrap()).unwrap();
+        let queries = "{\"id\":1,\"text\":\"连衣裙\"}\n{\"id\":2,\"text\":\"tea pots\"}\n";
+        fs_err::write(dir.path().join("queries.jsonl"), queries).unwrap();
+        fs_err::write(dir.path().join("judgements.csv"), "query_id,item_id,gain\n1,a,1\n2,b,1\n").unwrap();
+        let found = by_words(dir.path());
+        assert_eq!(found.report.metric("ndcg@10").unwrap().value, 1.0, "{found:?}");
+    }
+}
