@@ -33,10 +33,35 @@ fn main() -> Result<(), Box<dyn Error>> {
         .collect();
     println!("{} documents, {} queries, {} judgements", corpus.len(), queries.len(), judged.len());
 
-    let jieba = &Jieba::new();
+    let jieba = Jieba::new();
+    println!("{:<56} {:>8} {:>8} {:>10}", "indexed | looked for", "MRR@10", "hit@10", "terms/doc");
+    for (name, indexed, looked_for) in schemes(&jieba) {
+        let (indexed, looked_for) = match name {
+            "MixedAnalyzer" => (indexed, looked_for),
+            _ => (with_rest(indexed), with_rest(looked_for)),
+        };
+        let index = Bm25::new(corpus.iter().map(|text| indexed(text)));
+        let (mut reciprocal, mut hits) = (0.0, 0);
+        for (query, relevant) in &judged {
+            let top = index.top(&looked_for(&queries[*query]), 10);
+            if let Some(rank) = top.iter().position(|doc| doc == relevant) {
+                reciprocal += 1.0 / (rank + 1) as f64;
+                hits += 1;
+            }
+        }
+        let judged = judged.len() as f64;
+        println!("{name:<56} {:>8.4} {:>8.4} {:>10.1}", reciprocal / judged, hits as f64 / judged, index.mean_length);
+    }
+    Ok(())
+}
+
+/// A name, the terms indexed and the terms looked for.
+type Scheme<'a> = (&'static str, Terms<'a>, Terms<'a>);
+
+fn schemes(jieba: &Jieba) -> Vec<Scheme<'_>> {
     let words = |hmm: bool| -> Terms<'_> { Box::new(move |text| cut(&jieba.cut(text, hmm))) };
     let search = |hmm: bool| -> Terms<'_> { Box::new(move |text| cut(&jieba.cut_for_search(text, hmm))) };
-    let schemes: Vec<(&str, Terms<'_>, Terms<'_>)> = vec![
+    vec![
         ("characters+bigrams | same", both(grams(1), grams(2)), both(grams(1), grams(2))),
         ("bigrams | same", grams(2), grams(2)),
         ("words | same", words(false), words(false)),
@@ -96,26 +121,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             both(long(search(false)), both(grams(1), inside(words(false)))),
         ),
         ("MixedAnalyzer", Box::new(|text| analyzed(text, false)), Box::new(|text| analyzed(text, true))),
-    ];
-    println!("{:<56} {:>8} {:>8} {:>10}", "indexed | looked for", "MRR@10", "hit@10", "terms/doc");
-    for (name, indexed, looked_for) in schemes {
-        let (indexed, looked_for) = match name {
-            "MixedAnalyzer" => (indexed, looked_for),
-            _ => (with_rest(indexed), with_rest(looked_for)),
-        };
-        let index = Bm25::new(corpus.iter().map(|text| indexed(text)));
-        let (mut reciprocal, mut hits) = (0.0, 0);
-        for (query, relevant) in &judged {
-            let top = index.top(&looked_for(&queries[*query]), 10);
-            if let Some(rank) = top.iter().position(|doc| doc == relevant) {
-                reciprocal += 1.0 / (rank + 1) as f64;
-                hits += 1;
-            }
-        }
-        let judged = judged.len() as f64;
-        println!("{name:<56} {:>8.4} {:>8.4} {:>10.1}", reciprocal / judged, hits as f64 / judged, index.mean_length);
-    }
-    Ok(())
+    ]
 }
 
 fn second_column(table: &str) -> Vec<String> {
