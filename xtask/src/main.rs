@@ -91,8 +91,7 @@ mod tidy {
 
     fn crates() -> Vec<String> {
         let entries = std::fs::read_dir(root().join("crates")).unwrap();
-        let mut names: Vec<String> =
-            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
     }
@@ -123,7 +122,8 @@ mod tidy {
             assert!(map.contains(&format!("`crates/{name}`")), "ARCHITECTURE.md does not mention crates/{name}");
         }
         for quoted in map.split('`').skip(1).step_by(2) {
-            let is_path = quoted.contains('/') && !quoted.contains([' ', '{', '*', ':', '<']) && !quoted.starts_with('/');
+            let is_path =
+                quoted.contains('/') && !quoted.contains([' ', '{', '*', ':', '<']) && !quoted.starts_with('/');
             assert!(!is_path || root().join(quoted).exists(), "ARCHITECTURE.md names {quoted}, which does not exist");
         }
     }
