@@ -75,6 +75,9 @@ pub struct Progress {
 /// Jobs that may wait for the writer; a further append waits for a place.
 const JOBS_WAITING_MAX: usize = 4096;
 
+/// Groups that may be durable before they are folded in.
+const GROUPS_AHEAD: usize = 2;
+
 impl Shop {
     /// Starts the threads of an opened shop.
     pub(crate) fn start(core: Core) -> Arc<Self> {
@@ -84,7 +87,9 @@ impl Shop {
         let (wake, woken) = bounded(1);
         core.embed.set_scanning(true);
         let shop = Arc::new(Self { jobs: Mutex::new(Some(jobs)), threads: Mutex::default(), closing, core });
-        shop.spawn("writer", move |core, _| writer::run(&core, &waiting, &wake));
+        let (durable, to_fold) = bounded(GROUPS_AHEAD);
+        shop.spawn("writer", move |core, _| writer::run(&core, &waiting, &durable));
+        shop.spawn("folder", move |core, _| writer::fold_groups(&core, &to_fold, &wake));
         shop.spawn("maintainer", move |core, _| maintainer::run(&core, &woken));
         shop.spawn("grower", |core, closing| maintainer::grow(&core, &closing));
         shop.spawn("embedder", |core, _| embedder::run(&core));
@@ -286,7 +291,7 @@ impl Shop {
     /// Stops taking events, lets what was accepted be folded in, writes checkpoints and ends the threads.
     pub(crate) fn close(&self) {
         self.closing.store(true, Ordering::Relaxed);
-        // With the last sender gone the writer ends, and with it the maintainer, after its last checkpoint.
+        // With the last sender gone the writer ends, with it the folder, and then the maintainer, after a last checkpoint.
         drop(self.jobs.lock().take());
         self.core.embed.close();
         let threads = std::mem::take(&mut *self.threads.lock());

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::ops::Range;
 
 use crossbeam_channel::{Receiver, Sender};
 use types::{Event, Position};
@@ -21,9 +21,22 @@ const GROUP_EVENTS_MAX: usize = 8192;
 /// Events folded under one hold of the names' lock, so that requests never wait for long.
 const FOLD_CHUNK: usize = 128;
 
-/// The shop's only writer: takes waiting jobs together, makes them durable with one fsync, folds them in, publishes the
-/// next view, and only then answers. Ends when all senders are gone.
-pub(crate) fn run(core: &Arc<Core>, jobs: &Receiver<Job>, wake_maintainer: &Sender<()>) {
+/// A group that is durable, on its way to being folded in.
+pub(crate) struct Durable {
+    events: Vec<Event>,
+    /// Position and place in `events` of those that were new.
+    accepted: Vec<(Position, usize)>,
+    /// Position after the group.
+    end: Position,
+    /// Who waits, for which of the events.
+    waiting: Vec<(Range<usize>, Done)>,
+}
+
+/// The shop's only writer: takes waiting jobs together and makes them durable with one fsync, while [`fold_groups`] folds
+/// the group before. Ends when all senders are gone.
+pub(crate) fn run(core: &Core, jobs: &Receiver<Job>, durable: &Sender<Durable>) {
+    // Types of attributes that came with groups not folded in yet; there are only as many as there are attributes.
+    let mut fresh = FreshKinds::new();
     while let Ok(first) = jobs.recv() {
         let mut group = vec![first];
         let mut events = group[0].events.len();
@@ -32,18 +45,41 @@ pub(crate) fn run(core: &Arc<Core>, jobs: &Receiver<Job>, wake_maintainer: &Send
             events += job.events.len();
             group.push(job);
         }
-        write_group(core, group);
+        if let Some(group) = write_group(core, group, &mut fresh) {
+            // The folder ends after the writer does.
+            let _ = durable.send(group);
+        }
+    }
+}
+
+/// Folds durable groups in, publishes the next view, and only then answers those who wait.
+pub(crate) fn fold_groups(core: &Core, durable: &Receiver<Durable>, wake_maintainer: &Sender<()>) {
+    while let Ok(group) = durable.recv() {
+        let fresh: Vec<(Position, &Event)> =
+            group.accepted.iter().map(|(position, index)| (*position, &group.events[*index])).collect();
+        let folded = fold_in(core, &fresh);
+        let mut accepted = vec![false; group.events.len()];
+        group.accepted.iter().for_each(|(_, index)| accepted[*index] = true);
+        match folded {
+            Ok(()) => {
+                for (range, done) in group.waiting {
+                    let count = accepted[range.clone()].iter().filter(|accepted| **accepted).count();
+                    done(Ok(Appended { accepted: count, duplicates: range.len() - count, end: group.end }));
+                }
+            }
+            Err(error) => refuse(core, error, group.waiting),
+        }
         // A full channel means that the maintainer is awake already.
         let _ = wake_maintainer.try_send(());
     }
 }
 
-fn write_group(core: &Core, group: Vec<Job>) {
-    let mut fresh = FreshKinds::new();
+/// Appends what may be appended; tells the others why not.
+fn write_group(core: &Core, group: Vec<Job>, fresh: &mut FreshKinds) -> Option<Durable> {
     let mut waiting = Vec::with_capacity(group.len());
     let mut events = Vec::new();
     for job in group {
-        match check_all(core, &job.events, &mut fresh) {
+        match check_all(core, &job.events, fresh) {
             Ok(()) => {
                 waiting.push((events.len()..events.len() + job.events.len(), job.done));
                 events.extend(job.events);
@@ -52,24 +88,23 @@ fn write_group(core: &Core, group: Vec<Job>) {
         }
     }
     if waiting.is_empty() {
-        return;
+        return None;
     }
-    match write(core, &events) {
-        Ok(outcome) => {
-            for (range, done) in waiting {
-                let accepted = range.clone().filter(|index| outcome.accepted[*index]).count();
-                let duplicates = range.len() - accepted;
-                done(Ok(Appended { accepted, duplicates, end: outcome.end }));
-            }
-        }
+    match core.store.append(&events) {
+        Ok(appended) => Some(Durable { accepted: appended.accepted, end: appended.end, events, waiting }),
         Err(error) => {
-            tracing::error!(shop = %core.id, error = &error as &dyn std::error::Error, "events could not be written");
-            // Every waiter learns that its events are not acknowledged; the first gets the cause.
-            let mut cause = Some(error);
-            for (_, done) in waiting {
-                done(Err(cause.take().map_or(Error::Closing, |error| Error::Store(Box::new(error)))));
-            }
+            refuse(core, error, waiting);
+            None
         }
+    }
+}
+
+/// Every waiter learns that its events are not acknowledged; the first gets the cause.
+fn refuse(core: &Core, error: store::Error, waiting: Vec<(Range<usize>, Done)>) {
+    tracing::error!(shop = %core.id, error = &error as &dyn std::error::Error, "events could not be taken in");
+    let mut cause = Some(error);
+    for (_, done) in waiting {
+        done(Err(cause.take().map_or(Error::Closing, Error::from)));
     }
 }
 
@@ -82,24 +117,8 @@ fn check_all(core: &Core, events: &[Event], fresh: &mut FreshKinds) -> Result<()
     Ok(())
 }
 
-struct Outcome {
-    /// Whether the event at this place was new.
-    accepted: Vec<bool>,
-    end: Position,
-}
-
-fn write(core: &Core, events: &[Event]) -> store::Result<Outcome> {
-    let appended = core.store.append(events)?;
-    let mut accepted = vec![false; events.len()];
-    appended.accepted.iter().for_each(|(_, index)| accepted[*index] = true);
-    let fresh: Vec<(Position, &Event)> =
-        appended.accepted.iter().map(|(position, index)| (*position, &events[*index])).collect();
-    fold_in(core, &fresh)?;
-    Ok(Outcome { accepted, end: core.store.end() })
-}
-
 /// Folds durable events into everything derived, and publishes the view that has them.
-pub(crate) fn fold_in(core: &Core, events: &[(Position, &Event)]) -> store::Result<()> {
+fn fold_in(core: &Core, events: &[(Position, &Event)]) -> store::Result<()> {
     if events.is_empty() {
         return Ok(());
     }

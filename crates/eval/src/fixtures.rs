@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
 use types::{
     Actor, Currency, Event, EventBody, EventId, FieldError, Interaction, InteractionKind, Item, ItemId, Millis, Money,
     SessionId, UserId, Value,
@@ -38,10 +39,14 @@ pub fn gifts_events(dir: &Path) -> Result<Vec<Event>> {
 pub fn each_gifts_event(dir: &Path, mut take: impl FnMut(Event)) -> Result<()> {
     let path = lines::require(dir, GIFTS_LINES)?;
     let mut invoice = Invoice::default();
+    // Some invoices go on after others have begun; their lines go on being numbered.
+    let mut lines_of: FxHashMap<Arc<str>, u32> = FxHashMap::default();
     lines::each_row(&path, b'\t', ["invoice", "item", "quantity", "price", "time", "customer"], |row| {
         let [number, item, quantity, price, time, customer] = row;
         if !number.is_empty() {
+            lines_of.insert(Arc::clone(&invoice.number), invoice.lines);
             invoice = Invoice::begin(number, time, customer)?;
+            invoice.lines = lines_of.get(number).copied().unwrap_or_default();
         }
         take(invoice.line(item, quantity, price)?);
         Ok(())

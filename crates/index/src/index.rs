@@ -212,11 +212,17 @@ impl Index {
         }
     }
 
-    /// A name that no file of this index had before.
+    /// A name that no file of this index has. Files are mapped while they are read, so none is ever written again.
     pub(crate) fn new_file(&self, kind: &str, extension: &str) -> Arc<str> {
         let mut state = self.state.lock();
-        state.files += 1;
-        Arc::from(format!("{kind}-{}.{extension}", state.files))
+        loop {
+            // After a restart the count may lie behind names that came with the last checkpoint, or after it.
+            state.files += 1;
+            let name = format!("{kind}-{}.{extension}", state.files);
+            if !self.folder.join(&name).exists() {
+                return Arc::from(name);
+            }
+        }
     }
 
     /// From now on reads what was saved from where it was saved.

@@ -98,7 +98,7 @@ impl ForYou {
         let count_max = popular.iter().map(|(_, count)| *count).fold(f32::MIN_POSITIVE, f32::max);
         let shares = popular.iter().map(|(item, count)| (*item, count.max(0.0) / count_max));
         shares.clone().for_each(|(item, share)| votes.raise(item, 1.0 + self.config.popular * share));
-        filled(votes.top(limit, is_open), shares.filter(|(item, _)| is_open(*item)), limit)
+        filled(&votes.top(limit, is_open), shares.filter(|(item, _)| is_open(*item)), limit)
     }
 
     /// What each item of the history says, those that say nothing left out.
@@ -126,8 +126,9 @@ impl ForYou {
 }
 
 /// Puts popular items after the votes, where these are fewer than `limit`, with scores below theirs.
-fn filled(votes: Vec<Vote>, shares: impl Iterator<Item = (Row, f32)>, limit: usize) -> Vec<Recommended> {
-    let lowest = votes.last().map_or(1.0, |vote| vote.score);
+fn filled(votes: &[Vote], shares: impl Iterator<Item = (Row, f32)>, limit: usize) -> Vec<Recommended> {
+    // A hair less, so that the most popular item does not tie with the last vote.
+    let lowest = votes.last().map_or(1.0, |vote| 0.99 * vote.score);
     let mut voted: Vec<Row> = votes.iter().map(|vote| vote.item).collect();
     voted.sort_unstable();
     let voted_for =

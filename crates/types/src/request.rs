@@ -39,6 +39,9 @@ pub struct Request {
     pub personalise: bool,
     /// How much variety weighs against score, 0 (none) to 1.
     pub diversity: f32,
+    /// Text attributes of which the best matching part is returned marked, beside the whole title. Each costs reading the
+    /// attribute of every item of the page once more.
+    pub snippets: Vec<Arc<str>>,
     /// Whether every item explains itself.
     pub explain: bool,
     /// Whether the slate is logged as an impression, where the shop logs them; `false` for what no shopper sees
@@ -80,6 +83,7 @@ impl Request {
             exclude_seen: false,
             personalise: false,
             diversity: 0.0,
+            snippets: Vec::new(),
             explain: false,
             record: true,
             now,

@@ -32,7 +32,7 @@ pub struct SlateItem {
     pub source: SourceId,
     /// The group it stands for, where grouping was asked for.
     pub group: Option<Group>,
-    /// Attribute → text with matches between `<em>` and `</em>`, everything else escaped for HTML.
+    /// Title, and what the request asks for: attribute → text with matches between `<em>` and `</em>`, everything else escaped for HTML.
     pub highlights: Vec<(Arc<str>, String)>,
     /// Why it stands here, where asked for.
     pub explanation: Option<Explanation>,

@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
 use index::{Groups, RowSet};
-use types::{Group, ItemId, QueryId, Row, SlateItem, SourceId, Value};
+use types::well_known::TITLE;
+use types::{Group, Item, ItemId, Language, QueryId, Row, SlateItem, SourceId};
 
 use super::order::{self, Ordered};
 use super::scoring::Scored;
@@ -104,24 +105,15 @@ pub(crate) fn hydrate(
 /// Longest snippet of a text that is not the title, in characters.
 const SNIPPET_CHARS: usize = 160;
 
-fn highlights(context: &Context<'_>, item: &types::Item) -> Vec<(Arc<str>, String)> {
+/// The title, and the attributes asked for, with the query's words marked.
+fn highlights(context: &Context<'_>, item: &Item) -> Vec<(Arc<str>, String)> {
     let Some(words) = &context.words else { return Vec::new() };
     let searcher = &context.view.searcher;
-    let mut out = Vec::new();
-    for (name, value) in &item.attributes {
-        let Value::Text(texts) = value else { continue };
-        for (language, text) in texts.iter() {
-            let whole = &**name == types::well_known::TITLE;
-            let marked = if whole {
-                searcher.highlight(words, text, language)
-            } else {
-                searcher.snippet(words, text, language, SNIPPET_CHARS)
-            };
-            if let Some(marked) = marked {
-                out.push((Arc::clone(name), marked));
-                break;
-            }
-        }
-    }
-    out
+    let marked_in = |name: &str, mark: &dyn Fn(&str, Language) -> Option<String>| {
+        let texts = item.text(name)?;
+        texts.iter().find_map(|(language, text)| mark(text, language)).map(|marked| (Arc::from(name), marked))
+    };
+    let title = marked_in(TITLE, &|text, language| searcher.highlight(words, text, language));
+    let snippet = |text: &str, language| searcher.snippet(words, text, language, SNIPPET_CHARS);
+    title.into_iter().chain(context.request.snippets.iter().filter_map(|name| marked_in(name, &snippet))).collect()
 }

@@ -20,7 +20,7 @@ impl Source for ForYou {
             return Ok(());
         }
         let (view, now) = (context.view, context.request.now);
-        let popular = view.features.popular(Scope::Shop, now, depth(context));
+        let popular = view.features.popular(Scope::Shop, now, learn::ForYou::POPULAR);
         let recommender = &context.core.policy.for_you;
         let recommended = recommender.recommend(&view.neighbours, &history, &popular, now, 2 * depth(context));
         let names = context.core.names.read();

@@ -20,7 +20,7 @@ impl Vectors {
         if !self.chunks.iter().any(|chunk| unsaved(&chunk)) {
             return Ok(self.clone());
         }
-        let mut out = std::io::BufWriter::new(fs_err::File::create(folder.join(&**file))?);
+        let mut out = std::io::BufWriter::new(fs_err::File::create_new(folder.join(&**file))?);
         let mut buffer = Vec::with_capacity(Chunk::bytes_on_disk(self.dimensions));
         for chunk in self.chunks.iter().filter(unsaved).flatten() {
             buffer.clear();

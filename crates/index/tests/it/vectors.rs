@@ -139,3 +139,27 @@ fn bad_vectors_and_unknown_encoders_are_refused() {
         assert!(matches!(set(ENCODER, &bad), Error::BadVector { .. }));
     }
 }
+
+#[test]
+fn a_file_that_is_mapped_is_never_written_again() {
+    // After a reopening the second checkpoint once took the name of the first one's file.
+    let folder = tempfile::tempdir().unwrap();
+    let mut rng = Rng::new(9);
+    let mut vectors: Vec<Vec<f32>> = (0..600).map(|_| vector(&mut rng)).collect();
+    let index = open(folder.path());
+    fill(&index, &vectors);
+    index.begin_checkpoint(Position(1)).write().unwrap();
+    drop(index);
+    for round in 0..4 {
+        let index = open(folder.path());
+        let before = index.refresh();
+        for checkpoint in 0..3 {
+            let changed = 10 * round + checkpoint;
+            vectors[changed] = vector(&mut rng);
+            index.set_vector(Row(changed as u32), ENCODER, 1, &vectors[changed]).unwrap();
+            index.begin_checkpoint(Position(2)).write().unwrap();
+            check(&index.refresh(), &vectors, &RowSet::all(600), &vectors[changed]);
+            assert!(before.vector(ENCODER, Row(599)).is_some());
+        }
+    }
+}

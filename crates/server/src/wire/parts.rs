@@ -139,6 +139,12 @@ pub(super) fn seeds(ids: &[String]) -> Checked<Vec<ItemId>> {
     items("items", ids, SEEDS_MAX)
 }
 
+/// Attributes to make snippets of.
+pub(super) fn snippets(names: &[String]) -> Checked<Vec<Arc<str>>> {
+    at_most("snippets", names.len(), 8)?;
+    names.iter().map(|name| types::check_name(name).map(|()| Arc::from(name.as_str()))).collect()
+}
+
 pub(super) fn excluded(ids: &[String]) -> Checked<Vec<ItemId>> {
     items("exclude", ids, EXCLUDED_MAX)
 }

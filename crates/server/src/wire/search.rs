@@ -66,6 +66,8 @@ pub(crate) struct SearchBody {
     pub(crate) exclude_seen: bool,
     /// Variety against relevance, 0 to 1; the shop's where not said.
     pub(crate) diversity: Option<f64>,
+    /// Text attributes of which the best matching part is returned marked, beside the whole title; at most 8.
+    pub(crate) snippets: Vec<String>,
     /// Whether every item explains itself.
     pub(crate) explain: bool,
     /// `search` where not said; otherwise `home`, `product`, `cart` or `after-purchase`.
@@ -114,6 +116,7 @@ impl SearchBody {
             include_unavailable: self.include_unavailable,
             exclude_seen: self.exclude_seen,
             diversity: diversity.unwrap_or(0.0),
+            snippets: parts::snippets(&self.snippets)?,
             explain: self.explain,
             record: self.record.unwrap_or(true),
             seed: self.seed,
