@@ -3,7 +3,7 @@ use std::sync::Arc;
 use crate::Row;
 
 /// Values per leaf; small, because changing one value of a shared leaf copies the leaf.
-const LEAF: usize = 64;
+const LEAF: usize = 16;
 /// Leaves per branch.
 const BRANCH: usize = 256;
 
@@ -11,7 +11,7 @@ type Leaf<T> = Arc<[T; LEAF]>;
 type Branch<T> = Arc<[Leaf<T>]>;
 
 /// A table indexed by [`Row`] whose clones share memory: cloning costs a few pointers, changing a value after that
-/// copies one leaf of 64 values. This is how a view stays as it was while the next one is made.
+/// copies one leaf of 16 values. This is how a view stays as it was while the next one is made.
 ///
 /// Every row below [`Rows::len`] has a value, `T::default()` until set.
 #[derive(Clone, Debug)]
