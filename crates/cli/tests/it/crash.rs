@@ -105,7 +105,8 @@ fn write_until_killed(server: Server, seed: u64) -> HashSet<String> {
 fn write(address: &str, name: &str, mut rng: Rng, acknowledged: &Mutex<HashSet<String>>, told: &Sender<()>) {
     let Ok(mut connection) = Connection::open(address) else { return };
     for batch in 0.. {
-        let events: Vec<Value> = (0..=rng.below(8)).map(|at| event(&mut rng, format!("{name}-{batch}-{at}"))).collect();
+        let events: Vec<Value> =
+            (0..=rng.below(8)).map(|at| event(&mut rng, &format!("{name}-{batch}-{at}"))).collect();
         let body = Value::Array(events.clone()).to_string();
         for _ in 0..=u8::from(rng.below(10) == 0) {
             let Ok((status, answer)) = connection.ask("POST", "/v1/tea/events", &body) else { return };
@@ -118,7 +119,7 @@ fn write(address: &str, name: &str, mut rng: Rng, acknowledged: &Mutex<HashSet<S
 }
 
 /// An item put, an item deleted, or something a shopper did.
-fn event(rng: &mut Rng, id: String) -> Value {
+fn event(rng: &mut Rng, id: &str) -> Value {
     let item = format!("茶-{}", rng.below(200));
     match rng.below(10) {
         0 | 1 => {

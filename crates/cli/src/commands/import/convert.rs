@@ -18,6 +18,9 @@ pub(super) struct Converter<'a> {
     now: Millis,
 }
 
+/// An event with its row's place in the batch.
+pub(super) type Placed = (usize, Event);
+
 impl<'a> Converter<'a> {
     /// Ready for the rows of `file`, imported `now`.
     pub(super) fn new(file: &Path, mapping: &'a Mapping, settings: &'a Settings, now: Millis) -> Self {
@@ -32,7 +35,7 @@ impl<'a> Converter<'a> {
         rows: &[SourceRow],
         shop: &Shop,
         known: &mut u64,
-    ) -> Result<(Vec<(usize, Event)>, Vec<Rejected>)> {
+    ) -> Result<(Vec<Placed>, Vec<Rejected>)> {
         let converted: Vec<Result<Event, Rejected>> = rows.par_iter().map(|row| self.event(row)).collect();
         let (mut events, mut rejected) = (Vec::with_capacity(rows.len()), Vec::new());
         let mut changed: HashSet<types::ItemId> = HashSet::new();
