@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use index::Index;
 use store::{BlockCache, Store, StoreConfig};
-use types::{Clock, Event, EventBody, ItemId, Settings, ShopId};
+use types::{Clock, ItemId, Settings, ShopId};
 
 use crate::Result;
 use crate::core::{Core, Opened};
@@ -110,7 +110,7 @@ fn catch_up(store: &Store, index: &Index, settings: &Settings, names: &mut Names
                 changes.apply(&event, names, &lookup)?;
             }
             if position >= indexed {
-                touched.extend(item_of(&event).cloned());
+                touched.extend(event.body.catalogue_item().cloned());
             }
         }
         if end > catalogue {
@@ -133,14 +133,4 @@ fn put_into_index(store: &Store, index: &Index, names: &Names, touched: &BTreeSe
         }
     }
     Ok(index.commit()?)
-}
-
-/// The item whose catalogue entry an event changes.
-fn item_of(event: &Event) -> Option<&ItemId> {
-    match &event.body {
-        EventBody::ItemUpserted(item) => Some(&item.id),
-        EventBody::ItemPatched(patch) => Some(&patch.id),
-        EventBody::ItemDeleted(id) => Some(id),
-        EventBody::Interaction(_) | EventBody::Impression(_) | EventBody::UserErased(_) => None,
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use types::{Event, EventBody, ItemId, Millis, Position};
+use types::{EventBody, ItemId, Millis, Position};
 
 use crate::Result;
 use crate::ids::{IdHash, Ids, hash_bytes};
@@ -45,9 +45,11 @@ pub(crate) fn retain(log: &Log, ids: &Ids, retention: &Retention) -> Result<Trim
         let before = if too_large { Some(Millis(i64::MAX)) } else { retention.before };
         let Some(before) = before else { continue };
         let may_go = |position: Position, record: &Record| {
-            record.event().filter(|_| position < retention.until).is_some_and(|event| match item_of(event) {
-                Some(item) => event.time < before && latest.get(&item_hash(item)).is_some_and(|at| position < *at),
-                None => event.time < before,
+            record.event().filter(|_| position < retention.until).is_some_and(|event| {
+                match event.body.catalogue_item() {
+                    Some(item) => event.time < before && latest.get(&item_hash(item)).is_some_and(|at| position < *at),
+                    None => event.time < before,
+                }
             })
         };
         let mut concerned = false;
@@ -81,16 +83,6 @@ fn latest_whole(log: &Log) -> Result<HashMap<IdHash, Position>> {
         };
     }
     Ok(latest)
-}
-
-/// The item a catalogue event is about; `None` for all other events.
-fn item_of(event: &Event) -> Option<&ItemId> {
-    match &event.body {
-        EventBody::ItemUpserted(item) => Some(&item.id),
-        EventBody::ItemPatched(patch) => Some(&patch.id),
-        EventBody::ItemDeleted(id) => Some(id),
-        EventBody::Interaction(_) | EventBody::Impression(_) | EventBody::UserErased(_) => None,
-    }
 }
 
 fn item_hash(id: &ItemId) -> IdHash {

@@ -30,6 +30,18 @@ pub enum EventBody {
     UserErased(UserId),
 }
 
+impl EventBody {
+    /// The item whose catalogue entry the event changes; `None` for all other events.
+    pub fn catalogue_item(&self) -> Option<&ItemId> {
+        match self {
+            Self::ItemUpserted(item) => Some(&item.id),
+            Self::ItemPatched(patch) => Some(&patch.id),
+            Self::ItemDeleted(id) => Some(id),
+            Self::Interaction(_) | Self::Impression(_) | Self::UserErased(_) => None,
+        }
+    }
+}
+
 /// Who did it, as far as the shop knows.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Actor {
