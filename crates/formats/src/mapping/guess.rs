@@ -97,11 +97,12 @@ impl<'a> Guess<'a> {
         }
     }
 
-    /// Takes the column for the field, if its values can be read so.
+    /// Takes the column, whose name says so already, for the field, if most of its values can be read so: the others are
+    /// refused row by row, with a reason, where a whole column set aside would easily be overlooked.
     fn assign(&mut self, field: &str, column: &str) {
         let values = self.values(column);
         let readable = values.iter().filter(|value| self.mapping.convert(field, value).is_ok()).count();
-        if readable * 10 < values.len() * 9 {
+        if readable * 2 <= values.len() && !values.is_empty() {
             let (found, all) = (values.len() - readable, values.len());
             self.notes.push(format!("`{column}` is not taken for {field}: {found} of {all} values cannot be read so"));
             return;
