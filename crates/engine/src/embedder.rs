@@ -46,6 +46,8 @@ impl EmbedQueue {
 
     /// Makes [`run`] return soon.
     pub(crate) fn close(&self) {
+        // Under the lock, or the call could fall between the embedder's look at the flag and its waiting.
+        let _state = self.state.lock();
         self.closing.store(true, Ordering::Relaxed);
         self.changed.notify_all();
     }

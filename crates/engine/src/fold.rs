@@ -13,6 +13,9 @@ use crate::names::{Names, put_bytes, take_bytes};
 #[derive(Clone)]
 pub(crate) struct Fold {
     pub(crate) position: Position,
+    /// Whether every event before `position` has reached everything derived. Not so after a group that failed half-way:
+    /// then nothing more is folded or checkpointed until the next start replays it.
+    pub(crate) whole: bool,
     pub(crate) features: features::State,
     pub(crate) neighbours: learn::Neighbours,
 }
@@ -82,9 +85,16 @@ impl Fold {
     pub(crate) fn new() -> Self {
         Self {
             position: Position(0),
+            whole: true,
             features: features::State::new(features::Config::default()),
             neighbours: learn::Neighbours::new(learn::NeighboursConfig::default()),
         }
+    }
+
+    /// Refuses where an earlier group failed half-way.
+    pub(crate) fn check_whole(&self) -> store::Result<()> {
+        let cause = || "an earlier group of events could not be folded in".to_owned();
+        if self.whole { Ok(()) } else { Err(store::Error::Poisoned { cause: cause() }) }
     }
 
     /// Bytes of a checkpoint; `names` are those known at the same moment, encoded.
@@ -102,7 +112,7 @@ impl Fold {
         let names = Names::decode(take_bytes(rest)?)?;
         let features = features::State::decode(features::Config::default(), take_bytes(rest)?).ok()?;
         let neighbours = learn::Neighbours::decode(learn::NeighboursConfig::default(), take_bytes(rest)?).ok()?;
-        rest.is_empty().then_some((Self { position, features, neighbours }, names))
+        rest.is_empty().then_some((Self { position, whole: true, features, neighbours }, names))
     }
 
     /// Folds the event at `position` in. Deterministic: depends on the events so far and the settings alone.

@@ -104,6 +104,7 @@ fn checkpoint(core: &Core) -> Result<Position> {
     let index = core.live_index();
     let (fold, mark, index_checkpoint) = {
         let fold = core.fold.lock();
+        fold.check_whole()?;
         (fold.clone(), core.names.read().mark(), index.begin_checkpoint(fold.position))
     };
     let bytes = fold.encode(Names::encode(&core.names, &mark));

@@ -30,9 +30,8 @@ pub(crate) fn open_core(shared: &Shared, id: &ShopId, folder: &Path, settings: O
     let checkpoint = store.checkpoints().get(FOLD_CHECKPOINT)?;
     let restored = checkpoint.and_then(|checkpoint| Fold::decode(checkpoint.position, &checkpoint.bytes));
     let intact = restored.is_some();
-    let (fold, names) = restored.unwrap_or_else(|| (Fold::new(), Names::default()));
+    let (mut fold, mut names) = restored.unwrap_or_else(|| (Fold::new(), Names::default()));
     let (index, index_folder) = open_index(&store, &shared.encoders, &settings, intact)?;
-    let (store, mut names, mut fold) = (store, names, fold);
     catch_up(&store, &index, &settings, &mut names, &mut fold)?;
     Ok(Core::new(Opened {
         id: id.clone(),

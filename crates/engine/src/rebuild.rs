@@ -120,6 +120,7 @@ fn fill(core: &Core, index: &Index, is_wanted: &dyn Fn() -> bool) -> Result<bool
 
 fn swap(core: &Core) -> Result<()> {
     let fold = core.fold.lock();
+    fold.check_whole()?;
     let Some(next) = core.indices.lock().next.take() else { return Ok(()) };
     next.index.begin_checkpoint(fold.position).write()?;
     let documents = core.store.documents();

@@ -110,6 +110,10 @@ fn refuse(core: &Core, error: store::Error, waiting: Vec<(Range<usize>, Done)>) 
 
 /// All or nothing: the types that a refused job brought along are forgotten again.
 fn check_all(core: &Core, events: &[Event], fresh: &mut FreshKinds) -> Result<()> {
+    // Only the catalogue has types; most jobs are single interactions.
+    if events.iter().all(|event| event.body.catalogue_item().is_none()) {
+        return Ok(());
+    }
     let (names, settings) = (core.names.read(), core.settings());
     let mut kinds = fresh.clone();
     events.iter().try_for_each(|event| check(event, &names, &settings, &mut kinds))?;
@@ -124,6 +128,8 @@ fn fold_in(core: &Core, events: &[(Position, &Event)]) -> store::Result<()> {
     }
     let settings = core.settings();
     let mut fold = core.fold.lock();
+    fold.check_whole()?;
+    fold.whole = false;
     let mut changes = CatalogueChanges::default();
     let lookup = |id: &types::ItemId| core.store.catalogue().item(id);
     for chunk in events.chunks(FOLD_CHUNK) {
@@ -142,6 +148,7 @@ fn fold_in(core: &Core, events: &[(Position, &Event)]) -> store::Result<()> {
             view.searcher = core.live_index().refresh();
         }
     });
+    fold.whole = true;
     drop(fold);
     for user in &changes.erased {
         core.store.erase_user(user)?;

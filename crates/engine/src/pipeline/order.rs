@@ -45,11 +45,11 @@ pub(crate) fn order(
     let request = context.request;
     if !request.sort.is_empty() {
         let scores: FxHashMap<Row, f32> = scored.rows.iter().copied().zip(scored.scores.iter().copied()).collect();
-        let order = Order {
-            keys: &request.sort,
-            grouped: false,
-            limit: request.page.offset + SORTED_AHEAD.max(request.page.limit),
-        };
+        // A cursor's place counts like an offset, or pages far down would fall out of the order.
+        let cursor = request.page.cursor.as_deref().and_then(|cursor| context.core.continuations.get(cursor));
+        let offset = cursor.map_or(request.page.offset, |(_, offset)| offset);
+        let limit = offset.saturating_add(SORTED_AHEAD.max(request.page.limit));
+        let order = Order { keys: &request.sort, grouped: false, limit };
         let score = |row: Row| scores.get(&row).copied().unwrap_or_default();
         let rows = context.view.searcher.sort(candidates.matched(), &order, &score)?;
         return Ok(Ordered { rows, moved: FxHashMap::default() });

@@ -47,7 +47,7 @@ pub(crate) fn cut(
         ordered.rows.extend(order::rest(context, candidates, &before, limit)?);
         rows = grouped(groups.as_ref(), &ordered.rows);
     }
-    let next = (end < total && end < rows.len().max(total)).then(|| {
+    let next = (end < total).then(|| {
         let order: Arc<[Row]> = Arc::from(rows.as_slice());
         continuations.keep(query_id, order, end)
     });

@@ -104,6 +104,29 @@ fn cursors_neither_repeat_nor_skip_while_writes_go_on() {
 }
 
 #[test]
+fn a_cursor_keeps_the_sort_to_the_end() {
+    let fixture = Fixture::words_only();
+    let shop = fixture.shop();
+    // Names run against the prices, so that any other order shows.
+    let lamp = |n: usize| item(&format!("lamp-{:04}", 9999 - n), "desk lamp", "Lumen", &["Home"], n as f64 + 1.0);
+    put(&shop, (0..1300).map(lamp).collect());
+    let by_price = SortKey { attribute: Arc::from("price"), order: SortOrder::Descending };
+    let (mut prices, mut cursor) = (Vec::new(), None);
+    loop {
+        let page = Page { offset: 0, limit: 400, cursor };
+        let slate =
+            shop.answer(&Request { page, sort: vec![by_price.clone()], ..Request::search("lamp", NOW) }).unwrap();
+        prices.extend(slate.items.iter().filter_map(|shown| shown.item.number("price")));
+        cursor = slate.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    assert_eq!(prices.len(), 1300);
+    assert!(prices.windows(2).all(|pair| pair[0] > pair[1]));
+}
+
+#[test]
 fn variants_are_grouped_with_right_counts() {
     let fixture = Fixture::words_only();
     let variant = |n: usize| {
