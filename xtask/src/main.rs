@@ -82,11 +82,12 @@ mod tidy {
         ("learn", &["types"]),
         ("neural", &["types"]),
         ("formats", &["types"]),
+        ("train", &["types", "neural"]),
         ("engine", &["types", "store", "text", "index", "features", "learn", "neural", "formats"]),
-        ("eval", &["types", "features", "learn", "formats", "engine"]),
+        ("eval", &["types", "features", "learn", "neural", "train", "formats", "engine"]),
         ("server", &["types", "formats", "engine"]),
         ("bench", &["types", "text", "index", "neural", "engine", "eval", "server"]),
-        ("cli", &["types", "formats", "engine", "eval", "server", "bench"]),
+        ("cli", &["types", "formats", "neural", "train", "engine", "eval", "server", "bench"]),
     ];
 
     fn crates() -> Vec<String> {

@@ -15,10 +15,13 @@ mod encoder;
 mod error;
 mod lanes;
 mod manifest;
+pub mod onnx;
 mod vector;
+mod weights;
 
 pub use cache::{CacheStats, QueryCache};
 pub use encoder::{Encoder, encode_query_with_all};
 pub use error::{Error, Result};
 pub use manifest::{Manifest, ModelFile, Pooling};
 pub use vector::{TextHash, decode_i8, encode_i8, text_hash};
+pub use weights::{BertConfig, Tensor, Weights};

@@ -1,0 +1,15 @@
+//! Training of networks: encoders and the heads on them are loaded, fine-tuned, compressed and handed back as
+//! [`neural::Weights`].
+//!
+//! What it is: [`net`] is the trainable encoder, [`kernels`] the operations that make it fast on a CPU.
+//!
+//! What it is not: it serves nothing and writes no file that serving reads; `neural` does both.
+//!
+//! Invariants: the same data, settings and seed give the same weights on the same machine; a run that is stopped keeps
+//! its last good checkpoint.
+
+mod error;
+pub mod kernels;
+pub mod net;
+
+pub use error::{Error, Result};
