@@ -167,7 +167,7 @@ impl Encoder {
         let dims = self.dims();
         let wanted = match self.manifest.pooling {
             Pooling::Done => dims,
-            Pooling::Mean => dims * tokens,
+            Pooling::Mean | Pooling::Cls | Pooling::LastToken => dims * tokens,
         };
         let mut vector = if output.len() != wanted {
             let (expected, got) = (format!("{wanted} numbers"), format!("{}", output.len()));

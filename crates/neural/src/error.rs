@@ -12,6 +12,27 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// A file of the model cannot be written; the source names its path.
+    #[error("the model in `{folder}` cannot be written", folder = folder.display())]
+    Write {
+        /// The model's folder.
+        folder: PathBuf,
+        /// Which file, and why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A model cannot stand in for another one.
+    #[error("`{model}` does not fit: its {what} is {got}, expected {expected}")]
+    Incompatible {
+        /// The model's id.
+        model: String,
+        /// What differs.
+        what: &'static str,
+        /// What would fit.
+        expected: String,
+        /// What it is.
+        got: String,
+    },
     /// `model.json` is not what it should be.
     #[error("`{path}` does not describe a model", path = path.display())]
     Manifest {
@@ -60,6 +81,15 @@ pub enum Error {
         /// Why.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Weights cannot be used.
+    #[error("the weights in `{path}` cannot be used", path = path.display())]
+    Weights {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: Box<crate::WeightsFault>,
     },
     /// A text could not be encoded.
     #[error("the encoder `{encoder}` failed on a text")]

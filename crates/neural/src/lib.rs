@@ -13,15 +13,19 @@
 mod cache;
 mod encoder;
 mod error;
+pub mod image;
+pub mod heads;
+pub mod export;
 mod lanes;
 mod manifest;
 pub mod onnx;
+pub mod safetensors;
 mod vector;
 mod weights;
 
 pub use cache::{CacheStats, QueryCache};
 pub use encoder::{Encoder, encode_query_with_all};
 pub use error::{Error, Result};
-pub use manifest::{Manifest, ModelFile, Pooling};
+pub use manifest::{Activation, Fit, ImageInput, Manifest, ModelFile, Pooling, Precision, Task, Towers, Upstream};
 pub use vector::{TextHash, decode_i8, encode_i8, text_hash};
-pub use weights::{BertConfig, Tensor, Weights};
+pub use weights::{BertConfig, Tensor, Weights, WeightsFault};
