@@ -62,6 +62,8 @@ pub(crate) struct Counters {
     pub(crate) searches: AtomicU64,
     pub(crate) searches_empty: AtomicU64,
     pub(crate) queries: AtomicU64,
+    /// Items put into the index that is being built.
+    pub(crate) rebuilt: AtomicU64,
 }
 
 impl Counters {

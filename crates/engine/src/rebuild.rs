@@ -8,6 +8,7 @@ use types::{AttributeSettings, ItemId, Settings};
 use crate::core::{Core, NextIndex};
 use crate::embedder;
 use crate::encoders::Encoders;
+use crate::shop::Progress;
 use crate::{Error, Result};
 
 /// The document that names the folder of the live index.
@@ -38,12 +39,13 @@ pub(crate) fn is_needed(old: &Settings, new: &Settings) -> bool {
 /// What the index of a shop with these settings is made with.
 pub(crate) fn index_config(encoders: &Encoders, settings: &Settings) -> IndexConfig {
     let retrievers = encoders.retrievers(settings);
-    let encoders = retrievers
-        .encoders
-        .iter()
-        .map(|(_, encoder)| EncoderConfig { id: Arc::from(encoder.id()), dimensions: encoder.dims() });
+    let config = |encoder: &neural::Encoder| EncoderConfig {
+        id: Arc::from(encoder.id()),
+        version: Arc::from(encoder.version()),
+        dimensions: encoder.dims(),
+    };
     IndexConfig {
-        encoders: encoders.collect(),
+        encoders: retrievers.encoders.iter().map(|(_, encoder)| config(encoder)).collect(),
         attributes: settings.attributes.clone(),
         ..IndexConfig::new(analyzer())
     }
@@ -84,6 +86,16 @@ pub(crate) fn run_waiting(core: &Core, closing: &AtomicBool) -> Result<()> {
     Ok(())
 }
 
+/// How far the index is that is being built, or that waits to be; `None` where there is none.
+pub(crate) fn progress(core: &Core) -> Result<Option<Progress>> {
+    if core.store.documents().get(SETTINGS_NEXT)?.is_none() {
+        return Ok(None);
+    }
+    let total = core.store.catalogue().count() as u64;
+    let done = core.counters.rebuilt.load(Ordering::Relaxed).min(total);
+    Ok(Some(Progress { done, total }))
+}
+
 /// Removes everything in a folder of derived files.
 pub(crate) fn empty_folder(path: &Path) -> Result<()> {
     let emptied = std::fs::remove_dir_all(path).and_then(|()| std::fs::create_dir_all(path));
@@ -93,6 +105,7 @@ pub(crate) fn empty_folder(path: &Path) -> Result<()> {
 /// Puts every item of the catalogue into the new index, words and vectors; `false` where it is not wanted any more.
 fn fill(core: &Core, index: &Index, is_wanted: &dyn Fn() -> bool) -> Result<bool> {
     let mut after: Option<ItemId> = None;
+    core.counters.rebuilt.store(0, Ordering::Relaxed);
     while is_wanted() {
         let mut rows = Vec::new();
         {
@@ -114,6 +127,7 @@ fn fill(core: &Core, index: &Index, is_wanted: &dyn Fn() -> bool) -> Result<bool
             return Ok(true);
         }
         embedder::embed(core, &rows)?;
+        core.counters.rebuilt.fetch_add(rows.len() as u64, Ordering::Relaxed);
     }
     Ok(false)
 }

@@ -51,6 +51,8 @@ pub struct ShopStats {
     pub actors: usize,
     /// Items whose vectors are not computed yet.
     pub embeddings_pending: usize,
+    /// Items in the index that is being built for other settings, of those it is to have; `None` where none is built.
+    pub rebuild: Option<Progress>,
     /// Item changes accepted but not yet searchable by words.
     pub index_lag: usize,
     /// Vectors that are scanned one by one, because no graph has them (yet); many after a bulk load, until one has grown.
@@ -236,6 +238,7 @@ impl Shop {
             events: core.store.end().0 - core.store.first().0,
             actors: core.view.load().features.actors(),
             embeddings_pending: core.embed.pending(),
+            rebuild: rebuild::progress(core)?,
             index_lag: index.words_pending,
             vectors_scanned: index.vectors_scanned,
             disk_bytes: core.store.disk_bytes(),

@@ -36,7 +36,7 @@ fn main() {
     let dimensions = 384;
     let folder = tempfile::tempdir().unwrap();
     let config = || IndexConfig {
-        encoders: vec![EncoderConfig { id: Arc::from("e"), dimensions }],
+        encoders: vec![EncoderConfig { id: Arc::from("e"), version: Arc::from("1"), dimensions }],
         ..IndexConfig::new(Arc::new(Words))
     };
     let index = Index::open(folder.path(), config()).unwrap();

@@ -21,6 +21,8 @@ pub struct IndexConfig {
 pub struct EncoderConfig {
     /// Its id.
     pub id: Arc<str>,
+    /// Says which network it is: vectors of different versions cannot be compared.
+    pub version: Arc<str>,
     /// Length of its vectors.
     pub dimensions: usize,
 }
@@ -43,7 +45,7 @@ impl IndexConfig {
         use std::fmt::Write as _;
         let mut digest = format!("analyzer={}", self.analyzer.version());
         for encoder in &self.encoders {
-            let _ = write!(digest, "\nencoder={} {}", encoder.id, encoder.dimensions);
+            let _ = write!(digest, "\nencoder={} {} {}", encoder.id, encoder.version, encoder.dimensions);
         }
         for (name, settings) in &self.attributes {
             let searched = settings.weight > 0.0;

@@ -1,5 +1,7 @@
+use std::path::Path;
 use std::sync::Arc;
 
+use engine::{Engine, EngineConfig};
 use types::{EventBody, InteractionKind, RecommendKind, Request, Settings};
 
 use crate::shop::{Fixture, NOW, deed, event, id, ids, items, put, search, user};
@@ -72,6 +74,74 @@ fn other_searched_attributes_are_swapped_in_without_a_gap() {
     let fixture = fixture.reopened();
     assert_eq!(search(&fixture.shop(), "Asics").total, 0);
     assert_eq!(*fixture.shop().settings(), settings);
+}
+
+/// A folder of models with MiniLM under its own name and, as another model, under the name `retrained`, which reads
+/// fewer pieces of a passage.
+fn two_models() -> tempfile::TempDir {
+    let models = tempfile::tempdir().unwrap();
+    let original = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/minilm-l6-en");
+    for id in ["minilm-l6-en", "retrained"] {
+        let folder = models.path().join(id);
+        std::fs::create_dir(&folder).unwrap();
+        for entry in std::fs::read_dir(&original).unwrap() {
+            let (from, to) = (entry.as_ref().unwrap().path(), folder.join(entry.unwrap().file_name()));
+            std::fs::hard_link(&from, &to).or_else(|_| std::fs::copy(&from, &to).map(drop)).unwrap();
+        }
+        let mut manifest = manifest(&folder);
+        manifest["id"] = id.into();
+        write_manifest(&folder, &manifest);
+    }
+    models
+}
+
+fn manifest(folder: &Path) -> serde_json::Value {
+    serde_json::from_slice(&std::fs::read(folder.join("model.json")).unwrap()).unwrap()
+}
+
+fn write_manifest(folder: &Path, manifest: &serde_json::Value) {
+    // Removed first: the file may be a second name of the committed one.
+    std::fs::remove_file(folder.join("model.json")).unwrap();
+    std::fs::write(folder.join("model.json"), manifest.to_string()).unwrap();
+}
+
+#[test]
+fn another_encoder_takes_over_without_a_gap_and_a_changed_one_is_never_mixed_with_its_past() {
+    let (models, folder) = (two_models(), tempfile::tempdir().unwrap());
+    let open = || {
+        let (data_dir, models_dir) = (folder.path().to_owned(), models.path().to_owned());
+        let config = EngineConfig { data_dir, models_dir, ..EngineConfig::default() };
+        Engine::open(config, Arc::new(types::FixedClock(NOW))).unwrap()
+    };
+    let engine = open();
+    let encoders = |id: &str| Settings { encoders: vec![Arc::from(id)], log_impressions: false, ..Settings::default() };
+    let shop = engine.create_shop(&types::ShopId::new("test").unwrap(), encoders("minilm-l6-en")).unwrap();
+    put(&shop, items());
+    // No item has the word; only vectors can find them.
+    let found_by_meaning = |shop: &engine::Shop| search(shop, "footwear").total > 0;
+    assert!(found_by_meaning(&shop));
+
+    shop.set_settings(encoders("retrained")).unwrap();
+    while shop.settings().encoders[0].as_ref() != "retrained" {
+        assert!(found_by_meaning(&shop));
+        if let Some(progress) = shop.stats().unwrap().rebuild {
+            assert!(progress.done <= progress.total);
+        }
+        std::thread::yield_now();
+    }
+    assert!(found_by_meaning(&shop));
+    assert_eq!(shop.stats().unwrap().rebuild, None);
+    drop((shop, engine));
+
+    // The same id with other vectors: those of before must go.
+    let mut changed = manifest(&models.path().join("retrained"));
+    changed["passage_tokens"] = 8.into();
+    write_manifest(&models.path().join("retrained"), &changed);
+    let engine = open();
+    let shop = engine.shop("test").unwrap();
+    shop.wait_until_current(&mut |_| true).unwrap();
+    assert!(found_by_meaning(&shop));
+    assert_eq!(shop.verify().unwrap(), Vec::<String>::new());
 }
 
 #[test]

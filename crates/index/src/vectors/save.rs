@@ -72,7 +72,7 @@ impl Vectors {
 
     pub(crate) fn decode(folder: &Path, input: &mut Reader<'_>) -> Result<Self> {
         let (id, dimensions) = (input.text()?, input.u64()? as usize);
-        let mut vectors = Self::new(&EncoderConfig { id, dimensions });
+        let mut vectors = Self::new(&EncoderConfig { id, version: Arc::from(""), dimensions });
         vectors.stamps = Chunks::from_values(0, input.u64s()?.into_iter());
         vectors.present = Arc::new(RowSet::from_words(input.u64s()?));
         vectors.covered = Arc::new(RowSet::from_words(input.u64s()?));

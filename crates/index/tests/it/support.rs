@@ -54,7 +54,7 @@ pub(crate) const ENCODER: &str = "test-encoder";
 pub(crate) const DIMENSIONS: usize = 24;
 
 pub(crate) fn config() -> IndexConfig {
-    let encoder = EncoderConfig { id: Arc::from(ENCODER), dimensions: DIMENSIONS };
+    let encoder = EncoderConfig { id: Arc::from(ENCODER), version: Arc::from("1"), dimensions: DIMENSIONS };
     IndexConfig { encoders: vec![encoder], ..IndexConfig::new(Arc::new(TestAnalyzer)) }
 }
 

@@ -177,6 +177,9 @@ fn files_made_otherwise_or_damaged_are_refused() {
     }
     let other = IndexConfig { analyzer: Arc::new(Other), ..config() };
     assert!(matches!(Index::open(folder.path(), other), Err(Error::NeedsRebuild { .. })));
+    let mut retrained = config();
+    retrained.encoders[0].version = Arc::from("2");
+    assert!(matches!(Index::open(folder.path(), retrained), Err(Error::NeedsRebuild { .. })));
     let path = folder.path().join("checkpoint");
     let mut bytes = std::fs::read(&path).unwrap();
     let middle = bytes.len() / 2;

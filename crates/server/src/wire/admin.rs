@@ -1,4 +1,4 @@
-use engine::{Appended, ShopStats};
+use engine::{Appended, Progress, ShopStats};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -163,6 +163,9 @@ pub(crate) struct StatsAnswer {
     actors: usize,
     /// Vectors not computed yet, over all encoders.
     embeddings_pending: usize,
+    /// How far the index is that is being built for settings not yet in force; absent where none is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rebuild: Option<RebuildAnswer>,
     /// Item changes not yet searchable by words.
     index_lag: usize,
     /// Bytes on disk.
@@ -173,6 +176,15 @@ pub(crate) struct StatsAnswer {
     searches_empty: u64,
 }
 
+/// An index being built beside the live one, in items.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct RebuildAnswer {
+    /// Items in it so far.
+    done: u64,
+    /// Items it is to have.
+    total: u64,
+}
+
 impl From<ShopStats> for StatsAnswer {
     fn from(stats: ShopStats) -> Self {
         Self {
@@ -180,6 +192,7 @@ impl From<ShopStats> for StatsAnswer {
             events: stats.events,
             actors: stats.actors,
             embeddings_pending: stats.embeddings_pending,
+            rebuild: stats.rebuild.map(|Progress { done, total }| RebuildAnswer { done, total }),
             index_lag: stats.index_lag,
             disk_bytes: stats.disk_bytes,
             searches: stats.searches,
