@@ -1,14 +1,17 @@
 //! Training of networks: encoders and the heads on them are loaded, fine-tuned, compressed and handed back as
 //! [`neural::Weights`].
 //!
-//! What it is: [`net`] is the trainable encoder, [`kernels`] the operations that make it fast on a CPU.
+//! What it is: [`net`] is the trainable encoder, [`kernels`] the operations that make it fast on a CPU, [`backend`] says
+//! where training runs, [`fit`] is the loop that trains.
 //!
 //! What it is not: it serves nothing and writes no file that serving reads; `neural` does both.
 //!
 //! Invariants: the same data, settings and seed give the same weights on the same machine; a run that is stopped keeps
 //! its last good checkpoint.
 
+pub mod backend;
 mod error;
+pub mod fit;
 pub mod kernels;
 pub mod net;
 
