@@ -91,6 +91,9 @@ pub enum Error {
         #[source]
         source: Box<crate::WeightsFault>,
     },
+    /// Weights in memory cannot be used.
+    #[error(transparent)]
+    Fault(#[from] crate::WeightsFault),
     /// A text could not be encoded.
     #[error("the encoder `{encoder}` failed on a text")]
     Encode {

@@ -13,9 +13,9 @@
 mod cache;
 mod encoder;
 mod error;
-pub mod image;
-pub mod heads;
 pub mod export;
+pub mod heads;
+pub mod image;
 mod lanes;
 mod manifest;
 pub mod onnx;
