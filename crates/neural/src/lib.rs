@@ -20,7 +20,10 @@ mod lanes;
 mod manifest;
 pub mod onnx;
 pub mod safetensors;
+#[cfg(test)]
+mod testing;
 mod vector;
+pub mod vocabulary;
 mod weights;
 
 pub use cache::{CacheStats, QueryCache};

@@ -1,5 +1,6 @@
 //! The part of the ONNX format that encoders use (`onnx.proto` of onnx 1.16, field numbers kept), for reading weights
-//! out of files and for writing networks. Running a network is rten's work.
+//! out of files and for writing networks. Running a network is rten's work. Lists are written unpacked where
+//! `onnx.proto` says nothing else, since it is of proto2, and rten reads them in no other way.
 
 /// A file.
 #[derive(Clone, PartialEq, prost::Message)]
@@ -111,10 +112,10 @@ pub struct AttributeProto {
     #[prost(message, optional, tag = "5")]
     pub t: Option<TensorProto>,
     /// Numbers.
-    #[prost(float, repeated, tag = "7")]
+    #[prost(float, repeated, packed = "false", tag = "7")]
     pub floats: Vec<f32>,
     /// Whole numbers.
-    #[prost(int64, repeated, tag = "8")]
+    #[prost(int64, repeated, packed = "false", tag = "8")]
     pub ints: Vec<i64>,
     /// Which of these it is: 1 f, 2 i, 3 s, 4 t, 6 floats, 7 ints.
     #[prost(int32, tag = "20")]
@@ -125,7 +126,7 @@ pub struct AttributeProto {
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct TensorProto {
     /// Its shape.
-    #[prost(int64, repeated, tag = "1")]
+    #[prost(int64, repeated, packed = "false", tag = "1")]
     pub dims: Vec<i64>,
     /// 1 f32, 2 u8, 3 i8, 6 i32, 7 i64, 9 bool, 10 f16.
     #[prost(int32, tag = "2")]

@@ -94,3 +94,6 @@ pub enum HeadPooling {
     /// The first piece.
     Cls,
 }
+
+#[cfg(test)]
+mod tests;
