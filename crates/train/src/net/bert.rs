@@ -5,7 +5,7 @@ use neural::{BertConfig, Weights};
 
 use super::dense::{Dense, Norm, param, put};
 use crate::Result;
-use crate::kernels::Kernels;
+use crate::kernels::{Dropout, Kernels};
 
 /// A BERT-like encoder that can be trained (Devlin et al. 2019): pieces in, one vector a piece out.
 #[derive(Module, Debug)]
@@ -47,6 +47,14 @@ pub struct Layer<B: Kernels> {
     pub down: Dense<B>,
     /// After the feed-forward part.
     pub norm: Norm<B>,
+}
+
+/// What a layer does not hold itself.
+#[derive(Clone, Copy)]
+struct Shape {
+    heads: usize,
+    epsilon: f64,
+    dropout: Dropout,
 }
 
 /// Texts of about one length as the network takes them, padded to the longest.
@@ -93,12 +101,23 @@ impl<B: Kernels> TextNet<B> {
 
     /// One vector a piece: \[texts, pieces, hidden\].
     pub fn forward(&self, batch: &Batch<B>) -> Tensor<B, 3> {
+        self.forward_with(batch, Dropout::NONE)
+    }
+
+    /// [`TextNet::forward`] with numbers and looks left out at random, as in training.
+    pub fn forward_with(&self, batch: &Batch<B>, dropout: Dropout) -> Tensor<B, 3> {
+        self.states(batch, dropout).pop().expect("the embeddings at least")
+    }
+
+    /// What the embeddings give, then what each layer gives, from the bottom up; each like [`TextNet::forward`].
+    pub fn states(&self, batch: &Batch<B>, dropout: Dropout) -> Vec<Tensor<B, 3>> {
         let attention_mask = (batch.mask.clone() - 1.0) * 1e9;
-        let mut x = self.embed(batch);
-        for layer in &self.layers {
-            x = layer.forward(x, attention_mask.clone(), self.heads, self.epsilon);
+        let mut states = vec![B::dropout(self.embed(batch), dropout.at(0))];
+        for (at, layer) in self.layers.iter().enumerate() {
+            let shape = Shape { heads: self.heads, epsilon: self.epsilon, dropout: dropout.at(at + 1) };
+            states.push(layer.forward(states[at].clone(), attention_mask.clone(), shape));
         }
-        x
+        states
     }
 
     /// The mean of the pieces' vectors, padding left out: \[texts, hidden\].
@@ -122,13 +141,15 @@ impl<B: Kernels> TextNet<B> {
 impl<B: Kernels> Layer<B> {
     fn read(weights: &Weights, at: usize, device: &B::Device) -> Result<Self> {
         let (width, wide) = (weights.config.hidden_size, weights.config.intermediate_size);
+        // Less than the width where heads were pruned.
+        let seen = weights.config.attention_width();
         let name = |part: &str| format!("encoder.layer.{at}.{part}");
         let dense = |part: &str, dims| Dense::read(weights, &name(part), dims, device);
         Ok(Self {
-            query: dense("attention.self.query", [width, width])?,
-            key: dense("attention.self.key", [width, width])?,
-            value: dense("attention.self.value", [width, width])?,
-            output: dense("attention.output.dense", [width, width])?,
+            query: dense("attention.self.query", [seen, width])?,
+            key: dense("attention.self.key", [seen, width])?,
+            value: dense("attention.self.value", [seen, width])?,
+            output: dense("attention.output.dense", [width, seen])?,
             attention_norm: Norm::read(weights, &name("attention.output.LayerNorm"), width, device)?,
             up: dense("intermediate.dense", [wide, width])?,
             down: dense("output.dense", [width, wide])?,
@@ -148,12 +169,15 @@ impl<B: Kernels> Layer<B> {
         self.norm.write(&name("output.LayerNorm"), weights);
     }
 
-    fn forward(&self, x: Tensor<B, 3>, mask: Tensor<B, 2>, heads: usize, epsilon: f64) -> Tensor<B, 3> {
+    fn forward(&self, x: Tensor<B, 3>, mask: Tensor<B, 2>, shape: Shape) -> Tensor<B, 3> {
+        let Shape { heads, epsilon, dropout } = shape;
         let (query, key, value) =
             (self.query.forward(x.clone()), self.key.forward(x.clone()), self.value.forward(x.clone()));
-        let seen = self.output.forward(B::attend(query, key, value, mask, heads));
+        let seen = self.output.forward(B::attend(query, key, value, mask, heads, dropout.at(0)));
+        let seen = B::dropout(seen, dropout.at(1));
         let x = B::add_norm(seen, x, self.attention_norm.weight.val(), self.attention_norm.bias.val(), epsilon);
         let thought = self.down.forward(B::exact_gelu(self.up.forward(x.clone())));
+        let thought = B::dropout(thought, dropout.at(2));
         B::add_norm(thought, x, self.norm.weight.val(), self.norm.bias.val(), epsilon)
     }
 }
