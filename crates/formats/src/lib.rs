@@ -12,11 +12,13 @@
 
 pub mod json;
 mod mapping;
+mod pictures;
 mod rejected;
 mod source;
 mod time;
 
 pub use mapping::{Guessed, Mapping, Target, TimeFormat, Unknown};
+pub use pictures::Pictures;
 pub use rejected::Rejected;
 pub use source::{
     FORMATS, ImportFormat, Input, OpenOptions, RowSource, Sampled, SourceError, SourceRow, open_file, open_reader,

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::{FieldError, GroupId, ItemId, Texts, Value, ValueKind};
+use crate::{FieldError, GroupId, ItemId, Picture, Texts, Value, ValueKind};
 
 /// Names of attributes that Mercato gives a meaning; all others are the shop's own.
 pub mod well_known {
@@ -46,12 +46,14 @@ pub struct Item {
     pub stock: Option<u32>,
     /// Everything else, by name.
     pub attributes: BTreeMap<Arc<str>, Value>,
+    /// What is known of its picture. An item that is put in again without one keeps the one it has.
+    pub picture: Option<Picture>,
 }
 
 impl Item {
     /// An available item without attributes.
     pub fn new(id: ItemId) -> Self {
-        Self { id, group: None, available: true, stock: None, attributes: BTreeMap::new() }
+        Self { id, group: None, available: true, stock: None, attributes: BTreeMap::new(), picture: None }
     }
 
     /// The same item with one attribute set; for tests and fixtures.
@@ -125,6 +127,9 @@ impl Item {
         if let Some(group) = &patch.group {
             self.group = group.clone();
         }
+        if let Some(picture) = &patch.picture {
+            self.picture = picture.clone();
+        }
     }
 }
 
@@ -141,12 +146,14 @@ pub struct ItemPatch {
     pub stock: Option<Option<u32>>,
     /// New group; `Some(None)` takes the item out of its group.
     pub group: Option<Option<GroupId>>,
+    /// New picture; `Some(None)` removes it.
+    pub picture: Option<Option<Picture>>,
 }
 
 impl ItemPatch {
     /// A patch that changes nothing yet.
     pub fn new(id: ItemId) -> Self {
-        Self { id, attributes: BTreeMap::new(), available: None, stock: None, group: None }
+        Self { id, attributes: BTreeMap::new(), available: None, stock: None, group: None, picture: None }
     }
 }
 

@@ -24,6 +24,7 @@ mod filter_lexer;
 mod filter_parser;
 mod id;
 mod item;
+mod picture;
 mod request;
 mod rng;
 mod rows;
@@ -45,6 +46,7 @@ pub use filter::{Comparison, Filter, Literal};
 pub use filter_parser::FilterSyntaxError;
 pub use id::{ActorKey, EventId, GroupId, ItemId, Position, QueryId, Row, SessionId, ShopId, UserId};
 pub use item::{Item, ItemPatch, check_name, well_known, well_known_kind};
+pub use picture::{Picture, PictureQuery};
 pub use request::{
     FacetRequest, FieldWeights, Page, RecommendKind, Request, RequestRule, Retrieval, RetrievalMethod, SortKey,
     SortOrder, Surface,

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use crate::{Actor, Filter, ItemId, Millis};
+use crate::{Actor, Filter, ItemId, Millis, PictureQuery};
 
 /// A question to the engine, fully checked. A search is a request with a query; a recommendation is one with a kind.
 #[derive(Clone, PartialEq, Debug)]
@@ -11,6 +11,8 @@ pub struct Request {
     pub actor: Actor,
     /// What was typed; `Some("")` browses the whole catalogue.
     pub query: Option<Arc<str>>,
+    /// A picture to search with, instead of words or beside them.
+    pub picture: Option<PictureQuery>,
     /// What to recommend, where nothing was typed.
     pub recommend: Option<RecommendKind>,
     /// Items the answer starts from: the product looked at, the cart.
@@ -59,6 +61,12 @@ impl Request {
         Self { query: Some(Arc::from(query)), surface: Surface::Search, ..Self::bare(now) }
     }
 
+    /// A search with a picture alone, with the defaults.
+    pub fn look(picture: Arc<[u8]>, now: Millis) -> Self {
+        let picture = Some(PictureQuery { bytes: picture, weight: 1.0 });
+        Self { picture, ..Self::search("", now) }
+    }
+
     /// A recommendation of `kind` for `actor` with the defaults: 20 items, available ones.
     pub fn recommend(kind: RecommendKind, actor: Actor, now: Millis) -> Self {
         Self { recommend: Some(kind), actor, personalise: true, ..Self::bare(now) }
@@ -69,6 +77,7 @@ impl Request {
             surface: Surface::Home,
             actor: Actor::default(),
             query: None,
+            picture: None,
             recommend: None,
             seeds: Vec::new(),
             exclude: Vec::new(),
@@ -139,6 +148,8 @@ named_enum!(
         ForYou = "for-you",
         /// What is like the seed items.
         Similar = "similar",
+        /// What looks like the seed items, by their pictures.
+        LooksSimilar = "looks-similar",
         /// What is bought together with the seed items.
         BoughtTogether = "bought-together",
         /// What gains interest now.

@@ -10,6 +10,9 @@ pub struct Settings {
     pub attributes: BTreeMap<Arc<str>, AttributeSettings>,
     /// Encoders whose vectors items have, by id; a shop may have none and search by words alone.
     pub encoders: Vec<Arc<str>>,
+    /// The model that pictures are compared with, an image encoder or a joint space of texts and pictures; none keeps no
+    /// vectors of pictures.
+    pub pictures: Option<Arc<str>>,
     /// Attributes whose text is encoded, in order; empty takes all that hold text, those that say most in few words first.
     pub encoded: Vec<Arc<str>>,
     /// Weights of interaction kinds, over [`InteractionKind::default_weight`].
@@ -55,6 +58,7 @@ impl Default for Settings {
         Self {
             attributes: BTreeMap::new(),
             encoders: vec![Arc::from("e5-small-zh-en"), Arc::from("minilm-l6-en")],
+            pictures: Some(Arc::from("efficientnet-lite0")),
             encoded: Vec::new(),
             weights: BTreeMap::new(),
             rules: Vec::new(),

@@ -6,11 +6,12 @@ use types::{FieldError, GroupId, Item, ItemId, ItemPatch, Settings, check_name, 
 
 use super::attribute::{attribute_from_json, attribute_to_json};
 use super::fields::{Fields, boolean, object, whole_within};
+use super::picture::{picture_from_json, picture_to_json};
 
 /// Largest document of an item, in bytes.
 const ITEM_BYTES_MAX: usize = 1 << 20;
 
-/// Every field of an item's document.
+/// Every field of an item's document that a person writes.
 pub(crate) const ITEM_FIELDS: [&str; 14] = [
     "id",
     "group",
@@ -28,6 +29,9 @@ pub(crate) const ITEM_FIELDS: [&str; 14] = [
     "attributes",
 ];
 
+/// The field that only programs write: what an image encoder saw in the item's picture.
+const PICTURE: &str = "picture";
+
 /// Reads an item's document. `settings` decide the types of the attributes that the shop has declared.
 ///
 /// # Errors
@@ -39,6 +43,7 @@ pub fn item_from_json(document: &Value, settings: Option<&Settings>) -> Result<I
     item.group = fields.id("group", GroupId::new)?;
     item.available = fields.read("available", boolean)?.unwrap_or(true);
     item.stock = fields.read("stock", stock)?;
+    item.picture = fields.read(PICTURE, picture_from_json)?;
     read_attributes(fields, settings, &mut |name, value| match value {
         Some(value) => item.set(name, value),
         None => Ok(()),
@@ -81,6 +86,9 @@ pub fn item_to_json(item: &Item) -> Value {
     if let Some(stock) = item.stock {
         document.insert("stock".into(), Value::from(stock));
     }
+    if let Some(picture) = &item.picture {
+        document.insert(PICTURE.into(), picture_to_json(picture));
+    }
     move_attributes_last(&mut document);
     Value::Object(document)
 }
@@ -102,6 +110,9 @@ pub fn patch_from_json(document: &Value, settings: Option<&Settings>) -> Result<
     if fields.given("group").is_some() {
         patch.group = Some(fields.id("group", GroupId::new)?);
     }
+    if fields.given(PICTURE).is_some() {
+        patch.picture = Some(fields.read(PICTURE, picture_from_json)?);
+    }
     read_attributes(fields, settings, &mut |name, value| patch.set(name, value))?;
     Ok(patch)
 }
@@ -120,12 +131,15 @@ pub fn patch_to_json(patch: &ItemPatch) -> Value {
     if let Some(stock) = patch.stock {
         document.insert("stock".into(), stock.map_or(Value::Null, Value::from));
     }
+    if let Some(picture) = &patch.picture {
+        document.insert(PICTURE.into(), picture.as_ref().map_or(Value::Null, picture_to_json));
+    }
     move_attributes_last(&mut document);
     Value::Object(document)
 }
 
 fn open(document: &Value) -> Result<Fields<'_>, FieldError> {
-    let fields = Fields::new(document, "an item", &ITEM_FIELDS)?;
+    let fields = Fields::new(document, "an item", &[&ITEM_FIELDS[..], &[PICTURE]].concat())?;
     let bytes = document_bytes(document);
     if bytes > ITEM_BYTES_MAX {
         return Err(FieldError::new("item_too_large", "", "an item of at most 1 MiB", format!("{bytes} bytes")));

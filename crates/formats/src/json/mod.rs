@@ -8,6 +8,7 @@ mod event;
 pub(crate) mod fields;
 mod impression;
 mod item;
+mod picture;
 mod settings;
 
 use serde_json::Value;

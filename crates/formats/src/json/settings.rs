@@ -11,9 +11,10 @@ use super::attribute::{list_of, short_number_to_json};
 use super::event::{kind_from_text, kind_to_text};
 use super::fields::{Fields, boolean, list, number_within, object, text, whole_within, wrong_type};
 
-const SETTINGS_FIELDS: [&str; 9] = [
+const SETTINGS_FIELDS: [&str; 10] = [
     "attributes",
     "encoders",
+    "pictures",
     "encoded",
     "weights",
     "rules",
@@ -37,6 +38,10 @@ pub fn settings_from_json(document: &Value) -> Result<Settings, FieldError> {
     Ok(Settings {
         attributes: fields.read("attributes", attributes)?.unwrap_or(default.attributes),
         encoders: fields.read("encoders", encoders)?.unwrap_or(default.encoders),
+        pictures: match fields.given("pictures") {
+            Some(Value::Null) => None,
+            _ => fields.read("pictures", model)?.or(default.pictures),
+        },
         encoded: fields.read("encoded", encoded)?.unwrap_or(default.encoded),
         weights: fields.read("weights", weights)?.unwrap_or(default.weights),
         rules: fields.read("rules", rules)?.unwrap_or(default.rules),
@@ -55,6 +60,7 @@ pub fn settings_to_json(settings: &Settings) -> Value {
     json!({
         "attributes": attributes,
         "encoders": list_of(&settings.encoders),
+        "pictures": settings.pictures.as_deref(),
         "encoded": list_of(&settings.encoded),
         "weights": weights,
         "rules": settings.rules.iter().map(rule_to_json).collect::<Vec<_>>(),
@@ -189,14 +195,19 @@ fn encoded(value: &Value) -> Result<Vec<Arc<str>>, FieldError> {
 
 fn names(values: &[Value], check: impl Fn(&str) -> Result<(), FieldError>) -> Result<Vec<Arc<str>>, FieldError> {
     let read = |(place, value): (usize, &Value)| {
-        let name = text(value).and_then(|name| {
-            check(name).map_err(|error| FieldError { field: String::new(), ..error })?;
-            let is_name = !name.is_empty() && name.len() <= 128 && !name.chars().any(char::is_control);
-            is_name.then_some(name).ok_or_else(|| FieldError::new("name_invalid", "", "a name of 1 to 128 bytes", name))
-        });
-        name.map(Arc::from).map_err(|error| error.within(&format!("[{place}]")))
+        let checked = text(value).and_then(|name| check(name).map_err(|error| FieldError { field: String::new(), ..error }));
+        checked.and_then(|()| model(value)).map_err(|error| error.within(&format!("[{place}]")))
     };
     values.iter().enumerate().map(read).collect()
+}
+
+/// The name of a model or attribute.
+fn model(value: &Value) -> Result<Arc<str>, FieldError> {
+    let name = text(value)?;
+    let is_name = !name.is_empty() && name.len() <= 128 && !name.chars().any(char::is_control);
+    is_name
+        .then(|| Arc::from(name))
+        .ok_or_else(|| FieldError::new("name_invalid", "", "a name of 1 to 128 bytes", name))
 }
 
 fn weights(value: &Value) -> Result<BTreeMap<InteractionKind, f32>, FieldError> {

@@ -13,7 +13,7 @@ use proptest::option::of;
 use proptest::prelude::*;
 use types::{
     Actor, AttributeSettings, Currency, Event, EventBody, EventId, Filter, GroupId, Impression, Interaction,
-    InteractionKind, Item, ItemId, ItemPatch, Language, Millis, Money, QueryId, RequestRule, SessionId, Settings,
+    InteractionKind, Item, ItemId, ItemPatch, Language, Millis, Money, Picture, QueryId, RequestRule, SessionId, Settings,
     Shown, SourceId, Surface, Texts, UserId, Value, ValueKind,
 };
 
@@ -83,27 +83,35 @@ fn attributes() -> impl Strategy<Value = BTreeMap<Arc<str>, Value>> {
     })
 }
 
+fn picture() -> impl Strategy<Value = Picture> {
+    (any::<[u8; 16]>(), vec(any::<u8>(), 0..9)).prop_map(|(digest, numbers)| {
+        Picture::new("lite@1", digest, &[&[0, 0, 0, 0][..], &numbers].concat()).unwrap()
+    })
+}
+
 fn item() -> impl Strategy<Value = Item> {
-    (id(), of(id()), any::<bool>(), of(any::<u32>()), attributes()).prop_map(
-        |(id, group, available, stock, attributes)| Item {
+    ((id(), of(picture())), of(id()), any::<bool>(), of(any::<u32>()), attributes()).prop_map(
+        |((id, picture), group, available, stock, attributes)| Item {
             id: ItemId::new(id).unwrap(),
             group: group.map(|group| GroupId::new(group).unwrap()),
             available,
             stock,
             attributes,
+            picture,
         },
     )
 }
 
 fn patch() -> impl Strategy<Value = ItemPatch> {
     let changes = (attributes(), vec("[a-z]{3}_x", 0..3));
-    (id(), changes, of(any::<bool>()), of(of(any::<u32>())), of(of(id()))).prop_map(
-        |(id, (set, removed), available, stock, group)| {
+    let id = (id(), of(of(picture())));
+    (id, changes, of(any::<bool>()), of(of(any::<u32>())), of(of(id()))).prop_map(
+        |((id, picture), (set, removed), available, stock, group)| {
             let mut attributes: BTreeMap<Arc<str>, Option<Value>> =
                 set.into_iter().map(|(name, value)| (name, Some(value))).collect();
             attributes.extend(removed.into_iter().map(|name| (Arc::from(name), None)));
             let group = group.map(|group| group.map(|group| GroupId::new(group).unwrap()));
-            ItemPatch { id: ItemId::new(id).unwrap(), attributes, available, stock, group }
+            ItemPatch { id: ItemId::new(id).unwrap(), attributes, available, stock, group, picture }
         },
     )
 }

@@ -10,7 +10,7 @@ use super::parts::{self, Asked, FacetBody};
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct RecommendBody {
-    /// `for-you`, `similar`, `bought-together`, `trending`, `popular`, `recently-viewed` or `new`.
+    /// `for-you`, `similar`, `looks-similar` (by the pictures), `bought-together`, `trending`, `popular`, `recently-viewed` or `new`.
     #[schema(example = "for-you")]
     pub(crate) kind: Option<String>,
     /// `home`, `product`, `cart`, `search` or `after-purchase`.
@@ -120,7 +120,7 @@ fn usual_kind(surface: Surface) -> RecommendKind {
 
 fn usual_surface(kind: RecommendKind) -> Surface {
     match kind {
-        RecommendKind::Similar => Surface::Product,
+        RecommendKind::Similar | RecommendKind::LooksSimilar => Surface::Product,
         RecommendKind::BoughtTogether => Surface::Cart,
         RecommendKind::ForYou
         | RecommendKind::Trending
@@ -133,7 +133,7 @@ fn usual_surface(kind: RecommendKind) -> Surface {
 /// A stranger without a history still gets an answer to `for-you`; what makes no sense at all is refused.
 fn check_start(kind: RecommendKind, seeds: &[ItemId], actor: &Actor) -> Result<(), FieldError> {
     match kind {
-        RecommendKind::Similar | RecommendKind::BoughtTogether if seeds.is_empty() => {
+        RecommendKind::Similar | RecommendKind::LooksSimilar | RecommendKind::BoughtTogether if seeds.is_empty() => {
             Err(FieldError::new("seeds_missing", "items", "at least one item to start from", "none"))
         }
         RecommendKind::RecentlyViewed if actor.key().is_none() => {

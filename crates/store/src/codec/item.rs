@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use types::{Currency, GroupId, Item, ItemId, ItemPatch, Language, Millis, Money, Texts, Value};
+use types::{Currency, GroupId, Item, ItemId, ItemPatch, Language, Millis, Money, Picture, Texts, Value};
 
 use super::wire::{DecodeError, Field, Reader, Writer};
 
@@ -10,6 +10,7 @@ mod tag {
     pub(super) const AVAILABLE: u8 = 3;
     pub(super) const STOCK: u8 = 4;
     pub(super) const ATTRIBUTE: u8 = 5;
+    pub(super) const PICTURE: u8 = 6;
 
     pub(super) const NAME: u8 = 1;
     pub(super) const TEXTS: u8 = 2;
@@ -27,6 +28,9 @@ mod tag {
     pub(super) const OTHER: u8 = 3;
     pub(super) const AMOUNT: u8 = 1;
     pub(super) const CURRENCY: u8 = 2;
+    pub(super) const ENCODER: u8 = 1;
+    pub(super) const DIGEST: u8 = 2;
+    pub(super) const VECTOR: u8 = 3;
 }
 
 pub(super) fn write_item(out: &mut Writer<'_>, item: &Item) {
@@ -39,10 +43,13 @@ pub(super) fn write_item(out: &mut Writer<'_>, item: &Item) {
     for (name, value) in &item.attributes {
         write_attribute(out, name, Some(value));
     }
+    if let Some(picture) = &item.picture {
+        out.nested(tag::PICTURE, |out| write_picture(out, picture));
+    }
 }
 
 pub(super) fn read_item(reader: &mut Reader<'_>) -> Result<Item, DecodeError> {
-    let (mut id, mut group, mut available, mut stock) = (None, None, true, None);
+    let (mut id, mut group, mut available, mut stock, mut picture) = (None, None, true, None, None);
     let mut attributes = std::collections::BTreeMap::new();
     while let Some(field) = reader.next()? {
         match field.tag {
@@ -56,13 +63,14 @@ pub(super) fn read_item(reader: &mut Reader<'_>) -> Result<Item, DecodeError> {
                     attributes.insert(name, value);
                 }
             }
+            tag::PICTURE => picture = Some(read_picture(field.fields())?),
             _ => {}
         }
     }
-    Ok(Item { id: reader.need(id, "item id")?, group, available, stock, attributes })
+    Ok(Item { id: reader.need(id, "item id")?, group, available, stock, attributes, picture })
 }
 
-/// In patches an empty group or stock field means "none from now on", an attribute without value "removed".
+/// In patches an empty group, stock or picture field means "none from now on", an attribute without value "removed".
 pub(super) fn write_patch(out: &mut Writer<'_>, patch: &ItemPatch) {
     out.text(tag::ID, patch.id.as_str());
     if let Some(group) = &patch.group {
@@ -79,10 +87,15 @@ pub(super) fn write_patch(out: &mut Writer<'_>, patch: &ItemPatch) {
     for (name, value) in &patch.attributes {
         write_attribute(out, name, value.as_ref());
     }
+    match &patch.picture {
+        Some(Some(picture)) => out.nested(tag::PICTURE, |out| write_picture(out, picture)),
+        Some(None) => out.bytes(tag::PICTURE, &[]),
+        None => {}
+    }
 }
 
 pub(super) fn read_patch(reader: &mut Reader<'_>) -> Result<ItemPatch, DecodeError> {
-    let (mut id, mut group, mut available, mut stock) = (None, None, None, None);
+    let (mut id, mut group, mut available, mut stock, mut picture) = (None, None, None, None, None);
     let mut attributes = std::collections::BTreeMap::new();
     while let Some(field) = reader.next()? {
         match field.tag {
@@ -96,10 +109,34 @@ pub(super) fn read_patch(reader: &mut Reader<'_>) -> Result<ItemPatch, DecodeErr
                 let (name, value) = read_attribute(field)?;
                 attributes.insert(name, value);
             }
+            tag::PICTURE if field.raw().is_empty() => picture = Some(None),
+            tag::PICTURE => picture = Some(Some(read_picture(field.fields())?)),
             _ => {}
         }
     }
-    Ok(ItemPatch { id: reader.need(id, "item id")?, group, available, stock, attributes })
+    Ok(ItemPatch { id: reader.need(id, "item id")?, group, available, stock, attributes, picture })
+}
+
+fn write_picture(out: &mut Writer<'_>, picture: &Picture) {
+    out.text(tag::ENCODER, &picture.encoder);
+    out.bytes(tag::DIGEST, &picture.digest);
+    out.bytes(tag::VECTOR, &picture.vector);
+}
+
+fn read_picture(mut reader: Reader<'_>) -> Result<Picture, DecodeError> {
+    let (mut encoder, mut digest, mut vector) = (None, None, None);
+    while let Some(part) = reader.next()? {
+        match part.tag {
+            tag::ENCODER => encoder = Some(part.shared()?),
+            tag::DIGEST => digest = <[u8; 16]>::try_from(part.raw()).ok(),
+            tag::VECTOR => vector = Some(part.raw().to_vec()),
+            _ => {}
+        }
+    }
+    let encoder = reader.need(encoder, "picture's encoder")?;
+    let digest = reader.need(digest, "picture's digest of 16 bytes")?;
+    let vector = reader.need(vector, "picture's vector")?;
+    Picture::new(&encoder, digest, &vector).map_err(|refused| reader.error(refused.to_string()))
 }
 
 fn write_attribute(out: &mut Writer<'_>, name: &str, value: Option<&Value>) {

@@ -8,7 +8,7 @@ use proptest::option;
 use proptest::prelude::*;
 use types::{
     Actor, Currency, Event, EventBody, EventId, GroupId, Impression, Interaction, InteractionKind, Item, ItemId,
-    ItemPatch, Language, Millis, Money, QueryId, SessionId, Shown, SourceId, Surface, Texts, UserId, Value,
+    ItemPatch, Language, Millis, Money, Picture, QueryId, SessionId, Shown, SourceId, Surface, Texts, UserId, Value,
 };
 
 pub(crate) fn event() -> impl Strategy<Value = Event> {
@@ -65,15 +65,24 @@ fn value() -> impl Strategy<Value = Value> {
     ]
 }
 
+fn picture() -> impl Strategy<Value = Picture> {
+    let numbers = vec(any::<u8>(), 0..20);
+    (id(), any::<[u8; 16]>(), 0f32..1.0, numbers).prop_map(|(encoder, digest, scale, numbers)| {
+        let vector = [&scale.to_le_bytes()[..], &numbers].concat();
+        Picture { encoder: Arc::from(encoder.as_str()), digest, vector: Arc::from(vector) }
+    })
+}
+
 fn item() -> impl Strategy<Value = Item> {
     let attributes = btree_map(text(), value(), 0..5);
-    (id(), option::of(id()), any::<bool>(), any::<Option<u32>>(), attributes).prop_map(
-        |(id, group, available, stock, attributes)| Item {
+    ((id(), option::of(picture())), option::of(id()), any::<bool>(), any::<Option<u32>>(), attributes).prop_map(
+        |((id, picture), group, available, stock, attributes)| Item {
             id: ItemId::new(id).unwrap(),
             group: group.map(|group| GroupId::new(group).unwrap()),
             available,
             stock,
             attributes,
+            picture,
         },
     )
 }
@@ -81,13 +90,15 @@ fn item() -> impl Strategy<Value = Item> {
 fn patch() -> impl Strategy<Value = ItemPatch> {
     let attributes = btree_map(text(), option::of(value()), 0..5);
     let group = option::of(option::of(id().prop_map(|id| GroupId::new(id).unwrap())));
-    (id(), attributes, any::<Option<bool>>(), any::<Option<Option<u32>>>(), group).prop_map(
-        |(id, attributes, available, stock, group): (_, BTreeMap<_, _>, _, _, _)| ItemPatch {
+    let id = (id(), option::of(option::of(picture())));
+    (id, attributes, any::<Option<bool>>(), any::<Option<Option<u32>>>(), group).prop_map(
+        |((id, picture), attributes, available, stock, group): (_, BTreeMap<_, _>, _, _, _)| ItemPatch {
             id: ItemId::new(id).unwrap(),
             attributes,
             available,
             stock,
             group,
+            picture,
         },
     )
 }
