@@ -7,6 +7,7 @@ use types::Rng;
 use super::{Options, order, params};
 use crate::Result;
 use crate::backend::Trainable;
+use crate::kernels::Dropout;
 
 /// The network of a task as it runs without gradients.
 pub type Inner<B, T> = <<T as Task<B>>::Net as AutodiffModule<B>>::InnerModule;
@@ -124,6 +125,11 @@ impl Step<'_> {
     /// for the whole process.
     pub fn dropout<B: Backend, const D: usize>(&mut self, x: Tensor<B, D>) -> Tensor<B, D> {
         dropout(x, self.options.dropout, &mut self.rng)
+    }
+
+    /// What the network's own operations leave out, another choice at each call.
+    pub fn leaving_out(&mut self) -> Dropout {
+        Dropout { rate: self.options.dropout as f32, seed: self.rng.next_u64() }
     }
 }
 
