@@ -1,13 +1,15 @@
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 use rten::ThreadPool;
 
-/// Threads to run a network on, each a pool of its own that one run has to itself. A run on one thread and several
-/// side by side give more texts a second than one run spread over several threads, and a run never has to help with
-/// another's work while it waits for its own.
-pub(crate) struct Lanes {
-    idle: Mutex<Vec<Arc<ThreadPool>>>,
+/// What runs need for themselves, as many as may run side by side: by default a thread pool of one thread. A run on one
+/// thread and several side by side give more texts a second than one run spread over several threads, and a run never
+/// has to help with another's work while it waits for its own.
+pub(crate) struct Lanes<T = Arc<ThreadPool>> {
+    idle: Mutex<Vec<T>>,
     freed: Condvar,
     count: usize,
 }
@@ -15,8 +17,15 @@ pub(crate) struct Lanes {
 impl Lanes {
     /// Starts `count` threads, at least one.
     pub(crate) fn new(count: usize) -> Self {
+        Self::of(count, || Arc::new(ThreadPool::with_num_threads(1)))
+    }
+}
+
+impl<T> Lanes<T> {
+    /// As many of what runs need as `count` says, at least one.
+    pub(crate) fn of(count: usize, make: impl FnMut() -> T) -> Self {
         let count = count.max(1);
-        let idle = (0..count).map(|_| Arc::new(ThreadPool::with_num_threads(1))).collect();
+        let idle = std::iter::repeat_with(make).take(count).collect();
         Self { idle: Mutex::new(idle), freed: Condvar::new(), count }
     }
 
@@ -26,33 +35,61 @@ impl Lanes {
     }
 
     /// A lane for one run, waiting until there is one.
-    pub(crate) fn take(&self) -> Lane<'_> {
+    pub(crate) fn take(&self) -> Lane<'_, T> {
         let mut idle = self.idle.lock();
         loop {
-            if let Some(pool) = idle.pop() {
-                return Lane { lanes: self, pool };
+            if let Some(own) = idle.pop() {
+                return Lane { lanes: self, own: Some(own) };
             }
             self.freed.wait(&mut idle);
         }
     }
+
+    /// A lane for one run, if one is free within `patience`.
+    pub(crate) fn take_within(&self, patience: Duration) -> Option<Lane<'_, T>> {
+        let deadline = Instant::now().checked_add(patience)?;
+        let mut idle = self.idle.lock();
+        loop {
+            if let Some(own) = idle.pop() {
+                return Some(Lane { lanes: self, own: Some(own) });
+            }
+            if self.freed.wait_until(&mut idle, deadline).timed_out() {
+                return None;
+            }
+        }
+    }
 }
 
-/// A thread taken from [`Lanes`]; goes back when dropped.
-pub(crate) struct Lane<'a> {
-    lanes: &'a Lanes,
-    pool: Arc<ThreadPool>,
+/// What one run has to itself, taken from [`Lanes`]; goes back when dropped.
+pub(crate) struct Lane<'a, T = Arc<ThreadPool>> {
+    lanes: &'a Lanes<T>,
+    own: Option<T>,
 }
 
 impl Lane<'_> {
     /// The pool to run on.
     pub(crate) fn pool(&self) -> Arc<ThreadPool> {
-        Arc::clone(&self.pool)
+        Arc::clone(self)
     }
 }
 
-impl Drop for Lane<'_> {
+impl<T> Deref for Lane<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        self.own.as_ref().expect("taken back only when dropped")
+    }
+}
+
+impl<T> DerefMut for Lane<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
+        self.own.as_mut().expect("taken back only when dropped")
+    }
+}
+
+impl<T> Drop for Lane<'_, T> {
     fn drop(&mut self) {
-        self.lanes.idle.lock().push(Arc::clone(&self.pool));
+        self.lanes.idle.lock().extend(self.own.take());
         self.lanes.freed.notify_one();
     }
 }

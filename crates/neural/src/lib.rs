@@ -8,7 +8,7 @@
 //! Invariants: every vector has [`Encoder::dims`] finite numbers and length 1; the same text gives the same bytes on
 //! the same machine whatever else is encoded beside it; no text, however long or odd, makes it panic; a query never
 //! waits for passages.
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod cache;
 mod encoder;
@@ -18,6 +18,7 @@ pub mod heads;
 pub mod image;
 mod lanes;
 mod manifest;
+pub mod native;
 pub mod onnx;
 pub mod safetensors;
 #[cfg(test)]

@@ -328,7 +328,15 @@ impl Manifest {
         if dims != self.dims {
             return differs("length of a vector", dims.to_string(), self.dims.to_string());
         }
-        Ok(if version == self.version() { Fit::Same } else { Fit::Encode })
+        // The part after a dot names a runner and is the encoder's to compare.
+        let files = version.rsplit_once('.').filter(|(files, _)| files.len() > id.len()).map_or(version, |(files, _)| files);
+        Ok(if files == self.version() { Fit::Same } else { Fit::Encode })
+    }
+
+    /// Whether `id` can be a model's name, and so that of its folder.
+    pub fn is_id(id: &str) -> bool {
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        !id.is_empty() && !id.starts_with('.') && id.chars().all(plain)
     }
 
     /// The languages it understands.
@@ -359,8 +367,7 @@ impl Manifest {
     fn check(&self, path: &Path) -> Result<()> {
         let refuse =
             |field, expected, got: String| Err(Error::ManifestValue { path: path.to_owned(), field, expected, got });
-        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-        if self.id.is_empty() || !self.id.chars().all(plain) {
+        if !Self::is_id(&self.id) {
             return refuse("id", "a name of letters, digits, '-', '_' and '.'", self.id.clone());
         }
         if !(1..=8192).contains(&self.dims) {
@@ -398,8 +405,7 @@ impl Manifest {
             let got = towers.cloned().collect::<Vec<_>>().join(", ");
             return refuse("towers", "the plain names of two encoders, for the task `joint` only", got);
         }
-        if let Some(role) =
-            needed.iter().find(|role| self.files.iter().filter(|file| file.role == **role).count() != 1)
+        if let Some(role) = needed.iter().find(|role| self.files.iter().filter(|file| file.role == **role).count() != 1)
         {
             return refuse("files", "one file each for the roles `network` and `tokenizer`", format!("not one {role}"));
         }

@@ -1,6 +1,6 @@
 mod fault;
 mod hub;
-mod network;
+pub(crate) mod network;
 
 use std::collections::BTreeMap;
 use std::path::Path;

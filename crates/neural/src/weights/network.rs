@@ -28,10 +28,10 @@ struct Constants {
 }
 
 /// A tensor as it is kept.
-struct Kept {
-    dims: Vec<usize>,
-    kind: i32,
-    bytes: Vec<u8>,
+pub(crate) struct Kept {
+    pub(crate) dims: Vec<usize>,
+    pub(crate) kind: i32,
+    pub(crate) bytes: Vec<u8>,
 }
 
 pub(super) fn read(folder: &Path) -> Result<Weights> {
@@ -40,7 +40,8 @@ pub(super) fn read(folder: &Path) -> Result<Weights> {
     from_onnx(&bytes).map_err(|fault| in_file(&path, fault))
 }
 
-pub(super) fn from_onnx(bytes: &[u8]) -> std::result::Result<Weights, WeightsFault> {
+/// Everything in a network that we wrote, as it is kept there.
+pub(crate) fn kept(bytes: &[u8]) -> std::result::Result<(BertConfig, BTreeMap<String, Kept>), WeightsFault> {
     let outline = Outline::decode(bytes).map_err(|error| unreadable(error.to_string()))?;
     let entry = outline.metadata.iter().find(|entry| entry.key == names::CONFIG);
     let entry =
@@ -58,6 +59,11 @@ pub(super) fn from_onnx(bytes: &[u8]) -> std::result::Result<Weights, WeightsFau
             kept.insert(name.clone(), Kept::new(tensor)?);
         }
     }
+    Ok((config, kept))
+}
+
+pub(super) fn from_onnx(bytes: &[u8]) -> std::result::Result<Weights, WeightsFault> {
+    let (config, kept) = kept(bytes)?;
     let mut tensors = BTreeMap::new();
     for (name, tensor) in &kept {
         if let Some(base) = name.strip_suffix(names::INT8) {
@@ -100,7 +106,7 @@ impl Kept {
         Ok(Self { dims, kind: tensor.data_type, bytes: tensor.raw_data })
     }
 
-    fn floats(&self, name: &str) -> std::result::Result<Vec<f32>, WeightsFault> {
+    pub(crate) fn floats(&self, name: &str) -> std::result::Result<Vec<f32>, WeightsFault> {
         match self.kind {
             names::F32 => Ok(self.bytes.as_chunks::<4>().0.iter().map(|four| f32::from_le_bytes(*four)).collect()),
             names::F16 => {
