@@ -1,11 +1,14 @@
 //! What can be typed: the low arguments, as they came. [`crate::config`] makes of them what the commands use.
 
+mod models;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::config::LogFormat;
+pub(crate) use models::{BenchModel, ImportModel, Inspect, Models, PoolingArg, Pull, Remove, Said};
 
 /// Shop search and recommendations, self-hosted.
 #[derive(Parser)]
@@ -94,7 +97,7 @@ pub(crate) enum Command {
     Replay(Replay),
     /// Check data folder, logs, models, disk and port
     Doctor(Doctor),
-    /// List and check the encoders
+    /// Bring, list, check, measure and remove models
     #[command(subcommand)]
     Models(Models),
     /// Show the configuration in force
@@ -576,15 +579,6 @@ pub(crate) struct Replay {
 pub(crate) struct Doctor {
     #[command(flatten)]
     pub(crate) listen: Listen,
-}
-
-/// See [`Command::Models`].
-#[derive(Subcommand)]
-pub(crate) enum Models {
-    /// List them
-    List,
-    /// Compare every file with its checksum
-    Verify,
 }
 
 /// See [`Command::Config`].

@@ -11,7 +11,7 @@ use tokenizers::Tokenizer;
 use types::Language;
 
 use crate::lanes::Lanes;
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, Task};
 use crate::vector::{TextHash, normalise, text_hash};
 use crate::{Error, Result};
 use batches::batches;
@@ -48,6 +48,7 @@ impl Encoder {
     /// Names the folder or file that is missing or wrong.
     pub fn load(folder: &Path, threads: usize) -> Result<Self> {
         let manifest = Manifest::read(folder)?;
+        manifest.expect(folder, Task::Encoder)?;
         let threads = if threads == 0 { thread::available_parallelism().map_or(1, usize::from) } else { threads };
         let runner = Runner::load(&manifest.path(folder, "network"), &manifest)?;
         let path = manifest.path(folder, "tokenizer");

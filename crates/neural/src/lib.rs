@@ -1,7 +1,10 @@
-//! Networks: text encoders that turn a query or a passage into a vector. Inference only, on the CPU.
+//! Networks on the CPU: text encoders that turn a query or a passage into a vector, cross-encoders that score a pair,
+//! heads that label texts, pictures as vectors. Inference only.
 //!
 //! What it is: [`Encoder`] (one folder with `model.json`, an ONNX network and a tokenizer), [`QueryCache`] (vectors of
-//! recent queries, bounded in bytes), and the byte form in which vectors are kept ([`encode_i8`], [`text_hash`]).
+//! recent queries, bounded in bytes), the byte form in which vectors are kept ([`encode_i8`], [`text_hash`]),
+//! [`CrossEncoder`], and [`hub`], through which models of others get into a models folder: the one part that uses the
+//! network, and only when told to.
 //!
 //! What it is not: it trains nothing, searches nothing, and does not decide which of an item's texts are encoded.
 //!
@@ -11,10 +14,12 @@
 #![deny(unsafe_code)]
 
 mod cache;
+mod cross_encoder;
 mod encoder;
 mod error;
 pub mod export;
 pub mod heads;
+pub mod hub;
 pub mod image;
 mod lanes;
 mod manifest;
@@ -28,6 +33,7 @@ pub mod vocabulary;
 mod weights;
 
 pub use cache::{CacheStats, QueryCache};
+pub use cross_encoder::CrossEncoder;
 pub use encoder::{Encoder, encode_query_with_all};
 pub use error::{Error, Result};
 pub use manifest::{Activation, Fit, ImageInput, Manifest, ModelFile, Pooling, Precision, Task, Towers, Upstream};

@@ -329,7 +329,8 @@ impl Manifest {
             return differs("length of a vector", dims.to_string(), self.dims.to_string());
         }
         // The part after a dot names a runner and is the encoder's to compare.
-        let files = version.rsplit_once('.').filter(|(files, _)| files.len() > id.len()).map_or(version, |(files, _)| files);
+        let files =
+            version.rsplit_once('.').filter(|(files, _)| files.len() > id.len()).map_or(version, |(files, _)| files);
         Ok(if files == self.version() { Fit::Same } else { Fit::Encode })
     }
 
@@ -482,6 +483,52 @@ mod tests {
         assert!(complaint(&error).contains("surprise"), "{}", complaint(&error));
         let error = Manifest::read(folder_with(|json| json["files"][1]["bytes"] = 9.into()).path()).unwrap_err();
         assert!(error.to_string().contains("tok.json"), "{error}");
+    }
+
+    #[test]
+    fn manifests_are_written_as_they_are_read() {
+        let folder = folder_with(|_| {});
+        let manifest = Manifest::read(folder.path()).unwrap();
+        assert_eq!(
+            (manifest.task, manifest.activation, manifest.labels.len()),
+            (Task::Encoder, Activation::Identity, 0)
+        );
+        let more = Manifest {
+            task: Task::Classifier,
+            labels: vec!["好评".to_owned(), "差评".to_owned()],
+            temperature: Some(1.5),
+            pooling: Pooling::LastToken,
+            precision: Some(Precision::Int8),
+            ..manifest.clone()
+        };
+        more.write(folder.path()).unwrap();
+        assert_eq!(Manifest::read(folder.path()).unwrap(), more);
+        for wrong in [
+            Manifest { dims_full: Some(2), ..manifest.clone() },
+            Manifest { temperature: Some(0.0), ..manifest.clone() },
+            Manifest { id: "..".to_owned(), ..manifest },
+        ] {
+            assert!(wrong.write(folder.path()).is_err());
+        }
+        assert_eq!(Manifest::read(folder.path()).unwrap(), more);
+    }
+
+    #[test]
+    fn a_model_says_what_it_means_for_an_index() {
+        let folder = folder_with(|_| {});
+        let manifest = Manifest::read(folder.path()).unwrap();
+        let version = manifest.version();
+        assert_eq!(manifest.compatible(4, &version).unwrap(), Fit::Same);
+        assert_eq!(manifest.compatible(4, &format!("{version}.native1")).unwrap(), Fit::Same);
+        let other = Manifest { query_prefix: "query: ".to_owned(), ..manifest.clone() };
+        assert_eq!(other.compatible(4, &version).unwrap(), Fit::Encode);
+        let reranker = Manifest { task: Task::CrossEncoder, ..manifest.clone() };
+        for (model, dims, version) in
+            [(&manifest, 8, version.as_str()), (&manifest, 4, "other@1"), (&reranker, 4, &version)]
+        {
+            let refused = model.compatible(dims, version).unwrap_err();
+            assert!(matches!(refused, Error::Incompatible { .. }), "{refused}");
+        }
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub(crate) fn run(command: Command, config: &Config) -> Result<()> {
         Command::Bench(args) => bench::run(&args, config),
         Command::Replay(args) => replay::run(&args, config),
         Command::Doctor(_) => doctor::run(config),
-        Command::Models(args) => models::run(&args, config),
+        Command::Models(args) => models::run(args, config),
         Command::Config(_) => config::run(config),
     }
 }

@@ -1,4 +1,10 @@
-//! `mercato models`: the encoders in the models folder, and whether their files are what they should be.
+//! `mercato models`: the models in the models folder, where they come from, and whether their files are what they
+//! should be.
+
+mod bench;
+mod inspect;
+mod pull;
+mod remove;
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -13,22 +19,35 @@ use crate::failure::user;
 use crate::output;
 
 /// Runs the command.
-pub(crate) fn run(args: &Models, config: &Config) -> Result<()> {
+pub(crate) fn run(args: Models, config: &Config) -> Result<()> {
+    match args {
+        Models::List => list(config, Model::missing),
+        Models::Verify => list(config, Model::fault),
+        Models::Pull(args) => pull::pull(args, config),
+        Models::Import(args) => pull::import(args, config),
+        Models::Inspect(args) => inspect::run(&args, config),
+        Models::Bench(args) => bench::run(&args, config),
+        Models::Remove(args) => remove::run(&args, config),
+    }
+}
+
+fn list(config: &Config, check: impl Fn(&Model) -> Option<String>) -> Result<()> {
     let models = all(&config.models_dir)?;
-    let mut rows = vec![["model", "languages", "dimensions", "size", "licence", "state"].map(str::to_owned).to_vec()];
+    let head = ["model", "task", "languages", "dimensions", "size", "licence", "state"];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
     let (mut documents, mut wrong) = (Vec::new(), 0);
     for model in &models {
-        let fault = match args {
-            Models::List => model.missing(),
-            Models::Verify => model.fault(),
-        };
+        let fault = check(model);
         wrong += usize::from(fault.is_some());
         let text = |name: &str| model.manifest[name].as_str().unwrap_or_default().to_owned();
         let languages: Vec<&str> =
             model.manifest["languages"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         let state = fault.clone().unwrap_or_else(|| "ok".to_owned());
+        // Models from before there were other tasks are encoders.
+        let task = model.manifest["task"].as_str().unwrap_or("encoder");
         rows.push(vec![
             text("id"),
+            task.to_owned(),
             languages.join(" "),
             model.manifest["dims"].to_string(),
             output::bytes(model.bytes()),
@@ -36,7 +55,7 @@ pub(crate) fn run(args: &Models, config: &Config) -> Result<()> {
             state,
         ]);
         documents.push(json!({
-            "id": model.manifest["id"], "languages": languages, "dims": model.manifest["dims"], "bytes": model.bytes(),
+            "id": model.manifest["id"], "task": task, "languages": languages, "dims": model.manifest["dims"], "bytes": model.bytes(),
             "licence": model.manifest["licence"], "source": model.manifest["source"], "fault": fault,
         }));
     }
@@ -67,9 +86,23 @@ pub(crate) fn all(models_dir: &Path) -> Result<Vec<Model>> {
     for entry in entries {
         folders.push(entry?.path());
     }
-    folders.retain(|folder| folder.join("model.json").is_file());
+    // Names with a dot in front are of models on their way in or out.
+    let is_hidden = |folder: &Path| folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+    folders.retain(|folder| !is_hidden(folder) && folder.join("model.json").is_file());
     folders.sort();
     folders.into_iter().map(Model::read).collect()
+}
+
+/// The folder of the model called `id`; where there is none, says which there are.
+pub(crate) fn folder(config: &Config, id: &str) -> Result<PathBuf> {
+    let folder = config.models_dir.join(id);
+    if neural::Manifest::is_id(id) && folder.join("model.json").is_file() {
+        return Ok(folder);
+    }
+    let models = all(&config.models_dir)?;
+    let known: Vec<&str> = models.iter().filter_map(|model| model.manifest["id"].as_str()).collect();
+    let known = if known.is_empty() { "there are none".to_owned() } else { known.join(", ") };
+    Err(user(format!("there is no model called `{id}` in {}; models: {known}", config.models_dir.display())))
 }
 
 impl Model {
