@@ -257,3 +257,6 @@ fn epsilon() -> f64 {
 fn bert() -> String {
     "bert".to_owned()
 }
+
+#[cfg(test)]
+mod tests;

@@ -36,8 +36,8 @@ fn attention_bias(parts: &mut Parts<'_>, mask: &str) -> Value {
 /// comes last and is not looked at.
 fn embeddings(parts: &mut Parts<'_>, config: &BertConfig, ids: &str) -> Result<Value, WeightsFault> {
     let words = parts.words(ids)?;
-    let positions = parts.plain("embeddings.position_embeddings.weight")?;
-    let types = parts.plain("embeddings.token_type_embeddings.weight")?;
+    let positions = parts.table("embeddings.position_embeddings.weight")?;
+    let types = parts.table("embeddings.token_type_embeddings.weight")?;
     let graph = &mut parts.graph;
     let (zero, one) = (graph.integers(&[0]), graph.integers(&[1]));
     let first = graph.integers(&[config.position_offset() as i64]);

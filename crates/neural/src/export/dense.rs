@@ -49,6 +49,16 @@ impl<'a> Parts<'a> {
         Ok(self.graph.floats(name, &tensor.dims, &tensor.data))
     }
 
+    /// A table that is added to others, in f16 wherever anything is rounded.
+    pub(super) fn table(&mut self, name: &str) -> Result<Value, WeightsFault> {
+        if self.quantisation == Quantisation::F32 {
+            return self.plain(name);
+        }
+        let tensor = self.tensor(name)?;
+        let kept = self.graph.halves(name, &tensor.dims, &tensor.data);
+        Ok(self.cast(&kept, names::F32))
+    }
+
     /// x · Wᵀ + b for the layer `name`.
     pub(super) fn dense(&mut self, x: &str, name: &str) -> Result<Value, WeightsFault> {
         let weight = format!("{name}.weight");
@@ -67,7 +77,10 @@ impl<'a> Parts<'a> {
             Quantisation::Int8PerTensor => self.integer_product(x, &weight, matrix, &Int8::by_tensor(matrix)),
             Quantisation::Int8Weights => {
                 let [kept, scale] = self.int8_turned(&weight, matrix, &Int8::by_row(matrix));
-                let matrix = self.graph.op_with("DequantizeLinear", &[&kept, &scale], vec![whole("axis", 1)]);
+                // Not DequantizeLinear: ONNX Runtime joins that with the product and rounds activations too, which is
+                // another form (differences of .004 in a unit vector of 32 numbers, where this one has none).
+                let matrix = self.cast(&kept, names::F32);
+                let matrix = self.graph.op("Mul", &[&matrix, &scale]);
                 self.graph.op("MatMul", &[x, &matrix])
             }
             Quantisation::Int4Weights => {

@@ -3,11 +3,14 @@
 
 mod bert;
 mod dense;
+mod folder;
 mod graph;
 pub(crate) mod names;
 mod numbers;
 
 use dense::Parts;
+
+pub use folder::save;
 
 use crate::{Result, Weights};
 
@@ -34,7 +37,8 @@ pub struct Form {
     pub output: Output,
 }
 
-/// In which numbers matrices are kept and multiplied. Norms, biases and scales are always f32.
+/// In which numbers matrices are kept and multiplied. Norms, biases and scales are always f32; the tables of positions and
+/// types are f16 in every form but the first.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Quantisation {
     /// Kept and multiplied in f32.

@@ -69,7 +69,9 @@ fn norm(weights: &Weights, name: &str, x: &mut [f32]) {
     let variance = x.iter().map(|value| (value - mean).powi(2)).sum::<f32>() / x.len() as f32;
     let (weight, bias) = (&weights.tensors[&format!("{name}.weight")], &weights.tensors[&format!("{name}.bias")]);
     let deviation = (variance + weights.config.layer_norm_eps as f32).sqrt();
-    x.iter_mut().enumerate().for_each(|(d, value)| *value = (*value - mean) / deviation * weight.data[d] + bias.data[d]);
+    x.iter_mut()
+        .enumerate()
+        .for_each(|(d, value)| *value = (*value - mean) / deviation * weight.data[d] + bias.data[d]);
 }
 
 fn add(x: &mut [f32], y: &[f32]) {
@@ -176,7 +178,8 @@ fn heads_stand_on_the_network() {
     let expected: Vec<f32> = hidden[0].iter().flat_map(|x| dense(&weights, "head.entities", x)).collect();
     near(&on(pieces, "logits", &[TEXTS[0]]), &expected, 1e-3);
     let score = Output::Score { head: "match".to_owned(), pooling: HeadPooling::Cls };
-    let through = |x: &[f32]| dense(&weights, "head.match.dense", x).iter().map(|value| value.tanh()).collect::<Vec<_>>();
+    let through =
+        |x: &[f32]| dense(&weights, "head.match.dense", x).iter().map(|value| value.tanh()).collect::<Vec<_>>();
     let expected: Vec<f32> = hidden.iter().flat_map(|x| dense(&weights, "head.match", &through(&x[0]))).collect();
     near(&on(score, "score", &TEXTS), &expected, 1e-3);
     let projection = Output::Projection { head: "shared".to_owned() };
@@ -186,7 +189,9 @@ fn heads_stand_on_the_network() {
     let error = to_onnx(&weights, &form(Quantisation::F32, wrong)).err().unwrap().to_string();
     assert!(error.contains("head.intent.weight"), "{error}");
     let absent = Output::PieceLabels { head: "none".to_owned() };
-    assert!(to_onnx(&weights, &form(Quantisation::F32, absent)).err().unwrap().to_string().contains("head.none.weight"));
+    assert!(
+        to_onnx(&weights, &form(Quantisation::F32, absent)).err().unwrap().to_string().contains("head.none.weight")
+    );
 }
 
 /// Forms with how far a unit vector's numbers may be from the exact ones.
