@@ -6,6 +6,7 @@ use neural::{BertConfig, Weights};
 use super::dense::{Dense, Norm, param, put};
 use crate::Result;
 use crate::kernels::{Dropout, Kernels};
+use crate::tune::{Adapters, Prefix};
 
 /// A BERT-like encoder that can be trained (Devlin et al. 2019): pieces in, one vector a piece out.
 #[derive(Module, Debug)]
@@ -47,6 +48,10 @@ pub struct Layer<B: Kernels> {
     pub down: Dense<B>,
     /// After the feed-forward part.
     pub norm: Norm<B>,
+    /// Bottlenecks, where they are trained and not the layer itself.
+    pub adapters: Option<Adapters<B>>,
+    /// What every text also looks at, where that is trained and not the layer itself.
+    pub prefix: Option<Prefix<B>>,
 }
 
 /// What a layer does not hold itself.
@@ -127,6 +132,22 @@ impl<B: Kernels> TextNet<B> {
         shares.reshape([texts, 1, pieces]).matmul(hidden).reshape([texts, width])
     }
 
+    /// The vectors of texts: the mean over their pieces, of length 1. \[texts, hidden\].
+    pub fn vectors(&self, batch: &Batch<B>) -> Tensor<B, 2> {
+        self.vectors_with(batch, Dropout::NONE)
+    }
+
+    /// [`TextNet::vectors`] with numbers and looks left out at random, as in training.
+    pub fn vectors_with(&self, batch: &Batch<B>, dropout: Dropout) -> Tensor<B, 2> {
+        Self::unit(Self::mean(self.forward_with(batch, dropout), batch.mask.clone()))
+    }
+
+    /// Rows brought to length 1.
+    pub fn unit(rows: Tensor<B, 2>) -> Tensor<B, 2> {
+        let lengths = (rows.clone() * rows.clone()).sum_dim(1).sqrt() + 1e-12;
+        rows / lengths
+    }
+
     fn embed(&self, batch: &Batch<B>) -> Tensor<B, 3> {
         let [texts, pieces] = batch.ids.dims();
         let words = burn::tensor::module::embedding(self.words.val(), batch.ids.clone());
@@ -154,6 +175,8 @@ impl<B: Kernels> Layer<B> {
             up: dense("intermediate.dense", [wide, width])?,
             down: dense("output.dense", [width, wide])?,
             norm: Norm::read(weights, &name("output.LayerNorm"), width, device)?,
+            adapters: None,
+            prefix: None,
         })
     }
 
@@ -167,16 +190,34 @@ impl<B: Kernels> Layer<B> {
         self.up.write(&name("intermediate.dense"), weights);
         self.down.write(&name("output.dense"), weights);
         self.norm.write(&name("output.LayerNorm"), weights);
+        if let Some(adapters) = &self.adapters {
+            adapters.write(&name(""), weights);
+        }
+        if let Some(prefix) = &self.prefix {
+            prefix.write(&name(""), weights);
+        }
     }
 
     fn forward(&self, x: Tensor<B, 3>, mask: Tensor<B, 2>, shape: Shape) -> Tensor<B, 3> {
         let Shape { heads, epsilon, dropout } = shape;
         let (query, key, value) =
             (self.query.forward(x.clone()), self.key.forward(x.clone()), self.value.forward(x.clone()));
+        let (key, value, mask) = match &self.prefix {
+            Some(prefix) => prefix.before(key, value, mask),
+            None => (key, value, mask),
+        };
         let seen = self.output.forward(B::attend(query, key, value, mask, heads, dropout.at(0)));
+        let seen = match &self.adapters {
+            Some(adapters) => adapters.attention.forward(seen),
+            None => seen,
+        };
         let seen = B::dropout(seen, dropout.at(1));
         let x = B::add_norm(seen, x, self.attention_norm.weight.val(), self.attention_norm.bias.val(), epsilon);
         let thought = self.down.forward(B::exact_gelu(self.up.forward(x.clone())));
+        let thought = match &self.adapters {
+            Some(adapters) => adapters.feed_forward.forward(thought),
+            None => thought,
+        };
         let thought = B::dropout(thought, dropout.at(2));
         B::add_norm(thought, x, self.norm.weight.val(), self.norm.bias.val(), epsilon)
     }

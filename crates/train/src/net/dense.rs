@@ -3,6 +3,7 @@ use burn::tensor::{Tensor, TensorData};
 use neural::Weights;
 
 use crate::kernels::Kernels;
+use crate::tune::Lora;
 use crate::{Error, Result};
 
 /// A linear layer with a bias.
@@ -12,22 +13,32 @@ pub struct Dense<B: Kernels> {
     pub weight: Param<Tensor<B, 2>>,
     /// \[out\].
     pub bias: Param<Tensor<B, 1>>,
+    /// What is added to the matrix, where that is trained and not the matrix itself.
+    pub lora: Option<Lora<B>>,
 }
 
 impl<B: Kernels> Dense<B> {
     /// \[batch, pieces, in\] to \[batch, pieces, out\].
     pub fn forward(&self, x: Tensor<B, 3>) -> Tensor<B, 3> {
-        B::dense(x, self.weight.val(), self.bias.val())
+        match &self.lora {
+            None => B::dense(x, self.weight.val(), self.bias.val()),
+            Some(lora) => B::dense(x.clone(), self.weight.val(), self.bias.val()) + lora.forward(x),
+        }
     }
 
     pub(crate) fn read(weights: &Weights, name: &str, dims: [usize; 2], device: &B::Device) -> Result<Self> {
         let weight = param(weights, &format!("{name}.weight"), dims, device)?;
         let bias = param(weights, &format!("{name}.bias"), [dims[0]], device)?;
-        Ok(Self { weight, bias })
+        Ok(Self { weight, bias, lora: None })
     }
 
+    /// What is added to the matrix is added up with it.
     pub(crate) fn write(&self, name: &str, weights: &mut Weights) {
-        put(weights, format!("{name}.weight"), &self.weight);
+        let matrix = format!("{name}.weight");
+        put(weights, matrix.clone(), &self.weight);
+        if let (Some(lora), Some(tensor)) = (&self.lora, weights.tensors.get_mut(&matrix)) {
+            tensor.data.iter_mut().zip(lora.matrix()).for_each(|(number, added)| *number += added);
+        }
         put(weights, format!("{name}.bias"), &self.bias);
     }
 }

@@ -3,5 +3,6 @@
 mod bert;
 mod dense;
 
-pub use bert::{Batch, TextNet};
+pub use bert::{Batch, Layer, TextNet};
 pub use dense::{Dense, Norm};
+pub(crate) use dense::{param, put};
