@@ -7,7 +7,7 @@ use types::{Item, Row};
 use crate::core::Core;
 use crate::encoders::passage;
 use crate::names::{put_bytes, put_count, take_bytes, take_count};
-use crate::{Error, Result};
+use crate::{Error, Result, pictures};
 
 /// Items whose vectors may have to be computed. Rows only: texts are read from the catalogue when their turn comes.
 #[derive(Default)]
@@ -128,10 +128,13 @@ fn is_stale(core: &Core, row: Row, item: &Item) -> bool {
     let view = core.view.load();
     let text = passage(item, &view.settings);
     let index = core.live_index();
-    view.retrievers
-        .encoders
-        .iter()
-        .any(|(_, encoder)| index.vector_stamp(row, encoder.id()) != Some(stamp(encoder.passage_hash(&text).0)))
+    let pictures = &view.retrievers.pictures;
+    pictures.as_ref().is_some_and(|model| pictures::is_stale(model, &index, row, item))
+        || view
+            .retrievers
+            .encoders
+            .iter()
+            .any(|(_, encoder)| index.vector_stamp(row, encoder.id()) != Some(stamp(encoder.passage_hash(&text).0)))
 }
 
 /// Computes (or reads from the cache) and sets the vectors of some items.
@@ -155,6 +158,9 @@ pub(crate) fn embed(core: &Core, rows: &[Row]) -> Result<()> {
     for (retrievers, index) in settings {
         for (_, encoder) in &retrievers.encoders {
             embed_with(core, encoder, &index, &texts)?;
+        }
+        if let Some(model) = &retrievers.pictures {
+            pictures::embed(core, model, &index, &items)?;
         }
     }
     core.publish_index();
@@ -247,7 +253,7 @@ pub(crate) fn import(core: &Core, bytes: &[u8]) -> Result<usize> {
 }
 
 /// The part of a text's hash that the index keeps beside a vector.
-fn stamp(hash: [u8; 16]) -> u64 {
+pub(crate) fn stamp(hash: [u8; 16]) -> u64 {
     let [a, b, c, d, e, f, g, h, ..] = hash;
     u64::from_le_bytes([a, b, c, d, e, f, g, h])
 }

@@ -7,6 +7,7 @@ use parking_lot::Mutex;
 use types::well_known::{BRAND, CATEGORY, DESCRIPTION, TITLE};
 use types::{Degraded, Item, Language, Settings, SourceId, Value, ValueKind};
 
+use crate::pictures::{PictureModel, PictureModels};
 use crate::{Error, Result};
 
 /// Loads each encoder once for all shops of a process, with one cache of query vectors.
@@ -15,6 +16,7 @@ pub(crate) struct Encoders {
     threads: usize,
     loaded: Mutex<BTreeMap<Arc<str>, Arc<Encoder>>>,
     cache: Arc<QueryCache>,
+    pub(crate) pictures: PictureModels,
 }
 
 /// The encoders a shop uses, and which of those it asked for could not be loaded.
@@ -22,11 +24,14 @@ pub(crate) struct Retrievers {
     pub(crate) encoders: Vec<(SourceId, Arc<Encoder>)>,
     pub(crate) missing: Vec<Degraded>,
     pub(crate) cache: Arc<QueryCache>,
+    /// What pictures are compared with.
+    pub(crate) pictures: Option<PictureModel>,
 }
 
 impl Encoders {
     pub(crate) fn new(models_dir: PathBuf, threads: usize, cache_bytes: usize) -> Self {
-        Self { models_dir, threads, loaded: Mutex::default(), cache: Arc::new(QueryCache::new(cache_bytes)) }
+        let pictures = PictureModels::new(models_dir.clone(), threads);
+        Self { models_dir, threads, loaded: Mutex::default(), cache: Arc::new(QueryCache::new(cache_bytes)), pictures }
     }
 
     /// The encoder called `id`, loaded at its first use.
@@ -43,7 +48,8 @@ impl Encoders {
 
     /// The encoders of a shop. One that cannot be loaded degrades its searches visibly instead of closing the shop.
     pub(crate) fn retrievers(&self, settings: &Settings) -> Retrievers {
-        let mut retrievers = Retrievers { encoders: Vec::new(), missing: Vec::new(), cache: Arc::clone(&self.cache) };
+        let (cache, pictures) = (Arc::clone(&self.cache), self.pictures.of(settings));
+        let mut retrievers = Retrievers { encoders: Vec::new(), missing: Vec::new(), cache, pictures };
         for id in &settings.encoders {
             match self.get(id) {
                 Ok(encoder) => retrievers.encoders.push((SourceId::interned(id), encoder)),

@@ -43,6 +43,20 @@ impl CatalogueChanges {
         self.order.is_empty()
     }
 
+    fn current(&self, id: &ItemId, lookup: &Lookup<'_>) -> store::Result<Option<Item>> {
+        self.latest.get(id).map_or_else(|| lookup(id), |(_, current)| Ok(current.clone()))
+    }
+
+    /// The item with the picture it has already, where it brings none: a catalogue that is put in anew every night knows
+    /// nothing of what an encoder saw.
+    fn with_picture(&self, mut item: Item, names: &Names, lookup: &Lookup<'_>) -> store::Result<Item> {
+        // Most items put in are new to the shop; those need not be looked up.
+        if item.picture.is_none() && names.items.row(item.id.as_str()).is_some() {
+            item.picture = self.current(&item.id, lookup)?.and_then(|current| current.picture);
+        }
+        Ok(item)
+    }
+
     /// Records what an event changes in the catalogue; says which item is there now, if the event put one there.
     pub(crate) fn apply(
         &mut self,
@@ -51,12 +65,9 @@ impl CatalogueChanges {
         lookup: &Lookup<'_>,
     ) -> store::Result<Option<Row>> {
         let (id, item) = match &event.body {
-            EventBody::ItemUpserted(item) => (&item.id, Some(item.clone())),
+            EventBody::ItemUpserted(item) => (&item.id, Some(self.with_picture(item.clone(), names, lookup)?)),
             EventBody::ItemPatched(patch) => {
-                let current = match self.latest.get(&patch.id) {
-                    Some((_, current)) => current.clone(),
-                    None => lookup(&patch.id)?,
-                };
+                let current = self.current(&patch.id, lookup)?;
                 // A patch of an item that is gone has nothing to change; the API refuses it, an import may race.
                 let Some(mut item) = current else { return Ok(None) };
                 item.apply(patch);

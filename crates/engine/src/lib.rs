@@ -21,6 +21,7 @@ mod fusion;
 mod maintainer;
 mod names;
 mod open;
+mod pictures;
 mod pipeline;
 mod rebuild;
 mod rerank;

@@ -33,7 +33,8 @@ pub(crate) fn is_needed(old: &Settings, new: &Settings) -> bool {
         (Some((own, default)), None) | (None, Some((own, default))) => own != default,
         (None, None) => false,
     };
-    old.encoders != new.encoders || old.attributes.keys().chain(new.attributes.keys()).any(differs)
+    let models = old.encoders != new.encoders || old.pictures != new.pictures;
+    models || old.attributes.keys().chain(new.attributes.keys()).any(differs)
 }
 
 /// What the index of a shop with these settings is made with.
@@ -44,8 +45,13 @@ pub(crate) fn index_config(encoders: &Encoders, settings: &Settings) -> IndexCon
         version: Arc::from(encoder.version()),
         dimensions: encoder.dims(),
     };
+    let pictures = retrievers.pictures.iter().map(|model| EncoderConfig {
+        id: Arc::clone(&model.id),
+        version: Arc::from(model.version.as_str()),
+        dimensions: model.dims,
+    });
     IndexConfig {
-        encoders: retrievers.encoders.iter().map(|(_, encoder)| config(encoder)).collect(),
+        encoders: retrievers.encoders.iter().map(|(_, encoder)| config(encoder)).chain(pictures).collect(),
         attributes: settings.attributes.clone(),
         ..IndexConfig::new(analyzer())
     }

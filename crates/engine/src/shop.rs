@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use crossbeam_channel::{Sender, TrySendError, bounded};
 use parking_lot::Mutex;
-use types::{Event, Item, ItemId, Position, Request, Settings, ShopId, Slate};
+use types::{Event, Item, ItemId, Picture, Position, Request, Settings, ShopId, Slate};
 
 use crate::core::Core;
 use crate::writer::{Done, Job};
-use crate::{Error, Result, embedder, maintainer, pipeline, rebuild, verify, writer};
+use crate::{Error, Result, embedder, maintainer, pictures, pipeline, rebuild, verify, writer};
 
 /// One tenant: its log, its derived state, its pipeline. Shared by reference between threads; all calls block.
 pub struct Shop {
@@ -198,6 +198,9 @@ impl Shop {
     /// An encoder that cannot be loaded, or a document that cannot be written.
     pub fn set_settings(&self, settings: Settings) -> Result<()> {
         settings.encoders.iter().try_for_each(|id| self.core.encoders.get(id).map(drop))?;
+        if settings.pictures != self.core.settings().pictures {
+            settings.pictures.as_ref().map(|id| self.core.encoders.space(id)).transpose()?;
+        }
         let old = self.core.settings();
         let json = formats::json::settings_to_json(&settings).to_string();
         if rebuild::is_needed(&old, &settings) {
@@ -280,6 +283,24 @@ impl Shop {
     /// Bytes that are no export, or a store that cannot be written.
     pub fn import_vectors(&self, bytes: &[u8]) -> Result<usize> {
         embedder::import(&self.core, bytes)
+    }
+
+    /// What the shop's image encoder sees in a picture (JPEG, PNG or WebP): append it to an item with a patch. The
+    /// picture itself is kept nowhere.
+    ///
+    /// # Errors
+    /// A user's error where it cannot be read as a picture or is too large, or where the shop keeps no vectors of pictures.
+    pub fn see_picture(&self, picture: &[u8]) -> Result<Picture> {
+        pictures::see(&self.core, picture)
+    }
+
+    /// Groups of items whose pictures are the same or nearly so: at least `cosine` between each and some other of its
+    /// group. Largest first. Compares every picture with every other: some milliseconds an item in a large shop.
+    ///
+    /// # Errors
+    /// Where the shop keeps no vectors of pictures.
+    pub fn duplicate_pictures(&self, cosine: f32) -> Result<Vec<Vec<ItemId>>> {
+        pictures::duplicates(&self.core, cosine)
     }
 
     /// Replays the log from zero beside the live state and tells every difference found, in words; empty where derived

@@ -45,6 +45,9 @@ pub enum Error {
     /// The data hold nothing to evaluate.
     #[error("{0}: nothing to evaluate: {1}")]
     Nothing(String, &'static str),
+    /// A network failed.
+    #[error(transparent)]
+    Network(#[from] neural::Error),
     /// The engine failed.
     #[error(transparent)]
     Engine(#[from] engine::Error),
@@ -60,6 +63,7 @@ impl Error {
         match self {
             Self::Missing { .. } | Self::File { .. } | Self::Line { .. } => true,
             Self::Refused { .. } | Self::Choice(_) | Self::Nothing(..) => true,
+            Self::Network(_) => false,
             Self::Engine(error) => error.is_user(),
         }
     }

@@ -15,6 +15,7 @@ mod error;
 pub mod fixtures;
 mod lines;
 pub mod metrics;
+pub mod pictures;
 pub mod recommend;
 mod report;
 pub mod search;

@@ -129,6 +129,17 @@ impl Index {
         Ok(())
     }
 
+    /// Takes an item's vector under one encoder out.
+    ///
+    /// # Errors
+    /// [`Error::UnknownEncoder`].
+    pub fn remove_vector(&self, row: Row, encoder: &str) -> Result<()> {
+        let mut state = self.state.lock();
+        let vectors = state.vectors.iter_mut().find(|vectors| *vectors.encoder == *encoder);
+        vectors.ok_or_else(|| Error::UnknownEncoder(Arc::from(encoder)))?.remove(row);
+        Ok(())
+    }
+
     /// The stamp of an item's vector; `None` where it has none. Tells after a restart, or when texts change, whether a
     /// vector is still the right one.
     pub fn vector_stamp(&self, row: Row, encoder: &str) -> Option<u64> {

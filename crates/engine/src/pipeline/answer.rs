@@ -10,7 +10,7 @@ use crate::core::{Core, Counters};
 use crate::rules::{Decided, Effect};
 use crate::sources::{self, Source};
 use crate::view::View;
-use crate::{Error, Result};
+use crate::{Error, Result, pictures};
 
 /// A slate, and the impression to log where one is due.
 pub(crate) struct Answered {
@@ -59,7 +59,8 @@ fn resolve<'a>(core: &'a Core, view: &'a View, request: &'a Request) -> Result<(
         Some(filter) => view.searcher.filter(filter)?,
         None => view.searcher.all().clone(),
     };
-    let mut context = Context { view, request, actor, seeds, eligible, words, core };
+    let picture = request.picture.as_ref().map(|picture| pictures::query_vector(core, &picture.bytes)).transpose()?;
+    let mut context = Context { view, request, actor, seeds, eligible, words, picture, core };
     let decided = decide(&context)?;
     restrict(&mut context.eligible, &decided);
     Ok((context, decided))

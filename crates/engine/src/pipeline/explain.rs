@@ -41,8 +41,9 @@ pub(crate) fn explain(
 
 /// The row's similarity to the query under every encoder, whether or not that encoder found it.
 fn similarities(context: &Context<'_>, row: Row) -> Vec<VectorMatch> {
+    let looks = looks(context, row);
     if context.words.is_none() {
-        return Vec::new();
+        return looks.into_iter().collect();
     }
     let matched = context.view.retrievers.encoders.iter().filter_map(|(_, encoder)| {
         let vector = query_vector(context, encoder).ok()?;
@@ -50,5 +51,12 @@ fn similarities(context: &Context<'_>, row: Row) -> Vec<VectorMatch> {
         let similarity = found.first().copied().flatten()?;
         Some(VectorMatch { encoder: Arc::from(encoder.id()), similarity })
     });
-    matched.collect()
+    matched.chain(looks).collect()
+}
+
+/// How much the row's picture is like the one searched with.
+fn looks(context: &Context<'_>, row: Row) -> Option<VectorMatch> {
+    let (model, vector) = (context.view.retrievers.pictures.as_ref()?, context.picture.as_ref()?);
+    let found = context.view.searcher.similarities(&model.id, vector, &[row]).ok()?;
+    Some(VectorMatch { encoder: Arc::clone(&model.id), similarity: found.first().copied().flatten()? })
 }

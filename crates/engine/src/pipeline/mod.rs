@@ -13,6 +13,8 @@ pub(crate) use answer::answer;
 pub use candidates::{Candidates, SourceError};
 pub use policy::Policy;
 
+use std::sync::Arc;
+
 use index::{RowSet, WordsQuery};
 use types::{Request, Row};
 
@@ -33,6 +35,8 @@ pub struct Context<'a> {
     pub eligible: RowSet,
     /// What was typed, as terms; `None` for recommendations and for an empty query.
     pub words: Option<WordsQuery>,
+    /// The vector of the picture that was searched with.
+    pub picture: Option<Arc<[f32]>>,
     pub(crate) core: &'a Core,
 }
 

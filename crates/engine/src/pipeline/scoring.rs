@@ -8,7 +8,7 @@ use super::order::PINNED;
 use super::policy::RETRIEVAL;
 use super::{Candidates, Context};
 use crate::fusion::{self, ListKind, RetrieverList};
-use crate::sources::WORDS;
+use crate::sources::{PICTURE, WORDS};
 use crate::view::View;
 
 /// Candidates with their features and scores; the same place in each belongs together.
@@ -57,7 +57,7 @@ fn searched(context: &Context<'_>, candidates: &Candidates, rows: &[Row]) -> Vec
         .filter(|list| list.source != PINNED)
         .map(|list| RetrieverList { source: list.source, kind: kind(list.source), hits: &list.hits })
         .collect();
-    let weights = fusion::weights(candidates.evidence(), &lists, &context.request.retrieval.weights);
+    let weights = weights(context, candidates, &lists);
     let fused = fusion::fuse(&lists, &weights);
     let places: FxHashMap<Row, usize> = fused.iter().enumerate().map(|(at, fused)| (fused.row, at)).collect();
     let part = |row: &Row, list: usize| places.get(row).map_or(0.0, |at| fused[*at].parts[list]);
@@ -67,6 +67,22 @@ fn searched(context: &Context<'_>, candidates: &Candidates, rows: &[Row]) -> Vec
         weight: weighted.weight,
     };
     weights.into_iter().enumerate().map(retriever).collect()
+}
+
+/// The weight of each list. A picture has the part that the request gives it, the others share the rest as ever.
+fn weights(context: &Context<'_>, candidates: &Candidates, lists: &[RetrieverList<'_>]) -> Vec<fusion::Weighted> {
+    let (evidence, caller) = (candidates.evidence(), &context.request.retrieval.weights);
+    let Some((picture, others)) = lists.split_last().filter(|(last, _)| last.source == PICTURE) else {
+        return fusion::weights(evidence, lists, caller);
+    };
+    let asked = context.request.picture.as_ref().map_or(0.0, |picture| picture.weight.clamp(0.0, 1.0));
+    let mut weights = fusion::weights(evidence, others, caller);
+    // Where nothing else was found, the picture decides alone.
+    let found = weights.iter().any(|weighted| weighted.weight > 0.0);
+    let part = if found { asked } else { 1.0 };
+    weights.iter_mut().for_each(|weighted| weighted.weight *= 1.0 - part);
+    weights.push(fusion::Weighted { retriever: Arc::from(picture.source.as_str()), weight: part });
+    weights
 }
 
 fn kind(source: SourceId) -> ListKind {

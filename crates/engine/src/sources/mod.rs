@@ -2,8 +2,11 @@
 
 mod bought_together;
 mod browse;
+mod described;
 mod for_you;
+mod looks_similar;
 mod newest;
+mod picture;
 mod popular;
 mod recently_viewed;
 mod similar;
@@ -15,6 +18,7 @@ use types::{RecommendKind, RetrievalMethod, SourceId};
 
 use crate::pipeline::{Candidates, Context, SourceError};
 
+pub(crate) use picture::PICTURE;
 pub(crate) use vectors::query_vector;
 pub(crate) use words::WORDS;
 
@@ -54,18 +58,25 @@ pub(crate) fn of(context: &Context<'_>) -> Vec<Box<dyn Source>> {
     match (context.request.recommend, &context.words) {
         (Some(kind), _) if context.request.query.is_none() => recommend(kind),
         (_, Some(_)) => search(context),
+        (_, None) if context.picture.is_some() => vec![Box::new(picture::Picture)],
         (_, None) => vec![Box::new(browse::Browse)],
     }
 }
 
-/// The sources of a search: words, and each encoder of the shop that understands the query.
+/// The sources of a search: words, each encoder of the shop that understands the query, and the picture if there is one.
 fn search(context: &Context<'_>) -> Vec<Box<dyn Source>> {
     let words = || std::iter::once(Box::new(words::Words) as Box<dyn Source>);
-    match context.request.retrieval.method {
+    let meaning = || vectors::of(context).into_iter().chain(described::of(context));
+    let mut sources: Vec<Box<dyn Source>> = match context.request.retrieval.method {
         RetrievalMethod::Lexical => words().collect(),
-        RetrievalMethod::Dense => vectors::of(context),
-        RetrievalMethod::Hybrid => words().chain(vectors::of(context)).collect(),
+        RetrievalMethod::Dense => meaning().collect(),
+        RetrievalMethod::Hybrid => words().chain(meaning()).collect(),
+    };
+    // Last, where its list is looked for when the lists are weighed.
+    if context.picture.is_some() {
+        sources.push(Box::new(picture::Picture));
     }
+    sources
 }
 
 /// The sources of each kind of recommendation: the first is what was asked for, the others fill up what it leaves open.
@@ -73,6 +84,7 @@ fn recommend(kind: RecommendKind) -> Vec<Box<dyn Source>> {
     match kind {
         RecommendKind::ForYou => vec![Box::new(for_you::ForYou), Box::new(popular::Popular)],
         RecommendKind::Similar => vec![Box::new(similar::Similar), Box::new(bought_together::BoughtTogether)],
+        RecommendKind::LooksSimilar => vec![Box::new(looks_similar::LooksSimilar)],
         RecommendKind::BoughtTogether => vec![Box::new(bought_together::BoughtTogether), Box::new(similar::Similar)],
         RecommendKind::Trending => vec![Box::new(trending::Trending), Box::new(popular::Popular)],
         RecommendKind::Popular => vec![Box::new(popular::Popular), Box::new(newest::Newest)],

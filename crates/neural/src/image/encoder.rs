@@ -45,7 +45,16 @@ impl ImageEncoder {
         let (model, input, output) = open(&path, &manifest.output)?;
         let threads = if threads == 0 { thread::available_parallelism().map_or(1, usize::from) } else { threads };
         let version = manifest.version();
-        Ok(Self { folder: folder.to_owned(), version, image, model, input, output, lanes: Lanes::new(threads), manifest })
+        Ok(Self {
+            folder: folder.to_owned(),
+            version,
+            image,
+            model,
+            input,
+            output,
+            lanes: Lanes::new(threads),
+            manifest,
+        })
     }
 
     /// The model's stable name.
@@ -86,10 +95,8 @@ impl ImageEncoder {
         let side = self.image.size as usize;
         let input = NdTensor::from_data([1, 3, side, side], pixels);
         let options = RunOptions::default().with_thread_pool(Some(lane.pool()));
-        let failed = |source: Box<dyn std::error::Error + Send + Sync>| Error::Encode {
-            encoder: self.id().to_owned(),
-            source,
-        };
+        let failed =
+            |source: Box<dyn std::error::Error + Send + Sync>| Error::Encode { encoder: self.id().to_owned(), source };
         let outputs = self.model.run_n(vec![(self.input, input.into())], [self.output], Some(options));
         drop(lane);
         let [output] = outputs.map_err(|error| failed(error.into()))?;

@@ -55,7 +55,8 @@ impl Head {
     /// # Errors
     /// Where the vector has another length than the head was made for.
     pub fn apply(&self, vector: &[f32]) -> Result<Vec<f32>> {
-        let failed = |source: Box<dyn std::error::Error + Send + Sync>| Error::Encode { encoder: self.id.clone(), source };
+        let failed =
+            |source: Box<dyn std::error::Error + Send + Sync>| Error::Encode { encoder: self.id.clone(), source };
         let input = NdTensor::from_data([1, vector.len()], vector.to_vec());
         let outputs = self.model.run_n(vec![(self.input, input.into())], [self.output], None);
         let [output] = outputs.map_err(|error| failed(error.into()))?;

@@ -36,12 +36,7 @@ impl JointSpace {
             path.map(|path| Head::load(&path, &manifest.id, manifest.dims)).transpose()
         };
         let (text_head, image_head) = (head("text-head")?, head("image-head")?);
-        let mut hasher = Sha256::new();
-        for part in [&manifest.version(), text.version(), image.version()] {
-            hasher.update(part.as_bytes());
-            hasher.update([0]);
-        }
-        let version = format!("{}@{}", manifest.id, hex(&hasher.finalize()[..6]));
+        let version = Self::version_of(&manifest, text.version(), image.version());
         let space = Self { version, text, image, text_head, image_head, manifest };
         space.check(folder)?;
         Ok(space)
@@ -59,8 +54,19 @@ impl JointSpace {
         let text = self.from_text(&first(self.text.dims()));
         text.map_err(|_| refused("towers.text", format!("{} with {} numbers", self.text.id(), self.text.dims())))?;
         let image = self.from_picture(&first(self.image.dims()));
-        image.map_err(|_| refused("towers.image", format!("{} with {} numbers", self.image.id(), self.image.dims())))?;
+        image
+            .map_err(|_| refused("towers.image", format!("{} with {} numbers", self.image.id(), self.image.dims())))?;
         Ok(())
+    }
+
+    /// The version of a joint model on encoders of these versions, without loading any of them.
+    pub fn version_of(manifest: &Manifest, text: &str, image: &str) -> String {
+        let mut hasher = Sha256::new();
+        for part in [&manifest.version(), text, image] {
+            hasher.update(part.as_bytes());
+            hasher.update([0]);
+        }
+        format!("{}@{}", manifest.id, hex(&hasher.finalize()[..6]))
     }
 
     /// The model's stable name.

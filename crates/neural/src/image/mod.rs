@@ -13,4 +13,4 @@ mod pixels;
 pub use encoder::ImageEncoder;
 pub use head::{Head, HeadWeights, Layer};
 pub use joint::JointSpace;
-pub use pixels::{FILE_BYTES_MAX, PIXELS_MAX, PictureError, SIDE_MAX};
+pub use pixels::{FILE_BYTES_MAX, PIXELS_MAX, PictureError, SIDE_MAX, digest};
