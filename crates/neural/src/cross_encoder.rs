@@ -265,3 +265,20 @@ impl Pace {
         self.0.store(now.to_bits(), Ordering::Relaxed);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pace_follows_what_was_seen() {
+        let pace = Pace::default();
+        assert_eq!(pace.expected(100), Duration::ZERO);
+        pace.saw(10, Duration::from_micros(10));
+        assert_eq!(pace.expected(100), Duration::from_micros(100));
+        (0..100).for_each(|_| pace.saw(10, Duration::from_micros(30)));
+        let settled = pace.expected(100).as_nanos();
+        assert!((299_000..=300_000).contains(&settled), "{settled}");
+        pace.saw(0, Duration::ZERO);
+    }
+}

@@ -16,7 +16,7 @@ pub enum HubFault {
         what: String,
     },
     /// Its owner wants to know who reads it.
-    #[error("`{repo}` is gated: accept its terms at {page}, then put a token into HF_TOKEN ({now})")]
+    #[error("`{repo}` may not be read: accept its terms at {page}, and put a token that may read it into HF_TOKEN ({now})")]
     Gated {
         /// The repository.
         repo: String,
