@@ -16,7 +16,9 @@ pub enum HubFault {
         what: String,
     },
     /// Its owner wants to know who reads it.
-    #[error("`{repo}` may not be read: accept its terms at {page}, and put a token that may read it into HF_TOKEN ({now})")]
+    #[error(
+        "`{repo}` may not be read: accept its terms at {page}, and put a token that may read it into HF_TOKEN ({now})"
+    )]
     Gated {
         /// The repository.
         repo: String,

@@ -19,14 +19,14 @@ const PIECEWISE: &[&str] = &["token_embeddings", "last_hidden_state"];
 const INPUTS: &[&str] = &["input_ids", "attention_mask", "token_type_ids"];
 
 /// Brings, tries, and moves into place.
-pub(super) fn install(plan: Plan<'_>, models_dir: &Path, progress: &mut dyn FnMut(Progress<'_>)) -> Result<Installed> {
+pub(super) fn install(plan: &Plan<'_>, models_dir: &Path, progress: &mut dyn FnMut(Progress<'_>)) -> Result<Installed> {
     // The commit is in the name, so that parts of another version are not gone on with.
     let commit = plan.origin.upstream().map_or_else(|| "folder".to_owned(), |(_, commit)| commit);
     let commit: String = commit.chars().filter(char::is_ascii_alphanumeric).take(12).collect();
     let staging = models_dir.join(format!(".pull-{}-{commit}", plan.manifest.id));
     fs_err::create_dir_all(&staging)?;
-    let done = fill(&plan, &staging, progress)
-        .and_then(|manifest| try_out(&plan, &staging, models_dir, manifest))
+    let done = fill(plan, &staging, progress)
+        .and_then(|manifest| try_out(plan, &staging, models_dir, manifest))
         .and_then(|manifest| put(&staging, models_dir, manifest));
     // Only a broken connection is worth going on after.
     if done.as_ref().is_err_and(|fault| !matches!(fault, HubFault::Unreachable { .. })) {

@@ -136,8 +136,7 @@ impl<'a> Plan<'a> {
     /// # Errors
     /// Where a file cannot be brought, or the model does not work.
     pub fn install(self, progress: &mut dyn FnMut(Progress<'_>)) -> Result<Installed> {
-        let models_dir = self.models_dir.clone();
-        install::install(self, &models_dir, progress)
+        install::install(&self, &self.models_dir, progress)
     }
 }
 

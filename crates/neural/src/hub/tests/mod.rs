@@ -108,7 +108,7 @@ fn a_network_that_pools_itself_needs_no_pooling() {
     put(
         &mut files,
         "modules.json",
-        json!([
+        &json!([
             {"path": "", "type": "sentence_transformers.models.Transformer"},
             {"path": "2_Dense", "type": "sentence_transformers.models.Dense"},
         ]),
@@ -122,7 +122,7 @@ fn a_network_that_pools_itself_needs_no_pooling() {
 fn what_is_left_open_is_asked_for_all_at_once() {
     let mut files = encoder(1);
     files.remove("modules.json");
-    put(&mut files, "config_sentence_transformers.json", json!({"prompts": {}}));
+    put(&mut files, "config_sentence_transformers.json", &json!({"prompts": {}}));
     let server = StandIn::of(REPO, files, json!({}));
     server.change(|state| {
         state.files.insert("README.md".to_owned(), b"Put `query: ` before queries.".to_vec());
@@ -240,13 +240,13 @@ fn what_does_not_fit_together_is_refused_and_leaves_nothing() {
     let mut files = encoder(1);
     let mut tokenizer = samples::tokenizer();
     tokenizer["model"]["vocab"]["lamp"] = 40.into();
-    put(&mut files, "tokenizer.json", tokenizer);
+    put(&mut files, "tokenizer.json", &tokenizer);
     assert!(refused(files, Wishes::default()).contains("piece 40, its network only 40 rows"));
 
     let mut files = encoder(1);
     let mut config: serde_json::Value = serde_json::from_slice(&files["config.json"]).unwrap();
     config["hidden_size"] = 64.into();
-    put(&mut files, "config.json", config);
+    put(&mut files, "config.json", &config);
     assert!(refused(files, Wishes::default()).contains("64"));
 
     let mut files = encoder(1);
@@ -314,7 +314,7 @@ fn folders_are_imported_without_a_hub() {
 
     let mut config: serde_json::Value = serde_json::from_slice(&files["config.json"]).unwrap();
     config["sentence_transformers"] = json!({"activation_fn": "torch.nn.modules.linear.Identity"});
-    put(&mut files, "config.json", config);
+    put(&mut files, "config.json", &config);
     assert_eq!(import(&files, models.path(), "plain").unwrap().manifest.activation, Activation::Identity);
 
     let moods = import(&classifier(1), models.path(), "moods").unwrap();

@@ -18,12 +18,12 @@ const WORDS: &str = "[PAD] [UNK] [CLS] [SEP] summer dress red cotton with short 
 pub(super) fn encoder(seed: u64) -> Files {
     let weights = random(&small(), seed);
     let hidden = onnx(&weights, Output::Hidden);
-    let mut files = common(&weights, &["BertModel"], json!({}));
+    let mut files = common(&weights, &["BertModel"], &json!({}));
     files.insert("onnx/model.onnx".to_owned(), hidden);
     put(
         &mut files,
         "modules.json",
-        json!([
+        &json!([
             {"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"},
             {"idx": 1, "name": "1", "path": "1_Pooling", "type": "sentence_transformers.models.Pooling"},
             {"idx": 2, "name": "2", "path": "2_Normalize", "type": "sentence_transformers.models.Normalize"},
@@ -32,16 +32,16 @@ pub(super) fn encoder(seed: u64) -> Files {
     put(
         &mut files,
         "1_Pooling/config.json",
-        json!({"word_embedding_dimension": 32, "pooling_mode_cls_token": false,
+        &json!({"word_embedding_dimension": 32, "pooling_mode_cls_token": false,
         "pooling_mode_mean_tokens": true, "pooling_mode_max_tokens": false}),
     );
     put(
         &mut files,
         "config_sentence_transformers.json",
-        json!({"__version__": {"sentence_transformers": "5.0.0"},
+        &json!({"__version__": {"sentence_transformers": "5.0.0"},
         "prompts": {"query": "red ", "document": ""}, "default_prompt_name": null, "similarity_fn_name": "cosine"}),
     );
-    put(&mut files, "sentence_bert_config.json", json!({"max_seq_length": 20, "do_lower_case": false}));
+    put(&mut files, "sentence_bert_config.json", &json!({"max_seq_length": 20, "do_lower_case": false}));
     files
 }
 
@@ -53,7 +53,7 @@ pub(super) fn cross_encoder(seed: u64, quantisation: Quantisation) -> Files {
     let output = Output::Score { head: "score".to_owned(), pooling: HeadPooling::Cls };
     let form = Form { quantisation, output };
     let more = json!({"id2label": {"0": "LABEL_0"}});
-    let mut files = common(&weights, &["BertForSequenceClassification"], more);
+    let mut files = common(&weights, &["BertForSequenceClassification"], &more);
     files.insert("onnx/model.onnx".to_owned(), to_onnx(&weights, &form).unwrap());
     files
 }
@@ -64,7 +64,7 @@ pub(super) fn classifier(seed: u64) -> Files {
     weights.tensors.insert("head.mood.weight".to_owned(), Tensor::matrix(2, 32, wave(64)));
     weights.tensors.insert("head.mood.bias".to_owned(), Tensor::vector(vec![0.1, -0.1]));
     let more = json!({"id2label": {"0": "差评", "1": "好评"}});
-    let mut files = common(&weights, &["BertForSequenceClassification"], more);
+    let mut files = common(&weights, &["BertForSequenceClassification"], &more);
     let output = Output::Labels { head: "mood".to_owned(), pooling: HeadPooling::Mean };
     files.insert("model.onnx".to_owned(), onnx(&weights, output));
     files
@@ -75,7 +75,7 @@ pub(super) fn onnx(weights: &Weights, output: Output) -> Vec<u8> {
 }
 
 /// Writes JSON as a file.
-pub(super) fn put(files: &mut Files, path: &str, value: Value) {
+pub(super) fn put(files: &mut Files, path: &str, value: &Value) {
     files.insert(path.to_owned(), value.to_string().into_bytes());
 }
 
@@ -83,14 +83,14 @@ fn wave(count: usize) -> Vec<f32> {
     (0..count).map(|at| (at as f32).sin()).collect()
 }
 
-fn common(weights: &Weights, architectures: &[&str], more: Value) -> Files {
+fn common(weights: &Weights, architectures: &[&str], more: &Value) -> Files {
     let mut config = serde_json::to_value(&weights.config).unwrap();
     config["architectures"] = json!(architectures);
     more.as_object().unwrap().iter().for_each(|(key, value)| config[key] = value.clone());
     let mut files = Files::new();
-    put(&mut files, "config.json", config);
-    put(&mut files, "tokenizer.json", tokenizer());
-    put(&mut files, "tokenizer_config.json", json!({"model_max_length": 1e30, "do_lower_case": true}));
+    put(&mut files, "config.json", &config);
+    put(&mut files, "tokenizer.json", &tokenizer());
+    put(&mut files, "tokenizer_config.json", &json!({"model_max_length": 1e30, "do_lower_case": true}));
     let card = "---\nlicense: mit\nlanguage:\n- zh\n- en\n---\n# A model\nPut `query: ` before queries.\n";
     files.insert("README.md".to_owned(), card.as_bytes().to_vec());
     files.insert("LICENSE".to_owned(), b"MIT License".to_vec());
