@@ -2,7 +2,9 @@
 //! [`neural::Weights`].
 //!
 //! What it is: [`net`] is the trainable encoder, [`kernels`] the operations that make it fast on a CPU, [`backend`] says
-//! where training runs, [`fit`] is the loop that trains.
+//! where training runs, [`fit`] is the loop that trains, [`heads`] what encoders are fine-tuned to say, [`tune`] which of
+//! their numbers that changes, [`data`] what it is learnt from,
+//! [`run`] keeps track of it all.
 //!
 //! What it is not: it serves nothing and writes no file that serving reads; `neural` does both.
 //!
@@ -10,9 +12,16 @@
 //! its last good checkpoint.
 
 pub mod backend;
+pub mod data;
 mod error;
 pub mod fit;
+pub mod heads;
+pub mod join;
 pub mod kernels;
 pub mod net;
+#[cfg(test)]
+mod testing;
+pub mod run;
+pub mod tune;
 
 pub use error::{Error, Result};

@@ -41,6 +41,15 @@ pub struct Fitted<M> {
     pub history: History,
 }
 
+impl<M> Fitted<M> {
+    /// The same with the network in another form.
+    pub fn map<N>(self, form: impl FnOnce(M) -> N) -> Fitted<N> {
+        let Self { net, ended, steps, kept_step, examples, seconds, trained, total, before, after, history } = self;
+        let net = form(net);
+        Fitted { net, ended, steps, kept_step, examples, seconds, trained, total, before, after, history }
+    }
+}
+
 /// How a training ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]

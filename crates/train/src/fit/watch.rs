@@ -12,7 +12,7 @@ pub struct Control<'a> {
     /// Fingerprint of the data: a training goes on with the same only.
     pub data: String,
     /// Who looks on.
-    pub watch: &'a mut dyn Watch,
+    pub watch: &'a mut (dyn Watch + 'static),
 }
 
 /// Who looks on, and may end it.
@@ -70,7 +70,7 @@ impl Watch for Quiet {
 
 impl<'a> Control<'a> {
     /// Keeps no checkpoint.
-    pub fn new(watch: &'a mut dyn Watch) -> Self {
+    pub fn new(watch: &'a mut (dyn Watch + 'static)) -> Self {
         Self { checkpoint: None, resume: false, data: String::new(), watch }
     }
 }
