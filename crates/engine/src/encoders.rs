@@ -8,7 +8,7 @@ use types::well_known::{BRAND, CATEGORY, DESCRIPTION, TITLE};
 use types::{Degraded, Item, Language, Settings, SourceId, Value, ValueKind};
 
 use crate::pictures::{PictureModel, PictureModels};
-use crate::{Error, Result};
+use crate::{Error, Result, Shop};
 
 /// Loads each encoder once for all shops of a process, with one cache of query vectors.
 pub(crate) struct Encoders {
@@ -86,6 +86,13 @@ pub(crate) fn passage(item: &Item, settings: &Settings) -> String {
     }
     parts.retain(|part| !part.is_empty());
     if parts.is_empty() { item.title().to_owned() } else { parts.join(". ") }
+}
+
+impl Shop {
+    /// The text of an item that its encoders read; what is trained on the shop's items must be trained on the same.
+    pub fn passage(&self, item: &Item) -> String {
+        passage(item, &self.settings())
+    }
 }
 
 /// What an encoder can read of a value; nothing of numbers and pictures.
