@@ -1,9 +1,14 @@
-//! Turns public data sets into evaluation folders: `products.jsonl`, `queries.jsonl`, `judgements.csv`.
+//! Turns public data sets into evaluation folders: `products.jsonl`, `queries.jsonl`, `judgements.csv` for search;
+//! `train.jsonl`, `valid.jsonl`, `test.jsonl` for labels of texts; `train.txt`, `dev.txt`, `test.txt` for tags of words.
+
+mod labels;
 
 use std::path::Path;
 
 use serde_json::{Map, Value, json};
 use types::FieldError;
+
+pub use labels::{Labelled, bitext, clinc, ner_taobao, zh_reviews};
 
 use crate::{Error, Result, lines};
 

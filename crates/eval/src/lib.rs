@@ -1,7 +1,8 @@
 //! Measures how good search and recommendations are, on plain folders and on a shop's own log.
 //!
 //! What it is: [`metrics`] and [`statistics`] (pure), search evaluation through the engine that serves
-//! ([`evaluate_search`]), offline protocols of recommendation ([`evaluate_recommend`], [`evaluate_shop_time`]), converters of
+//! ([`evaluate_search`]), [`classify`] and [`tag`] for
+//! labels of texts and words, offline protocols of recommendation ([`evaluate_recommend`], [`evaluate_shop_time`]), converters of
 //! public data sets ([`convert`]), and the readers of the committed [`fixtures`].
 //!
 //! What it is not: it serves nothing and prints nothing; tables and JSON are handed to the caller.
@@ -10,6 +11,7 @@
 //! file, the line and what was expected; every formula stands beside its source.
 #![forbid(unsafe_code)]
 
+pub mod classify;
 pub mod convert;
 mod error;
 pub mod fixtures;
@@ -20,6 +22,7 @@ pub mod recommend;
 mod report;
 pub mod search;
 pub mod statistics;
+pub mod tag;
 
 pub use error::{Error, Result};
 pub use recommend::{Protocol, RecommendOptions, evaluate_recommend, evaluate_shop_time};

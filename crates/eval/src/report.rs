@@ -70,7 +70,14 @@ impl Report {
 
     /// Rows for a table in the terminal: name, value, interval.
     pub fn rows(&self) -> Vec<[String; 3]> {
-        self.metrics.iter().map(|metric| [metric.name.clone(), figure(metric.value), span(metric.interval)]).collect()
+        self.metrics.iter().map(Metric::row).collect()
+    }
+}
+
+impl Metric {
+    /// A row for a table in the terminal: name, value, interval.
+    pub fn row(&self) -> [String; 3] {
+        [self.name.clone(), figure(self.value), span(self.interval)]
     }
 }
 

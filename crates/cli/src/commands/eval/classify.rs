@@ -1,0 +1,189 @@
+//! `mercato eval classify`.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use eval::classify::{ClassReport, Decision, class_report};
+use neural::heads::Classifier;
+use rayon::prelude::*;
+use serde_json::{Value, json};
+use train::data::{LabelledText, Split, read_labelled, read_texts, split_labelled};
+use train::heads::HeadData;
+
+use super::labels::{self, Cost, Made, part, require};
+use crate::args::EvalClassify;
+use crate::config::Config;
+use crate::failure::user;
+use crate::output;
+
+/// Label of texts out of scope where nobody says otherwise.
+const OUT_OF_SCOPE: &str = "oos";
+/// Most pairs of confused classes that are shown.
+const CONFUSED: usize = 10;
+
+/// What was found of one model.
+struct Found {
+    made: Made,
+    report: ClassReport,
+    scope: Option<Scope>,
+    /// Labels of texts that the model does not know.
+    unknown: Vec<String>,
+}
+
+/// Figures apart for texts in and out of scope.
+struct Scope {
+    inside: usize,
+    accuracy: f64,
+    outside: usize,
+    recall: f64,
+}
+
+/// Measures a classifier, trained on the folder or given.
+pub(crate) fn run(args: &EvalClassify, config: &Config) -> Result<()> {
+    let (data, test) = read(args)?;
+    let mut all: Vec<Found> = Vec::new();
+    labels::each(&args.how, data.as_ref(), config, |made| {
+        let found = measure(args, made, &test, config)?;
+        if !config.json {
+            show(&found)?;
+        }
+        all.push(found);
+        Ok(())
+    })?;
+    if config.json {
+        return output::json(&match all.as_slice() {
+            [found] => found.to_json(),
+            all => json!({ "methods": all.iter().map(Found::to_json).collect::<Vec<_>>() }),
+        });
+    }
+    if all.len() > 1 {
+        let rows: Vec<_> = all.iter().map(Found::row).collect();
+        output::table(labels::comparison(&rows, "accuracy (95 % interval)"))?;
+    }
+    Ok(())
+}
+
+/// What to learn from, where a model is to be made, and what to measure on.
+fn read(args: &EvalClassify) -> Result<(Option<HeadData>, Vec<LabelledText>)> {
+    let dir = &args.dir;
+    let some = |names: &[&str]| -> Result<Vec<LabelledText>> {
+        Ok(part(dir, names).map(|path| read_labelled(&path)).transpose()?.unwrap_or_default())
+    };
+    let mut validation = some(&["valid.jsonl", "validation.jsonl", "dev.jsonl"])?;
+    let mut train = Vec::new();
+    if args.how.model.is_none() {
+        train = read_labelled(&require(dir, &["train.jsonl"])?)?;
+        if validation.is_empty() {
+            let parts = split_labelled(train, 0.1, 0.0, args.how.bootstrap.seed);
+            (train, validation) = (parts.train, parts.validation);
+        }
+    }
+    let test = if args.how.validation { validation.clone() } else { read_labelled(&require(dir, &["test.jsonl"])?)? };
+    if test.is_empty() {
+        return Err(user(format!("{}: there is no text to measure on", dir.display())));
+    }
+    let unlabelled = part(dir, &["unlabelled.jsonl"]).map(|path| read_texts(&path)).transpose()?.unwrap_or_default();
+    let split = Split { train, validation, test: Vec::new() };
+    Ok((args.how.model.is_none().then_some(HeadData::Classes { split, unlabelled }), test))
+}
+
+fn measure(args: &EvalClassify, made: Made, test: &[LabelledText], config: &Config) -> Result<Found> {
+    let classifier = Classifier::load(&made.folder, config.threads)?;
+    let mut labels = classifier.labels().to_vec();
+    let mut places: BTreeMap<String, usize> =
+        labels.iter().enumerate().map(|(at, label)| (label.clone(), at)).collect();
+    let mut unknown = Vec::new();
+    for text in test {
+        if !places.contains_key(&text.label) {
+            places.insert(text.label.clone(), labels.len());
+            labels.push(text.label.clone());
+            unknown.push(text.label.clone());
+        }
+    }
+    let decide = |text: &LabelledText| -> neural::Result<Decision> {
+        let said = classifier.classify(&text.text)?;
+        let confidence = f64::from(said.probabilities[said.best]);
+        Ok(Decision { truth: places[&text.label], given: said.best, confidence })
+    };
+    let decisions: Vec<Decision> = test.par_iter().map(decide).collect::<neural::Result<_>>()?;
+    let report = class_report(&labels, &decisions, super::bootstrap(args.how.bootstrap))?;
+    let outside = args.out_of_scope.as_deref().unwrap_or(OUT_OF_SCOPE);
+    let scope = places.get(outside).and_then(|place| Scope::of(&decisions, *place));
+    Ok(Found { made, report, scope, unknown })
+}
+
+impl Scope {
+    /// None where no text is out of scope, or all are.
+    fn of(decisions: &[Decision], outside: usize) -> Option<Self> {
+        let share = |inside: bool| {
+            let chosen = decisions.iter().filter(|decision| (decision.truth != outside) == inside);
+            let (mut all, mut right) = (0, 0);
+            chosen.for_each(|decision| {
+                all += 1;
+                right += usize::from(decision.truth == decision.given);
+            });
+            (all > 0).then(|| (all, right as f64 / all as f64))
+        };
+        let ((inside, accuracy), (outside, recall)) = share(true).zip(share(false))?;
+        Some(Self { inside, accuracy, outside, recall })
+    }
+}
+
+impl Found {
+    fn to_json(&self) -> Value {
+        let mut document = self.report.to_json();
+        document["method"] = json!(self.made.method);
+        if let Some(scope) = &self.scope {
+            document["metrics"]["in_scope_accuracy"] = json!(scope.accuracy);
+            document["metrics"]["out_of_scope_recall"] = json!(scope.recall);
+        }
+        if let Some(cost) = &self.made.cost {
+            document["training"] = cost.to_json();
+        }
+        document["unknown_labels"] = json!(self.unknown);
+        document
+    }
+
+    fn row(&self) -> (String, Option<&Cost>, String) {
+        let [_, value, span] = self.report.metrics[0].row();
+        (self.made.method.clone(), self.made.cost.as_ref(), format!("{value} {span}"))
+    }
+}
+
+fn show(found: &Found) -> Result<()> {
+    let report = &found.report;
+    output::line(&format!("{} texts of {} classes, {}", report.texts, report.classes.len(), found.made.method))?;
+    output::table(report.class_rows())?;
+    let mut rows = report.average_rows();
+    if let Some(scope) = &found.scope {
+        let row = |name: &str, value: f64, texts: usize| vec![name.to_owned(), format!("{value:.4}"), format!("{texts} texts")];
+        rows.push(row("in_scope_accuracy", scope.accuracy, scope.inside));
+        rows.push(row("out_of_scope_recall", scope.recall, scope.outside));
+    }
+    output::table(rows)?;
+    let confused = report.confused(CONFUSED);
+    if report.classes.len() <= CONFUSED {
+        output::table(confusion(report))?;
+    } else if !confused.is_empty() {
+        let head = ["is", "was taken for", "times"].map(str::to_owned).to_vec();
+        let rows = confused.into_iter().map(|(truth, given, count)| vec![truth.to_owned(), given.to_owned(), count.to_string()]);
+        output::table(std::iter::once(head).chain(rows).collect())?;
+    }
+    if !found.unknown.is_empty() {
+        output::note(&format!("note: the model does not know the labels {}: their texts count as wrong", found.unknown.join(", ")));
+    }
+    if let Some(cost) = &found.made.cost {
+        output::table(labels::comparison(&[(found.made.method.clone(), Some(cost), found.row().2)], "accuracy (95 % interval)"))?;
+    }
+    Ok(())
+}
+
+/// The confusion matrix with its labels.
+fn confusion(report: &ClassReport) -> Vec<Vec<String>> {
+    let labels = report.classes.iter().map(|class| class.label.clone());
+    let head = std::iter::once("is \\ given".to_owned()).chain(labels).collect();
+    let rows = report.classes.iter().zip(&report.confusion).map(|(class, row)| {
+        std::iter::once(class.label.clone()).chain(row.iter().map(u64::to_string)).collect()
+    });
+    std::iter::once(head).chain(rows).collect()
+}
