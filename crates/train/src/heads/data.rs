@@ -4,11 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use neural::heads::{Pieces, Unit, is_joined};
 
-use super::{HeadKind, HeadOptions, HeadSpec, HeadTask, Pseudo};
 use super::train::Base;
-use crate::data::{
-    Augmenter, Example, LabelledText, Scored, Split, TaggedWords, Target, split_by, split_labelled,
-};
+use super::{HeadKind, HeadOptions, HeadSpec, HeadTask, Pseudo};
+use crate::data::{Augmenter, Example, LabelledText, Scored, Split, TaggedWords, Target, split_by, split_labelled};
 use crate::{Error, Result};
 
 /// What a head is trained on; where a part to decide by is empty, some examples are held out for it.
@@ -126,7 +124,8 @@ impl Maker<'_> {
     fn tags(&self, split: &Split<TaggedWords>) -> Result<(HeadKind, Split<Example>)> {
         let mut split = split.clone();
         if split.validation.is_empty() {
-            let parts = split_by(split.train, |sentence| sentence.words.clone(), self.options.validation, 0.0, self.seed);
+            let parts =
+                split_by(split.train, |sentence| sentence.words.clone(), self.options.validation, 0.0, self.seed);
             (split.train, split.validation) = (parts.train, parts.validation);
         }
         let mut kinds: BTreeSet<&str> = BTreeSet::new();
@@ -142,7 +141,8 @@ impl Maker<'_> {
         let make = |sentences: &[TaggedWords]| -> Result<Vec<Example>> {
             sentences.iter().map(|sentence| self.sentence(sentence, &labels, unit)).collect()
         };
-        let split = Split { train: make(&split.train)?, validation: make(&split.validation)?, test: make(&split.test)? };
+        let split =
+            Split { train: make(&split.train)?, validation: make(&split.validation)?, test: make(&split.test)? };
         Ok((HeadKind::Tags { labels, crf: self.options.crf, unit }, split))
     }
 
@@ -167,7 +167,8 @@ impl Maker<'_> {
                 })
                 .collect()
         };
-        let split = Split { train: make(&split.train)?, validation: make(&split.validation)?, test: make(&split.test)? };
+        let split =
+            Split { train: make(&split.train)?, validation: make(&split.validation)?, test: make(&split.test)? };
         Ok((HeadKind::Score { loss: self.options.score_loss }, split))
     }
 
@@ -186,7 +187,8 @@ impl Maker<'_> {
         let make = |texts: &[(String, f32)]| -> Result<Vec<Example>> {
             texts.iter().map(|(text, number)| self.text(text, Some(Target::Number(*number)))).collect()
         };
-        let split = Split { train: make(&split.train)?, validation: make(&split.validation)?, test: make(&split.test)? };
+        let split =
+            Split { train: make(&split.train)?, validation: make(&split.validation)?, test: make(&split.test)? };
         Ok((HeadKind::Value { mean, deviation: variance.sqrt() }, split))
     }
 

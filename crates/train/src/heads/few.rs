@@ -23,22 +23,16 @@ pub fn prototypes(vectors: &[Vec<f32>], classes: &[usize], count: usize) -> Logi
         sums[*class].iter_mut().zip(vector).for_each(|(sum, x)| *sum += x);
         sizes[*class] += 1.0;
     }
-    let means: Vec<Vec<f32>> = sums
-        .iter()
-        .zip(&sizes)
-        .map(|(sum, size)| sum.iter().map(|sum| sum / size.max(1.0)).collect())
-        .collect();
-    let score = |mean: &[f32], x: &[f32]| -> f32 {
-        mean.iter().zip(x).map(|(m, x)| m * x - m * m / 2.0).sum()
-    };
+    let means: Vec<Vec<f32>> =
+        sums.iter().zip(&sizes).map(|(sum, size)| sum.iter().map(|sum| sum / size.max(1.0)).collect()).collect();
+    let score = |mean: &[f32], x: &[f32]| -> f32 { mean.iter().zip(x).map(|(m, x)| m * x - m * m / 2.0).sum() };
     // Distances in many dimensions are far too sure of themselves; the temperature puts that right.
     let left_out: Vec<(Vec<f32>, usize)> = vectors
         .iter()
         .zip(classes)
         .filter(|(_, class)| sizes[**class] > 1.0)
         .map(|(x, class)| {
-            let own: Vec<f32> =
-                sums[*class].iter().zip(x).map(|(sum, x)| (sum - x) / (sizes[*class] - 1.0)).collect();
+            let own: Vec<f32> = sums[*class].iter().zip(x).map(|(sum, x)| (sum - x) / (sizes[*class] - 1.0)).collect();
             let logits = means.iter().enumerate().map(|(at, mean)| score(if at == *class { &own } else { mean }, x));
             (logits.collect(), *class)
         })
@@ -146,7 +140,8 @@ impl<B: Trainable> Task<B> for PairTask {
         let cosine = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
         let right = (0..vectors.len()).map(|at| {
             let others = (0..vectors.len()).filter(|other| *other != at);
-            let nearest = others.max_by(|a, b| cosine(&vectors[at], &vectors[*a]).total_cmp(&cosine(&vectors[at], &vectors[*b])));
+            let nearest =
+                others.max_by(|a, b| cosine(&vectors[at], &vectors[*a]).total_cmp(&cosine(&vectors[at], &vectors[*b])));
             f32::from(u8::from(nearest.is_some_and(|nearest| self.texts[nearest].1 == self.texts[at].1)))
         });
         Ok(Scores::new(vec![Metric::mean("neighbour_accuracy", right.collect())]))

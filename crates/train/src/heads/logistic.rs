@@ -88,8 +88,7 @@ fn descend(vectors: &[Vec<f32>], classes: &[usize], count: usize, width: usize, 
         let lead = |now: &[f32], then: &[f32]| -> Vec<f32> {
             now.iter().zip(then).map(|(now, then)| now + momentum * (now - then)).collect()
         };
-        let ahead =
-            Logistic { matrix: lead(&at.matrix, &before.matrix), bias: lead(&at.bias, &before.bias) };
+        let ahead = Logistic { matrix: lead(&at.matrix, &before.matrix), bias: lead(&at.bias, &before.bias) };
         let (matrix, bias) = gradient(&ahead, vectors, classes, width);
         before = at;
         let moved = |from: &[f32], slope: &[f32], penalty: f32| -> Vec<f32> {

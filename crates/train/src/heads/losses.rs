@@ -48,7 +48,8 @@ pub(crate) fn mean_square<B: Kernels>(scores: Tensor<B, 1>, wanted: &[f32]) -> T
 pub(crate) fn ordered_pairs(groups: &[u32], wanted: &[f32]) -> Vec<(usize, usize)> {
     let mut pairs = Vec::new();
     for first in 0..groups.len() {
-        let beaten = (0..groups.len()).filter(|second| groups[first] == groups[*second] && wanted[first] > wanted[*second]);
+        let beaten =
+            (0..groups.len()).filter(|second| groups[first] == groups[*second] && wanted[first] > wanted[*second]);
         pairs.extend(beaten.map(|second| (first, second)));
     }
     pairs

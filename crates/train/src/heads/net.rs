@@ -146,13 +146,7 @@ impl<B: Kernels> Chain<B> {
     }
 }
 
-fn fresh<B: Kernels>(
-    outputs: usize,
-    hidden: usize,
-    gain: f64,
-    rng: &mut Rng,
-    device: &B::Device,
-) -> Dense<B> {
+fn fresh<B: Kernels>(outputs: usize, hidden: usize, gain: f64, rng: &mut Rng, device: &B::Device) -> Dense<B> {
     Dense {
         weight: table([outputs, hidden], normals(outputs * hidden, 0.02 / gain, rng), device),
         bias: vector(vec![0.0; outputs], device),

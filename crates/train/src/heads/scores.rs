@@ -35,7 +35,9 @@ pub(crate) fn of_all(mut heads: Vec<(&HeadSpec, Vec<Metric>)>) -> Scores {
     let deciding: Vec<f64> = heads.iter().filter_map(|(_, metrics)| Some(metrics.first()?.value)).collect();
     let mut all = vec![Metric::new("mean", deciding.iter().sum::<f64>() / deciding.len().max(1) as f64)];
     for (spec, metrics) in heads {
-        all.extend(metrics.into_iter().map(|metric| Metric { name: format!("{}.{}", spec.name, metric.name), ..metric }));
+        all.extend(
+            metrics.into_iter().map(|metric| Metric { name: format!("{}.{}", spec.name, metric.name), ..metric }),
+        );
     }
     Scores::new(all)
 }
@@ -76,13 +78,7 @@ fn of_classes(classes: usize, head: usize, examples: &[&Example], said: &[Vec<f3
     vec![Metric::mean("accuracy", right), Metric::new("macro_f1", macro_f1), Metric::mean("log_likelihood", losses)]
 }
 
-fn of_tags(
-    labels: &[String],
-    head: usize,
-    crf: Option<&Crf>,
-    examples: &[&Example],
-    said: &[Vec<f32>],
-) -> Vec<Metric> {
+fn of_tags(labels: &[String], head: usize, crf: Option<&Crf>, examples: &[&Example], said: &[Vec<f32>]) -> Vec<Metric> {
     let (mut truths, mut givens, mut both) = (0usize, 0usize, 0usize);
     let mut right = Vec::new();
     for (example, logits) in examples.iter().zip(said) {

@@ -157,10 +157,8 @@ impl HeadTask {
             looked.select(0, places(&rows, &device))
         };
         let out = net.heads[head].forward(step.dropout(looked));
-        let numbers: Vec<f32> = targets
-            .iter()
-            .map(|(_, target)| if let Target::Number(number) = target { *number } else { 0.0 })
-            .collect();
+        let numbers: Vec<f32> =
+            targets.iter().map(|(_, target)| if let Target::Number(number) = target { *number } else { 0.0 }).collect();
         match &spec.kind {
             HeadKind::Classes { .. } => {
                 let classes: Vec<usize> = targets
@@ -268,9 +266,10 @@ impl<B: Trainable> Task<B> for HeadTask {
     }
 
     fn batches(&self, options: &Options, rng: &mut Rng) -> Vec<Vec<usize>> {
-        let in_groups = self.specs.iter().any(|spec| {
-            matches!(spec.kind, HeadKind::Score { loss: ScoreLoss::Pairwise | ScoreLoss::Margin })
-        });
+        let in_groups = self
+            .specs
+            .iter()
+            .any(|spec| matches!(spec.kind, HeadKind::Score { loss: ScoreLoss::Pairwise | ScoreLoss::Margin }));
         if in_groups {
             return by_group(&self.train, options, rng);
         }
@@ -330,9 +329,10 @@ fn encode<B: Trainable>(
     method: &Method,
     step: &mut Step<'_>,
 ) -> Tensor<B, 3> {
-    let _ = step;
-    let hidden = net.encoder.forward(batch);
-    if *method == Method::HeadOnly { hidden.detach() } else { hidden }
+    match method {
+        Method::HeadOnly => net.encoder.forward(batch).detach(),
+        _ => net.encoder.forward_with(batch, step.leaving_out()),
+    }
 }
 
 fn flat<B: Kernels>(column: Tensor<B, 2>) -> Tensor<B, 1> {
@@ -427,7 +427,9 @@ fn check_examples(spec: &HeadSpec, head: usize, examples: &[Example]) -> Result<
         }
     }
     if matches!(spec.kind, HeadKind::Classes { .. }) && classes.len() < 2 {
-        return Err(Error::Data(format!("all examples of the head `{name}` have one class only: nothing can be learnt")));
+        return Err(Error::Data(format!(
+            "all examples of the head `{name}` have one class only: nothing can be learnt"
+        )));
     }
     Ok(())
 }

@@ -90,7 +90,13 @@ fn tagged(count: usize, seed: u64) -> Vec<Example> {
             let mut tags: Vec<usize> = Vec::new();
             for id in &ids {
                 let open = tags.last().is_some_and(|tag| *tag > 0);
-                tags.push(if *id == 3 { 1 } else if *id == 4 && open { 2 } else { 0 });
+                tags.push(if *id == 3 {
+                    1
+                } else if *id == 4 && open {
+                    2
+                } else {
+                    0
+                });
             }
             let places = (0..ids.len()).collect();
             Example { ids, places, targets: vec![Some(Target::Tags(tags))], group: 0 }
@@ -124,8 +130,11 @@ fn the_chain_has_the_loss_and_the_gradients_of_enumeration() {
     let mut head = headed(&tiny(10), &specs).heads.remove(0);
     head.gain = 2.0;
     let chain = head.chain.as_mut().unwrap();
-    let some = |count: usize, seed: usize| -> Vec<f32> { (0..count).map(|at| ((at * 7 + seed) % 5) as f32 / 4.0 - 0.5).collect() };
-    let table = |data: Vec<f32>| Tensor::<Cpu, 2>::from_data(TensorData::new(data, [tags, tags]), &device).require_grad();
+    let some = |count: usize, seed: usize| -> Vec<f32> {
+        (0..count).map(|at| ((at * 7 + seed) % 5) as f32 / 4.0 - 0.5).collect()
+    };
+    let table =
+        |data: Vec<f32>| Tensor::<Cpu, 2>::from_data(TensorData::new(data, [tags, tags]), &device).require_grad();
     chain.transitions = chain.transitions.clone().map(|_| table(some(9, 1)));
     let sentences: [&[usize]; 2] = [&[0, 1, 2], &[1, 0]];
     let rules = Crf::flat(tags);
@@ -224,7 +233,8 @@ fn scores_and_numbers_are_learnt() {
 
 #[test]
 fn two_heads_learn_together_weighed_by_uncertainty() {
-    let specs = vec![HeadSpec::new("class", three()), HeadSpec::new("value", HeadKind::Value { mean: 1.0, deviation: 0.8 })];
+    let specs =
+        vec![HeadSpec::new("class", three()), HeadSpec::new("value", HeadKind::Value { mean: 1.0, deviation: 0.8 })];
     let both = |count, seed| -> Vec<Example> {
         let mut all = classed(count, seed);
         for (at, example) in all.iter_mut().enumerate() {
@@ -278,7 +288,8 @@ fn data_that_cannot_be_learnt_from_are_refused() {
 fn prototypes_and_pairs_learn_from_a_handful() {
     let device = Default::default();
     let encoder = TextNet::<Cpu>::read(&tiny(40), &device).unwrap();
-    let few: Vec<(Vec<u32>, usize)> = classed(24, 1).into_iter().enumerate().map(|(at, one)| (one.ids, at % 3)).collect();
+    let few: Vec<(Vec<u32>, usize)> =
+        classed(24, 1).into_iter().enumerate().map(|(at, one)| (one.ids, at % 3)).collect();
     let test = classed(90, 2);
     let ids: Vec<&[u32]> = test.iter().map(|example| example.ids.as_slice()).collect();
     let accuracy = |vectors: &[Vec<f32>], layer: &Logistic| {
@@ -311,7 +322,10 @@ fn texts(count: usize, seed: u64) -> Vec<LabelledText> {
         .map(|at| {
             let (label, word) = (at % 2, words[at % 2][rng.below(2)]);
             let noise = ["please 请", "hello 你好", "order 订单"][rng.below(3)];
-            LabelledText { text: format!("{noise} {word} {}", rng.below(100)), label: ["refund", "物流"][label].to_owned() }
+            LabelledText {
+                text: format!("{noise} {word} {}", rng.below(100)),
+                label: ["refund", "物流"][label].to_owned(),
+            }
         })
         .collect()
 }
@@ -356,7 +370,8 @@ fn a_tagger_from_columns_to_serving() {
         let mut put = |text: &str, tag: &str| {
             for (place, word) in neural::heads::words(text, Unit::Word).into_iter().enumerate() {
                 words.words.push(word.text.to_owned());
-                let tag = if tag == "O" { "O".to_owned() } else { format!("{}-{tag}", if place == 0 { "B" } else { "I" }) };
+                let tag =
+                    if tag == "O" { "O".to_owned() } else { format!("{}-{tag}", if place == 0 { "B" } else { "I" }) };
                 words.tags.push(tag);
             }
         };
@@ -365,7 +380,8 @@ fn a_tagger_from_columns_to_serving() {
         put(tail, "O");
         words
     };
-    let split = Split { train: (0..90).map(sentence).collect(), validation: (0..9).map(sentence).collect(), test: Vec::new() };
+    let split =
+        Split { train: (0..90).map(sentence).collect(), validation: (0..9).map(sentence).collect(), test: Vec::new() };
     let data = [("entities".to_owned(), HeadData::Tags(split))];
     let options = Options { epochs: 12, steps: None, ..options(1, 5e-3) };
     let mut watch = Quiet::default();
@@ -374,9 +390,11 @@ fn a_tagger_from_columns_to_serving() {
     let dir = tempfile::tempdir().unwrap();
     headed_folder(&trained, &base, 0, "entities-test", neural::export::Quantisation::F32, dir.path()).unwrap();
     let tagger = Tagger::load(dir.path(), 1).unwrap();
-    for (text, brand) in [("新款耐克男鞋", "耐克"), ("new Nike shoes", "Nike"), ("正品 小米手机", "小米")] {
+    for (text, brand) in [("新款耐克男鞋", "耐克"), ("new Nike shoes", "Nike"), ("正品 小米手机", "小米")]
+    {
         let spans = tagger.tag(text).unwrap();
-        let found: Vec<(&str, &str)> = spans.iter().map(|span| (&text[span.start..span.end], span.label.as_str())).collect();
+        let found: Vec<(&str, &str)> =
+            spans.iter().map(|span| (&text[span.start..span.end], span.label.as_str())).collect();
         assert_eq!(found, [(brand, "brand")]);
         assert!(spans[0].probability > 0.2, "{spans:?}");
     }

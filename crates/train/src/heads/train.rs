@@ -250,10 +250,11 @@ fn finish<B: Trainable>(
     let net = fitted.net.valid();
     let held_out: Vec<&Example> = task.validation.iter().collect();
     let heads = task.specs.iter().enumerate().map(|(head, spec)| {
-        let known: Vec<&Example> =
-            held_out.iter().copied().filter(|example| example.target(head).is_some()).collect();
+        let known: Vec<&Example> = held_out.iter().copied().filter(|example| example.target(head).is_some()).collect();
         let temperature = match &spec.kind {
-            HeadKind::Classes { .. } => Some(calibrated(&outputs(&net, spec, head, &known, task.padding), head, &known)),
+            HeadKind::Classes { .. } => {
+                Some(calibrated(&outputs(&net, spec, head, &known, task.padding), head, &known))
+            }
             _ => None,
         };
         let crf = match &spec.kind {
@@ -282,19 +283,7 @@ fn finish<B: Trainable>(
         tensors,
     };
     let weights = net.write(&base.weights.config, &task.specs);
-    let summary = Fitted {
-        net: (),
-        ended: fitted.ended,
-        steps: fitted.steps,
-        kept_step: fitted.kept_step,
-        examples: fitted.examples,
-        seconds: fitted.seconds,
-        trained: fitted.trained,
-        total: fitted.total,
-        before: fitted.before,
-        after: fitted.after,
-        history: fitted.history,
-    };
+    let summary = fitted.map(|_| ());
     Ok(TrainedHeads { weights, heads, saved, summary, pieces_max: head_options.pieces_max })
 }
 
@@ -366,7 +355,8 @@ fn manifest_of(
     let tokens_max = own.map_or(config.max_position_embeddings - config.position_offset(), |own| own.tokens_max);
     let is_pair = matches!(head.spec.kind, HeadKind::Score { .. });
     // A tagger's words and a pair's texts have no prefix.
-    let prefix = if matches!(head.spec.kind, HeadKind::Classes { .. } | HeadKind::Value { .. }) { &base.prefix } else { "" };
+    let prefix =
+        if matches!(head.spec.kind, HeadKind::Classes { .. } | HeadKind::Value { .. }) { &base.prefix } else { "" };
     let tokens = trained.pieces_max.clamp(8, tokens_max.max(8));
     let document = serde_json::json!({
         "id": id, "task": task, "family": config.model_type, "dims": labels.len().max(1), "output": output,

@@ -89,7 +89,8 @@ impl Allotment {
     /// # Errors
     /// Where the bytes are something else.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        serde_json::from_slice(bytes).map_err(|error| Error::Data(format!("the state of AdaLoRA cannot be read: {error}")))
+        serde_json::from_slice(bytes)
+            .map_err(|error| Error::Data(format!("the state of AdaLoRA cannot be read: {error}")))
     }
 
     fn importances<B: Trainable>(
@@ -136,11 +137,7 @@ impl Smoothed {
 }
 
 /// |w · ∂L/∂w| of each number of a parameter; 0 where it has no gradient.
-fn product<B: Trainable, const D: usize>(
-    id: ParamId,
-    value: Tensor<B, D>,
-    gradients: &GradientsParams,
-) -> Vec<f32> {
+fn product<B: Trainable, const D: usize>(id: ParamId, value: Tensor<B, D>, gradients: &GradientsParams) -> Vec<f32> {
     let value = numbers_of(value);
     match gradients.get::<B::InnerBackend, D>(id) {
         Some(gradient) => value.iter().zip(numbers_of(gradient)).map(|(w, g)| (w * g).abs()).collect(),
@@ -155,9 +152,7 @@ fn gated<'a, B: Trainable>(net: &'a mut TextNet<B>, matrices: &[Matrix]) -> Vec<
         let (query, key, value) = (&mut layer.query, &mut layer.key, &mut layer.value);
         let (output, up, down) = (&mut layer.output, &mut layer.up, &mut layer.down);
         let sides = [query, key, value, output, up, down].into_iter().zip(Matrix::ALL);
-        found.extend(
-            sides.filter(|(_, which)| matrices.contains(which)).filter_map(|(dense, _)| dense.lora.as_mut()),
-        );
+        found.extend(sides.filter(|(_, which)| matrices.contains(which)).filter_map(|(dense, _)| dense.lora.as_mut()));
     }
     found
 }

@@ -106,11 +106,13 @@ impl Method {
         Some(match name {
             "full" => Self::Full,
             "lora" => Self::Lora { rank: 8, alpha: 16.0, matrices },
-            "ada-lora" => Self::AdaLora { rank: 12, rank_kept: 8, alpha: 16.0, orthogonality: 0.5, matrices },
-            "adapters" => Self::Adapters { width: 32 },
+            "ada-lora" | "adalora" => {
+                Self::AdaLora { rank: 12, rank_kept: 8, alpha: 16.0, orthogonality: 0.5, matrices }
+            }
+            "adapters" | "adapter" => Self::Adapters { width: 32 },
             "prefix" => Self::Prefix { length: 16 },
-            "bit-fit" => Self::BitFit,
-            "head-only" => Self::HeadOnly,
+            "bit-fit" | "bitfit" => Self::BitFit,
+            "head-only" | "head" => Self::HeadOnly,
             _ => return None,
         })
     }
@@ -149,11 +151,19 @@ impl Method {
     /// Names the first that is out of its range.
     pub fn check(&self) -> Result<()> {
         let within = |field, value: usize, most: usize, expected| {
-            if (1..=most).contains(&value) { Ok(()) } else { Err(Error::Option { field, got: value.to_string(), expected }) }
+            if (1..=most).contains(&value) {
+                Ok(())
+            } else {
+                Err(Error::Option { field, got: value.to_string(), expected })
+            }
         };
         let positive = |field, value: f64| {
             let expected = "a number from 0 to 1000";
-            if (0.0..=1e3).contains(&value) { Ok(()) } else { Err(Error::Option { field, got: value.to_string(), expected }) }
+            if (0.0..=1e3).contains(&value) {
+                Ok(())
+            } else {
+                Err(Error::Option { field, got: value.to_string(), expected })
+            }
         };
         match self {
             Self::Full | Self::BitFit | Self::HeadOnly => Ok(()),

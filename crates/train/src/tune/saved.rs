@@ -60,6 +60,11 @@ impl Saved {
         params::hex(&digest.finalize())[..32].to_owned()
     }
 
+    /// Size of the file with the numbers.
+    pub fn bytes(&self) -> usize {
+        neural::safetensors::write(&self.tensors).len()
+    }
+
     /// Writes the two files into `folder`, which is made.
     ///
     /// # Errors
@@ -79,12 +84,11 @@ impl Saved {
     pub fn read(folder: &Path) -> Result<Self> {
         let (about, numbers) = (folder.join(ABOUT), folder.join(NUMBERS));
         let wrong = |path: &Path, error: &dyn std::fmt::Display| Error::Data(format!("`{}`: {error}", path.display()));
-        let mut saved: Self =
-            serde_json::from_slice(&fs_err::read(&about)?).map_err(|error| wrong(&about, &error))?;
+        let mut saved: Self = serde_json::from_slice(&fs_err::read(&about)?).map_err(|error| wrong(&about, &error))?;
         saved.method.check()?;
         let bytes = fs_err::read(&numbers)?;
-        saved.tensors = neural::safetensors::read(&bytes, |name| Some(name.to_owned()))
-            .map_err(|error| wrong(&numbers, &error))?;
+        saved.tensors =
+            neural::safetensors::read(&bytes, |name| Some(name.to_owned())).map_err(|error| wrong(&numbers, &error))?;
         Ok(saved)
     }
 

@@ -79,7 +79,8 @@ fn each_method_trains_what_it_says_and_nothing_else() {
         assert_eq!(trained, expected + head, "{}", method.name());
         let (_, fitted) = train(&method, 80);
         assert_eq!(fitted.trained, trained, "{}", method.name());
-        let (before, after) = (fitted.before.deciding().unwrap().value, fitted.after.unwrap().deciding().unwrap().value);
+        let (before, after) =
+            (fitted.before.deciding().unwrap().value, fitted.after.unwrap().deciding().unwrap().value);
         let least = if method == Method::HeadOnly { 0.6 } else { 0.85 };
         assert!(after >= least && after >= before, "{}: {before} {after}", method.name());
         let frozen = |net: &Headed<Cpu>| numbers_of(net.encoder.layers[0].query.weight.val());
@@ -108,7 +109,8 @@ fn what_is_added_is_merged_to_the_same_network() {
 
 #[test]
 fn ranks_go_where_they_matter() {
-    let method = Method::AdaLora { rank: 4, rank_kept: 1, alpha: 4.0, orthogonality: 0.1, matrices: Matrix::ALL.to_vec() };
+    let method =
+        Method::AdaLora { rank: 4, rank_kept: 1, alpha: 4.0, orthogonality: 0.1, matrices: Matrix::ALL.to_vec() };
     let (task, fitted) = train(&method, 60);
     let ranks = task.allotment.ranks();
     assert_eq!((ranks.len(), ranks.iter().sum::<usize>()), (12, 12));
@@ -156,7 +158,8 @@ fn settings_out_of_range_are_named() {
         Method::named(name).unwrap().check().unwrap();
     }
     assert!(Method::named("magic").is_none());
-    let wrong = Method::AdaLora { rank: 4, rank_kept: 5, alpha: 1.0, orthogonality: 0.0, matrices: vec![Matrix::Query] };
+    let wrong =
+        Method::AdaLora { rank: 4, rank_kept: 5, alpha: 1.0, orthogonality: 0.0, matrices: vec![Matrix::Query] };
     assert!(wrong.check().unwrap_err().to_string().contains("rank_kept"));
     let text = serde_json::to_string(&Method::named("lora").unwrap()).unwrap();
     assert_eq!(serde_json::from_str::<Method>(&text).unwrap(), Method::named("lora").unwrap());
