@@ -3,7 +3,6 @@
 //! `cargo run --release -p train --example step -- [texts] [pieces] [layers] [steps]`
 #![allow(clippy::print_stdout, reason = "its output is its purpose")]
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use burn::backend::{Autodiff, Flex};
@@ -54,34 +53,10 @@ fn main() {
 
 fn random(config: BertConfig) -> Weights {
     let mut rng = types::Rng::new(1);
-    let (width, wide) = (config.hidden_size, config.intermediate_size);
-    let mut tensors = BTreeMap::new();
-    let mut put = |name: String, dims: &[usize]| {
-        let count = dims.iter().product();
+    let mut fill = |(name, dims): (String, Vec<usize>)| {
         let center = if name.ends_with("LayerNorm.weight") { 1.0 } else { 0.0 };
-        let data = (0..count).map(|_| center + (rng.unit() as f32 - 0.5) * 0.1).collect();
-        tensors.insert(name, neural::Tensor { dims: dims.to_vec(), data });
+        let data = (0..dims.iter().product()).map(|_| center + (rng.unit() as f32 - 0.5) * 0.1).collect();
+        (name, neural::Tensor { dims, data })
     };
-    put("embeddings.word_embeddings.weight".into(), &[config.vocab_size, width]);
-    put("embeddings.position_embeddings.weight".into(), &[config.max_position_embeddings, width]);
-    put("embeddings.token_type_embeddings.weight".into(), &[config.type_vocab_size, width]);
-    put("embeddings.LayerNorm.weight".into(), &[width]);
-    put("embeddings.LayerNorm.bias".into(), &[width]);
-    for at in 0..config.num_hidden_layers {
-        let mut dense = |part: &str, dims: [usize; 2]| {
-            put(format!("encoder.layer.{at}.{part}.weight"), &dims);
-            put(format!("encoder.layer.{at}.{part}.bias"), &dims[..1]);
-        };
-        for part in ["query", "key", "value"] {
-            dense(&format!("attention.self.{part}"), [width, width]);
-        }
-        dense("attention.output.dense", [width, width]);
-        dense("intermediate.dense", [wide, width]);
-        dense("output.dense", [width, wide]);
-        for part in ["attention.output", "output"] {
-            put(format!("encoder.layer.{at}.{part}.LayerNorm.weight"), &[width]);
-            put(format!("encoder.layer.{at}.{part}.LayerNorm.bias"), &[width]);
-        }
-    }
-    Weights { config, tensors }
+    Weights { tensors: config.shapes().into_iter().map(&mut fill).collect(), config }
 }

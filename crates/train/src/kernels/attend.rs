@@ -87,7 +87,9 @@ impl Saved {
             });
         let of_queries = [batch, queries, hidden];
         let of_keys = [batch, keys, hidden];
-        [self.query, self.key, self.value, self.shares].map(pool::give);
+        for part in [self.query, self.key, self.value, self.shares] {
+            pool::give(part);
+        }
         [pool::tensor(to_query, &of_queries), pool::tensor(to_key, &of_keys), pool::tensor(to_value, &of_keys)]
     }
 }

@@ -2,12 +2,18 @@
 //! against.
 
 use burn::tensor::backend::Backend;
-use burn::tensor::{Distribution, Tensor, activation};
+use burn::tensor::{Distribution, FloatDType, Tensor, activation};
 
 use super::Dropout;
 
+/// A weight of fewer bits than `x` has the product computed with as few; what comes out is as `x` again.
 pub(super) fn dense<B: Backend>(x: Tensor<B, 3>, weight: Tensor<B, 2>, bias: Tensor<B, 1>) -> Tensor<B, 3> {
-    x.matmul(weight.transpose().unsqueeze()) + bias.unsqueeze()
+    let (own, low) = (x.dtype(), weight.dtype());
+    let weight = weight.transpose().unsqueeze();
+    if own == low {
+        return x.matmul(weight) + bias.unsqueeze();
+    }
+    x.cast(FloatDType::from(low)).matmul(weight).cast(FloatDType::from(own)) + bias.unsqueeze()
 }
 
 pub(super) fn attend<B: Backend>(

@@ -181,7 +181,8 @@ impl Backward<Flex, 1> for GeluStep {
         if let Some(node) = node {
             gradients.register::<Flex>(node.id, gelu::to_x(&gradient, &ops.state));
         }
-        [gradient, ops.state].map(pool::give);
+        pool::give(gradient);
+        pool::give(ops.state);
     }
 }
 

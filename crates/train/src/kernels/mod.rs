@@ -24,6 +24,16 @@ use burn::tensor::backend::Backend;
 pub use dropout::Dropout;
 pub use pool::release_buffers;
 
+/// The product of each row of `a` with each of `b`, rows of so many numbers: \[rows of a, rows of b\].
+pub(crate) fn similarities(a: &[f32], b: &[f32], dims: usize) -> Vec<f32> {
+    use product::{Matrix, Threads, product};
+    let (rows, columns) = (a.len() / dims.max(1), b.len() / dims.max(1));
+    let mut out = vec![0.0; rows * columns];
+    let (a, b) = (Matrix::new(a, rows, dims), Matrix::new(b, columns, dims));
+    product(&mut out, columns, 1.0, a, b.transposed(), Threads::All);
+    out
+}
+
 /// A backend that networks are trained on.
 pub trait Kernels: Backend {
     /// `x` \[.., in\] times `weight` \[out, in\] transposed (as Hugging Face keeps it), plus `bias` \[out\].
