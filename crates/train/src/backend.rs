@@ -1,5 +1,7 @@
 //! Where training runs: the CPU always, an NVIDIA GPU where the program is built with the feature `cuda` and has one.
 
+use std::any::TypeId;
+
 use burn::backend::{Autodiff, Flex};
 use burn::tensor::backend::AutodiffBackend;
 
@@ -25,6 +27,11 @@ pub enum Device {
     /// The first NVIDIA GPU.
     #[cfg(feature = "cuda")]
     Gpu(burn::backend::cuda::CudaDevice),
+}
+
+/// Whether a backend computes on the CPU.
+pub(crate) fn is_cpu<B: Trainable>() -> bool {
+    TypeId::of::<B::InnerBackend>() == TypeId::of::<Flex>()
 }
 
 /// What somebody asked for.

@@ -198,7 +198,8 @@ mod tests {
     use super::*;
 
     fn sample() -> Checkpoint {
-        let numbers = |path: &str, data: &[f32]| Numbers { path: path.to_owned(), dims: vec![data.len()], data: data.to_vec() };
+        let numbers =
+            |path: &str, data: &[f32]| Numbers { path: path.to_owned(), dims: vec![data.len()], data: data.to_vec() };
         Checkpoint {
             head: Head {
                 options: Options::default(),
@@ -216,7 +217,10 @@ mod tests {
                 history: History::default(),
             },
             task: vec![1, 2, 3],
-            tensors: vec![(Role::Weight, numbers("a.b", &[1.0, -0.0, f32::MIN_POSITIVE])), (Role::Best, numbers("a.b", &[2.0]))],
+            tensors: vec![
+                (Role::Weight, numbers("a.b", &[1.0, -0.0, f32::MIN_POSITIVE])),
+                (Role::Best, numbers("a.b", &[2.0])),
+            ],
         }
     }
 

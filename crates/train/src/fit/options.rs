@@ -118,14 +118,15 @@ pub struct Adversary {
     pub step_length: Option<f64>,
 }
 
-/// Numbers that a network computes with; its weights and their means stay in f32.
+/// Numbers that a network computes with; its parameters stay in f32.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
     /// 32 bits.
     #[default]
     F32,
-    /// 16 bits with the range of 32, which needs no scaling of losses. On a GPU only.
+    /// 16 bits for the products with the layers' matrices, with the range of 32 bits, so that losses need no scaling. On a
+    /// GPU only: the operations of the CPU are written for 32.
     Bf16,
 }
 

@@ -45,9 +45,10 @@ pub(crate) fn freeze<B: AutodiffBackend, M: AutodiffModule<B>>(net: M, parts: &[
     net.map(&mut Freezer { path: Path::default(), parts, but: &but })
 }
 
-/// The network computing with other numbers; gradients flow back to its own parameters.
+/// The network with its layers' matrices in other numbers, so that products with them are; gradients flow back to its own
+/// parameters. Norms, tables, heads and losses stay as they are: they cost little, and few bits harm them most.
 pub(crate) fn cast<B: Backend, M: Module<B>>(net: M, dtype: FloatDType) -> M {
-    net.map(&mut Caster(dtype))
+    net.map(&mut Caster { path: Path::default(), dtype })
 }
 
 /// The numbers of the parameters for which `wanted` says so, by path.
@@ -162,12 +163,21 @@ impl<B: AutodiffBackend> ModuleMapper<B> for Freezer<'_> {
     }
 }
 
-struct Caster(FloatDType);
+struct Caster {
+    path: Path,
+    dtype: FloatDType,
+}
 
 impl<B: Backend> ModuleMapper<B> for Caster {
+    follow_path!();
+
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<B, D>>) -> Param<Tensor<B, D>> {
+        let path = self.path.text();
+        if D != 2 || !path.ends_with(".weight") || !is_under(&path, &["layers".to_owned()]) {
+            return param;
+        }
         let (id, tensor, mapper) = param.consume();
-        Param::from_mapped_value(id, tensor.cast(self.0), mapper)
+        Param::from_mapped_value(id, tensor.cast(self.dtype), mapper)
     }
 }
 

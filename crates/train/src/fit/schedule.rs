@@ -45,7 +45,8 @@ mod tests {
     #[test]
     fn the_rate_rises_and_falls() {
         let options = Options { warm_up: 0.2, ..Options::default() };
-        let share = |options: &Options, step: u32| rate_share(options, f64::from(step) / 10.0, f64::from(step + 1) / 10.0);
+        let share =
+            |options: &Options, step: u32| rate_share(options, f64::from(step) / 10.0, f64::from(step + 1) / 10.0);
         let near = |a: f64, b: f64| (a - b).abs() < 1e-12;
         assert!(near(share(&options, 0), 0.5) && near(share(&options, 1), 1.0) && near(share(&options, 2), 1.0));
         assert!(near(share(&options, 6), 0.5) && near(share(&options, 9), 0.125));

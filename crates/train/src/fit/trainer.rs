@@ -10,8 +10,8 @@ use super::params::{self, Numbers};
 use super::schedule::rate_share;
 use super::update::Updater;
 use super::watch::{Control, Told};
-use super::{History, Keep, Options, Part, Scores, Step, Task, adversary};
-use crate::backend::Trainable;
+use super::{History, Keep, Options, Part, Precision, Scores, Step, Task, adversary};
+use crate::backend::{self, Trainable};
 use crate::{Error, Result};
 
 /// A training that came to its end.
@@ -76,6 +76,10 @@ pub fn fit<B: Trainable, T: Task<B>>(
     control: Control<'_>,
 ) -> Result<Fitted<T::Net>> {
     options.check()?;
+    if options.precision != Precision::F32 && backend::is_cpu::<B>() {
+        let (got, expected) = ("bf16".to_owned(), "f32 on a CPU, which computes with 32 bits only");
+        return Err(Error::Option { field: "precision", got, expected });
+    }
     if task.examples() == 0 {
         return Err(Error::Data("there are no examples to train on".to_owned()));
     }
@@ -214,7 +218,8 @@ impl<'a, 'c, B: Trainable, T: Task<B>> Run<'a, 'c, B, T> {
     fn update(&mut self, net: T::Net, batches: &[Vec<usize>]) -> Result<T::Net> {
         let first = self.head.batch;
         let chosen = &batches[first..batches.len().min(first + self.options.accumulation)];
-        let (before, after) = (self.progress(first, self.head.step), self.progress(first + chosen.len(), self.head.step + 1));
+        let (before, after) =
+            (self.progress(first, self.head.step), self.progress(first + chosen.len(), self.head.step + 1));
         let mut sum = GradientsAccumulator::<T::Net>::new();
         let mut loss = 0.0;
         for (at, batch) in chosen.iter().enumerate() {
@@ -223,7 +228,8 @@ impl<'a, 'c, B: Trainable, T: Task<B>> Run<'a, 'c, B, T> {
             let (value, gradients) = self.task.gradients(&net, batch, &mut step)?;
             self.demand_finite(value, "loss", &net, chosen)?;
             loss += value / chosen.len() as f64;
-            if let Some((value, nearby)) = adversary::gradients::<B, T>(self.task, &net, batch, &mut step, &gradients)? {
+            if let Some((value, nearby)) = adversary::gradients::<B, T>(self.task, &net, batch, &mut step, &gradients)?
+            {
                 self.demand_finite(value, "loss", &net, chosen)?;
                 sum.accumulate::<B>(&net, nearby);
             }
