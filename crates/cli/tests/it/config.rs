@@ -28,7 +28,7 @@ fn help_lists_every_command() {
           bench      Measure how fast it is and what it takes, beside plain tantivy and usearch
           replay     Read a shop's log from its beginning; with --verify, prove that all derived state equals its replay
           doctor     Check data folder, logs, models, disk and port
-          models     List and check the encoders
+          models     Bring, list, check, measure and remove models
           config     Show the configuration in force
           help       Print this message or the help of the given subcommand(s)
 

@@ -7,4 +7,5 @@ mod crash;
 mod evaluate;
 mod harness;
 mod import;
+mod models;
 mod operate;

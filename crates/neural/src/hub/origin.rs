@@ -67,6 +67,7 @@ struct Sibling {
 
 #[derive(Deserialize)]
 struct Lfs {
+    #[serde(alias = "oid")]
     sha256: String,
     size: u64,
 }
