@@ -78,8 +78,7 @@ impl Crf {
     pub fn score(&self, emissions: &[f32], sequence: &[usize]) -> f64 {
         let tags = self.tags();
         let (Some(first), Some(last)) = (sequence.first(), sequence.last()) else { return 0.0 };
-        let emitted: f64 =
-            sequence.iter().enumerate().map(|(at, tag)| f64::from(emissions[at * tags + tag])).sum();
+        let emitted: f64 = sequence.iter().enumerate().map(|(at, tag)| f64::from(emissions[at * tags + tag])).sum();
         let moved: f64 = sequence.windows(2).map(|pair| f64::from(self.transitions[pair[0] * tags + pair[1]])).sum();
         emitted + moved + f64::from(self.start[*first]) + f64::from(self.end[*last])
     }
@@ -118,7 +117,8 @@ impl Crf {
             return Marginals { log_sum: 0.0, tags: Vec::new(), pairs: vec![0.0; tags * tags] };
         }
         let (forward, backward) = (self.forward(emissions), self.backward(emissions));
-        let ends: Vec<f64> = (0..tags).map(|tag| forward[(places - 1) * tags + tag] + f64::from(self.end[tag])).collect();
+        let ends: Vec<f64> =
+            (0..tags).map(|tag| forward[(places - 1) * tags + tag] + f64::from(self.end[tag])).collect();
         let log_sum = log_sum_exp(&ends);
         let shares = forward.iter().zip(&backward).map(|(forward, backward)| (forward + backward - log_sum).exp());
         let mut pairs = vec![0.0; tags * tags];
@@ -194,8 +194,7 @@ mod tests {
     #[test]
     fn sums_and_the_best_agree_with_enumeration() {
         for (places, tags) in [(1, 3), (2, 2), (4, 3), (5, 4)] {
-            let crf =
-                Crf { start: numbers(tags, 1), end: numbers(tags, 2), transitions: numbers(tags * tags, 3) };
+            let crf = Crf { start: numbers(tags, 1), end: numbers(tags, 2), transitions: numbers(tags * tags, 3) };
             let emissions = numbers(places * tags, 4);
             let sequences = all(places, tags);
             let scores: Vec<f64> = sequences.iter().map(|sequence| crf.score(&emissions, sequence)).collect();

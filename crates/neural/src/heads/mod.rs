@@ -14,7 +14,7 @@ pub use classifier::{Classified, Classifier};
 pub use crf::{Crf, Marginals};
 pub use pieces::{Pieces, WordPieces};
 pub use tagger::{Span, Tagger, Tagging, spans};
-pub use words::{Unit, Word, words};
+pub use words::{Unit, Word, is_joined, words};
 
 /// Numbers that are positive and sum to 1: e to the power of each logit over `temperature`, divided by their sum.
 pub fn softmax(logits: &[f32], temperature: f32) -> Vec<f32> {

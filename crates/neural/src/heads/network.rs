@@ -29,16 +29,14 @@ impl HeadNetwork {
             return Err(Error::ManifestValue { path, field: "labels", expected: "one for each of `dims`", got });
         }
         let path = manifest.path(folder, "network");
-        let failed =
-            |source: Box<dyn std::error::Error + Send + Sync>| Error::Network { path: path.clone(), source };
+        let failed = |source: Box<dyn std::error::Error + Send + Sync>| Error::Network { path: path.clone(), source };
         let mut options = ModelOptions::with_all_ops();
         let model = options.prepack_weights(true).load_file(&path).map_err(|error| failed(error.into()))?;
         let node = |name: &str| model.node_id(name).map_err(|error| failed(error.into()));
         let (ids, mask, output) = (node("input_ids")?, node("attention_mask")?, node(&manifest.output)?);
         let types = model.find_node("token_type_ids");
         let pieces = super::Pieces::read(&manifest.path(folder, "tokenizer"), manifest.passage_tokens)?;
-        let threads =
-            if threads == 0 { std::thread::available_parallelism().map_or(1, usize::from) } else { threads };
+        let threads = if threads == 0 { std::thread::available_parallelism().map_or(1, usize::from) } else { threads };
         Ok(Self { manifest, pieces, model, ids, mask, types, output, lanes: Lanes::new(threads) })
     }
 

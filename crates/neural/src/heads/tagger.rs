@@ -80,6 +80,25 @@ impl Tagger {
         Ok(found.collect())
     }
 
+    /// The tags of words that are given one by one, with whether each follows the one before without a blank; a word that
+    /// does not fit into the network any more has the tag `O`.
+    ///
+    /// # Errors
+    /// As [`Tagger::tag`].
+    pub fn tag_words<'a>(&self, words: impl IntoIterator<Item = (&'a str, bool)>) -> Result<Vec<String>> {
+        let words: Vec<(&str, bool)> = words.into_iter().collect();
+        let pieces = self.network.pieces.of_words(words.iter().copied())?;
+        let (tags, _) = self.decide(&pieces.ids, &pieces.places)?;
+        let mut labels: Vec<String> = tags.into_iter().map(|tag| self.labels()[tag].clone()).collect();
+        labels.resize(words.len(), "O".to_owned());
+        Ok(labels)
+    }
+
+    /// What the tagger counts as a word.
+    pub fn unit(&self) -> Unit {
+        self.tagging.unit
+    }
+
     /// The tag of each word and its probability.
     fn decide(&self, ids: &[u32], places: &[usize]) -> Result<(Vec<usize>, Vec<f32>)> {
         let count = self.labels().len();

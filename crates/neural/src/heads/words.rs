@@ -51,8 +51,13 @@ pub fn words(text: &str, unit: Unit) -> Vec<Word<'_>> {
     words
 }
 
+/// Whether a word is written without blanks beside it.
+pub fn is_joined(word: &str) -> bool {
+    word.chars().any(is_ideograph)
+}
+
 /// Whether a character is written without blanks beside it: Chinese, Japanese and full-width ones.
-pub(crate) fn is_ideograph(character: char) -> bool {
+fn is_ideograph(character: char) -> bool {
     matches!(character as u32,
         0x2E80..=0x2FDF | 0x3005..=0x3007 | 0x3040..=0x30FF | 0x3400..=0x4DBF | 0x4E00..=0x9FFF | 0xF900..=0xFAFF
         | 0xFF01..=0xFF60 | 0x20000..=0x3FFFF)
