@@ -8,9 +8,10 @@
 //!
 //! What it is not: it trains nothing, searches nothing, and does not decide which of an item's texts are encoded.
 //!
-//! Invariants: every vector has [`Encoder::dims`] finite numbers and length 1; the same text gives the same bytes on
-//! the same machine whatever else is encoded beside it; no text, however long or odd, makes it panic; a query never
-//! waits for passages.
+//! Invariants: every vector has [`Encoder::dims`] finite numbers and length 1; the same text gives the same bytes
+//! whatever else is encoded beside it (networks in f32 and f16: the same but for the last bits), and under the native
+//! runner on every machine; no text, however long or odd, makes it panic; a query never waits for passages; `unsafe`
+//! stands in the native runner's kernels only, each with a scalar twin.
 #![deny(unsafe_code)]
 
 mod cache;
