@@ -1,9 +1,8 @@
 use std::path::Path;
 
-use tokenizers::Tokenizer;
-
 use super::fault::HubFault;
 use super::graph::NetworkFacts;
+use crate::encoder::load_tokenizer;
 use crate::manifest::{Manifest, Task};
 use crate::{Encoder, Error};
 
@@ -65,8 +64,8 @@ impl Inspection {
 
 fn samples(path: &Path) -> crate::Result<Vec<Sample>> {
     let failed = |source| Error::Tokenizer { path: path.to_owned(), source };
-    let bytes = fs_err::read(path).map_err(|error| failed(error.into()))?;
-    let tokenizer = Tokenizer::from_bytes(bytes).map_err(failed)?;
+    let mut tokenizer = load_tokenizer(path)?;
+    tokenizer.with_truncation(None).map_err(failed)?;
     let sample = |text| {
         let pieces = tokenizer.encode(text, true).map_err(failed)?.get_tokens().to_vec();
         let unknown = pieces.iter().filter(|piece| matches!(piece.as_str(), "[UNK]" | "<unk>")).count();
@@ -87,7 +86,9 @@ mod tests {
         assert_eq!(e5.samples.iter().map(|sample| sample.unknown).sum::<usize>(), 0, "{:?}", e5.samples);
         assert!(e5.samples[0].pieces.iter().any(|piece| piece == "红色"), "{:?}", e5.samples);
         let minilm = Inspection::of(&models.join("minilm-l6-en")).unwrap();
-        assert_eq!((minilm.samples[0].pieces[0].as_str(), minilm.samples[1].unknown), ("[CLS]", 0));
+        let [zh, en] = [&minilm.samples[0], &minilm.samples[1]];
+        assert_eq!((zh.pieces[0].as_str(), zh.unknown > 0, en.unknown), ("[CLS]", true, 0));
+        assert_eq!(en.pieces.last().map(String::as_str), Some("[SEP]"), "no padding: {en:?}");
         let fault = Inspection::of(&models.join("none")).unwrap_err();
         assert!(fault.to_string().contains("`none`"), "{fault}");
     }
