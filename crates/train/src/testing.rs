@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use neural::{BertConfig, Tensor, Weights};
 use types::Rng;
 
-/// A network of this many layers of width 32 for the default encoder's tokenizer.
+/// A network of this many layers of width 32, with room for the pieces of the default encoder's tokenizer.
 pub(crate) fn small(layers: usize) -> BertConfig {
     BertConfig {
         vocab_size: 51_022,

@@ -273,7 +273,8 @@ mod tests {
         both[1].understands[3] = false;
         let target = Target::new(&both, 1).unwrap();
         let (joint, first) = (target.similarities(&[3, 4, 5]), both[0].similarities(&[3, 4, 5]));
-        assert!((joint[1] - first[1]).abs() < 1e-5 && (joint[5] - first[5]).abs() > 1e-3);
+        assert!((joint[1] - first[1]).abs() < 1e-5, "{joint:?} {first:?}");
+        assert!((joint[4] - first[4]).abs() > 0.1, "{joint:?} {first:?}");
         assert!(has_chinese("red 裙子") && !has_chinese("robe d'été"));
     }
 

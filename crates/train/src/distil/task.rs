@@ -14,6 +14,8 @@ use crate::{Error, Result};
 
 /// Texts that are held out at most.
 const HELD_OUT_MAX: usize = 1000;
+/// Texts that are held out at least, if that is not more than half of them: fewer have hardly more than ten neighbours.
+const HELD_OUT_MIN: usize = 50;
 /// Neighbours that count.
 const NEIGHBOURS: usize = 10;
 /// Texts among which near ones are sought for a batch.
@@ -46,7 +48,7 @@ impl<'a, B: Trainable> DistilTask<'a, B> {
         let mut train: Vec<usize> = (0..pieces.len()).collect();
         Rng::new(seed).shuffle(&mut train);
         let count = (pieces.len() as f64 * options.validation).ceil() as usize;
-        let held_out = train.split_off(pieces.len() - count.clamp(2, HELD_OUT_MAX));
+        let held_out = train.split_off(pieces.len() - count.clamp(HELD_OUT_MIN.min(pieces.len() / 2), HELD_OUT_MAX));
         Self { pieces, padding, target, states, options, train, held_out }
     }
 

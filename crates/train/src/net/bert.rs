@@ -175,8 +175,8 @@ impl<B: Kernels> Layer<B> {
             up: dense("intermediate.dense", [wide, width])?,
             down: dense("output.dense", [width, wide])?,
             norm: Norm::read(weights, &name("output.LayerNorm"), width, device)?,
-            adapters: None,
-            prefix: None,
+            adapters: Adapters::read(weights, &name(""), device)?,
+            prefix: Prefix::read(weights, &name(""), device)?,
         })
     }
 

@@ -2,6 +2,8 @@
 
 mod bert;
 mod dense;
+#[cfg(test)]
+mod tests;
 
 pub use bert::{Batch, Layer, TextNet};
 pub use dense::{Dense, Norm};
