@@ -187,6 +187,12 @@ pub(crate) fn see(core: &Core, bytes: &[u8]) -> Result<Picture> {
     Ok(Picture::new(encoder.version(), neural::image::digest(bytes), &neural::encode_i8(&vector))?)
 }
 
+/// Whether `known` is what the encoder in use saw in these very bytes.
+pub(crate) fn has_seen(core: &Core, known: &Picture, bytes: &[u8]) -> bool {
+    let in_use = core.view.load().retrievers.pictures.as_ref().is_some_and(|model| *model.encoder == *known.encoder);
+    in_use && known.digest == neural::image::digest(bytes)
+}
+
 /// The vector that a picture is searched with.
 pub(crate) fn query_vector(core: &Core, bytes: &[u8]) -> Result<Arc<[f32]>> {
     let space = core.encoders.space(&model(core)?.id)?;

@@ -294,6 +294,12 @@ impl Shop {
         pictures::see(&self.core, picture)
     }
 
+    /// Whether an item's picture is what the shop's image encoder sees in these bytes, as far as can be told without
+    /// looking.
+    pub fn has_seen(&self, known: &Picture, picture: &[u8]) -> bool {
+        pictures::has_seen(&self.core, known, picture)
+    }
+
     /// Groups of items whose pictures are the same or nearly so: at least `cosine` between each and some other of its
     /// group. Largest first. Compares every picture with every other: some milliseconds an item in a large shop.
     ///

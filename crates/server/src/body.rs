@@ -38,6 +38,22 @@ impl Payload {
     pub(crate) async fn read(headers: &HeaderMap, body: Body, limits: &Limits, limit: usize) -> ApiResult<Self> {
         let lines = is_lines(headers)?;
         let gzip = is_gzip(headers)?;
+        let bytes = Self::bytes(headers, body, limits, limit).await?;
+        Ok(Self { bytes, gzip, lines, limit })
+    }
+
+    /// Reads a picture of at most [`Limits::picture_bytes`] bytes, as it is.
+    pub(crate) async fn picture(headers: &HeaderMap, body: Body, limits: &Limits) -> ApiResult<Bytes> {
+        let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+        if !kind.to_ascii_lowercase().starts_with("image/") {
+            let message = "send the picture as it is, with a `Content-Type` such as `image/jpeg`";
+            let error = ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "media_type_unsupported", message);
+            return Err(error.at("Content-Type", "image/jpeg, image/png or image/webp"));
+        }
+        Self::bytes(headers, body, limits, limits.picture_bytes).await
+    }
+
+    async fn bytes(headers: &HeaderMap, body: Body, limits: &Limits, limit: usize) -> ApiResult<Bytes> {
         let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
         if announced.and_then(|text| text.parse::<u64>().ok()).is_some_and(|bytes| bytes > limit as u64) {
             return Err(too_large(limit));
@@ -53,7 +69,7 @@ impl Payload {
         if bytes.is_empty() {
             return Err(ApiError::malformed("body_missing", "this route needs a body"));
         }
-        Ok(Self { bytes, gzip, lines, limit })
+        Ok(bytes)
     }
 
     /// Whether parsing takes so long that it belongs on a thread that may block.
@@ -228,7 +244,7 @@ mod tests {
         check(
             "{\"颜色\": 1}",
             expect![
-                "unknown_field | 颜色 | one of `query`, `filter`, `facets`, `sort`, `group`, `offset`, `limit`, `cursor`, `method`, `weights`, `fields`, `depth`, `cutoff`, `user`, `anonymous`, `session`, `personalise`, `items`, `exclude`, `rules`, `include_unavailable`, `exclude_seen`, `diversity`, `snippets`, `explain`, `surface`, `record`, `seed`"
+                "unknown_field | 颜色 | one of `query`, `picture`, `picture_weight`, `filter`, `facets`, `sort`, `group`, `offset`, `limit`, `cursor`, `method`, `weights`, `fields`, `depth`, `cutoff`, `user`, `anonymous`, `session`, `personalise`, `items`, `exclude`, `rules`, `include_unavailable`, `exclude_seen`, `diversity`, `snippets`, `explain`, `surface`, `record`, `seed`"
             ],
         );
     }

@@ -38,6 +38,8 @@ pub struct Limits {
     pub batch_bytes: usize,
     /// Bytes of one search, recommendation or other small body, after decompression.
     pub request_bytes: usize,
+    /// Bytes of a picture, and of a search that may hold one in base64.
+    pub picture_bytes: usize,
     /// Time a client has to send a body.
     pub body_time: Duration,
     /// Time a request may take in all.
@@ -76,6 +78,7 @@ impl Default for Limits {
             item_bytes: 1 << 20,
             batch_bytes: 32 << 20,
             request_bytes: 256 << 10,
+            picture_bytes: 12 << 20,
             body_time: Duration::from_secs(60),
             request_time: Duration::from_secs(60),
             drain_time: Duration::from_secs(20),

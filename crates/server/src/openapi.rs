@@ -3,7 +3,7 @@ use std::sync::OnceLock;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use crate::routes::{answers, events, items, keys, operations, shop_state, shops};
+use crate::routes::{answers, events, items, keys, operations, pictures, shop_state, shops};
 
 /// The description of the API as a JSON document (OpenAPI 3.1), made from the types that the routes use.
 pub fn openapi_json() -> &'static str {
@@ -20,6 +20,7 @@ pub fn openapi_json() -> &'static str {
     paths(
         answers::search, answers::search_by_address, answers::recommend, answers::recommend_by_address, answers::explain,
         items::scan, items::upsert_many, items::batch, items::get, items::put, items::patch, items::delete,
+        pictures::set, pictures::duplicates,
         events::append, events::erase_user, shop_state::log,
         shop_state::settings, shop_state::set_settings, shop_state::stats,
         shops::list, shops::create, shops::get, shops::delete, keys::list, keys::create, keys::delete,

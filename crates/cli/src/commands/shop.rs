@@ -44,6 +44,19 @@ pub(crate) fn run(args: Shop, config: &Config) -> Result<()> {
             rows.extend(fields.map(|(name, value)| vec![name.replace('_', " "), figure(name, value)]));
             output::table(rows)
         }
+        Shop::Duplicates { shop, cosine, remote } => {
+            let path = format!("/v1/{}/pictures/duplicates?cosine={cosine}", path_part(&shop));
+            let found = Api::open(config, &remote)?.call("GET", &path, None)?;
+            if config.json {
+                return output::json(&found);
+            }
+            let mut rows = vec![["items", "with the same picture"].map(str::to_owned).to_vec()];
+            for group in found["groups"].as_array().into_iter().flatten() {
+                let ids: Vec<&str> = group.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+                rows.push(vec![ids.len().to_string(), ids.join(" ")]);
+            }
+            output::table(rows)
+        }
         Shop::Settings(ShopSettings::Get { shop, remote }) => {
             let path = format!("/v1/{}/settings", path_part(&shop));
             output::json(&Api::open(config, &remote)?.call("GET", &path, None)?)

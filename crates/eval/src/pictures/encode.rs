@@ -14,6 +14,8 @@ const BATCH: usize = 128;
 
 /// The vectors of products: what heads are trained on, and what is searched in an evaluation.
 pub struct PictureVectors {
+    /// What the data are called.
+    pub name: String,
     /// Different texts, each encoded as a query.
     pub texts: Vec<String>,
     /// Their vectors, as the text encoder gives them.
@@ -70,7 +72,8 @@ pub fn encode_pictures(
     let mut readable = pictures.iter().map(Option::is_some);
     texts_of.retain(|_| readable.next().unwrap_or_default());
     let picture_vectors = pictures.into_iter().flatten().collect();
-    Ok(PictureVectors { texts, text_vectors, picture_vectors, products, texts_of, unreadable })
+    let name = crate::dataset_name(&data.dir);
+    Ok(PictureVectors { name, texts, text_vectors, picture_vectors, products, texts_of, unreadable })
 }
 
 struct Steps<'a> {

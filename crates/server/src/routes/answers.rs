@@ -40,7 +40,7 @@ pub(crate) async fn search(
 ) -> ApiResult<Response> {
     let _pass = app.admit(&headers, &shop, Scope::Search)?;
     let limits = &app.config.limits;
-    let body: SearchBody = Payload::read(&headers, body, limits, limits.request_bytes).await?.json()?;
+    let body: SearchBody = Payload::read(&headers, body, limits, limits.picture_bytes).await?.json()?;
     answer(&app, &shop, body.into_asked(app.clock.now())?).await
 }
 

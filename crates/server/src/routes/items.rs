@@ -280,10 +280,10 @@ fn with_id(document: Value, id: &ItemId) -> ApiResult<Value> {
     Ok(Value::Object(fields))
 }
 
-fn event(body: EventBody, time: Millis) -> Event {
+pub(super) fn event(body: EventBody, time: Millis) -> Event {
     Event { id: new_event_id(), time, body }
 }
 
-fn unknown_item(id: &ItemId) -> ApiError {
+pub(super) fn unknown_item(id: &ItemId) -> ApiError {
     ApiError::unknown("unknown_item", format!("the shop has no item called `{id}`"))
 }

@@ -5,6 +5,7 @@ pub(crate) mod events;
 pub(crate) mod items;
 pub(crate) mod keys;
 pub(crate) mod operations;
+pub(crate) mod pictures;
 pub(crate) mod shop_state;
 pub(crate) mod shops;
 
@@ -29,6 +30,8 @@ pub(crate) fn all() -> Router<Arc<App>> {
         .route("/v1/{shop}/items", get(items::scan).post(items::upsert_many))
         .route("/v1/{shop}/items:batch", post(items::batch))
         .route("/v1/{shop}/items/{item}", get(items::get).put(items::put).patch(items::patch).delete(items::delete))
+        .route("/v1/{shop}/items/{item}/picture", post(pictures::set))
+        .route("/v1/{shop}/pictures/duplicates", get(pictures::duplicates))
         .route("/v1/{shop}/events", post(events::append))
         .route("/v1/{shop}/users/{user}", delete(events::erase_user))
         .route("/v1/{shop}/search", post(answers::search).get(answers::search_by_address))

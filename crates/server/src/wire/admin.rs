@@ -121,6 +121,22 @@ pub(crate) struct ScanOptions {
     pub(crate) limit: Option<usize>,
 }
 
+/// How alike two pictures must be.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct DuplicatesOptions {
+    /// From this cosine on two pictures are the same, 0.5 to 1; 0.98 where not said.
+    pub(crate) cosine: Option<f64>,
+}
+
+/// Items with the same picture.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct DuplicatesAnswer {
+    /// Ids of items, by picture.
+    pub(crate) groups: Vec<Vec<String>>,
+}
+
 /// Which part of the log.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]

@@ -41,10 +41,28 @@ pub(crate) struct ItemDocument {
     available: Option<bool>,
     /// Pieces in stock; 0 makes it unavailable.
     stock: Option<u32>,
+    /// What is known of its picture; `POST /v1/{shop}/items/{item}/picture` sets it. An item that is put in again without
+    /// it keeps the one it has.
+    picture: Option<PictureDocument>,
     /// Everything else by name: a number, true or false, a text, a list of texts, `{"amount", "currency"}`,
     /// `{"en", "zh"}`, or one of `{"text"}`, `{"keywords"}`, `{"time"}`, `{"path"}`, `{"image"}`.
     #[schema(example = json!({"颜色": "红", "waterproof": true}))]
     attributes: Option<BTreeMap<String, Value>>,
+}
+
+/// What an image encoder saw in an item's picture; the picture itself is kept nowhere.
+#[derive(ToSchema)]
+#[schema(as = Picture)]
+pub(crate) struct PictureDocument {
+    /// Version of the image encoder.
+    #[schema(example = "efficientnet-lite0@f3190cc8af9f")]
+    encoder: String,
+    /// First half of the SHA-256 of the picture's bytes, in hexadecimal.
+    #[schema(example = "6a09e667f3bcc908b2fb1366ea957d3e")]
+    digest: String,
+    /// The vector in base64: a scale (f32), then one signed byte a number. Left out in slates.
+    #[schema(example = "AACAPwMC")]
+    vector: Option<String>,
 }
 
 /// A partial update of an item: what is absent stays, `null` removes. The fields are those of an item.
@@ -138,6 +156,8 @@ pub(crate) struct SettingsDocument {
     attributes: Option<Value>,
     /// Encoders whose vectors items have; none searches by words alone.
     encoders: Option<Vec<String>>,
+    /// The model pictures are compared with: an image encoder, or a joint space of texts and pictures; `null` for none.
+    pictures: Option<String>,
     /// Attributes whose text is encoded, in order.
     encoded: Option<Vec<String>>,
     /// Weights of kinds of interactions: `{"purchase": 5}`.

@@ -13,12 +13,12 @@ mod search;
 mod slate;
 
 pub(crate) use admin::{
-    BatchAnswer, ExplainAnswer, ExplainBody, ItemPage, KeyAnswer, KeyBody, KeyMade, KeyPage, LogOptions, LogPage,
+    BatchAnswer, DuplicatesAnswer, DuplicatesOptions, ExplainAnswer, ExplainBody, ItemPage, KeyAnswer, KeyBody, KeyMade, KeyPage, LogOptions, LogPage,
     LoggedEventAnswer, Reason, ScanOptions, ShopAnswer, ShopBody, ShopPage, StatsAnswer, StatusAnswer,
 };
 pub(crate) use error::{ErrorAnswer, ErrorDetail, RowError};
 pub(crate) use explanation::ExplanationAnswer;
-pub(crate) use parts::Asked;
+pub(crate) use parts::{Asked, number};
 pub(crate) use query_string::{RecommendQuery, SearchQuery};
 pub(crate) use recommend::RecommendBody;
 pub(crate) use search::SearchBody;

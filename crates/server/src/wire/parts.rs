@@ -224,7 +224,7 @@ pub(super) fn weights(field: &str, weights: BTreeMap<String, f64>) -> Checked<Ve
     weights.into_iter().map(weight).collect()
 }
 
-pub(super) fn number(field: &str, number: f64, least: f64, most: f64) -> Checked<f32> {
+pub(crate) fn number(field: &str, number: f64, least: f64, most: f64) -> Checked<f32> {
     if !(least..=most).contains(&number) {
         let expected = format!("a number from {least} to {most}");
         return Err(FieldError::new("number_out_of_range", field, expected, number.to_string()));

@@ -1,9 +1,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use types::{FieldError, FieldWeights, Millis, Request, Retrieval, RetrievalMethod, Surface};
+use types::{FieldError, FieldWeights, Millis, PictureQuery, Request, Retrieval, RetrievalMethod, Surface};
 use utoipa::ToSchema;
 
 use super::parts::{self, Asked, FacetBody, SortBody};
@@ -19,6 +21,10 @@ pub(crate) struct SearchBody {
     /// What was typed, in any language; empty browses the catalogue. At most 2,048 bytes.
     #[schema(example = "waterproof hiking boots")]
     pub(crate) query: String,
+    /// A picture (JPEG, PNG or WebP, in base64) to search with: alone where nothing is typed, else beside the words.
+    pub(crate) picture: Option<String>,
+    /// The picture's part in the score beside words, 0 to 1; 0.5 where not said.
+    pub(crate) picture_weight: Option<f64>,
     /// What may be shown, such as `brand = "Sony" and price < 200 and not category under "Toys"`.
     #[schema(example = "price < 200 and available = true")]
     pub(crate) filter: Option<String>,
@@ -99,6 +105,7 @@ impl SearchBody {
             None => Surface::Search,
         };
         let retrieval = self.retrieval()?;
+        let picture = self.picture()?;
         let diversity = self.diversity.map(|number| parts::number("diversity", number, 0.0, 1.0)).transpose()?;
         let request = Request {
             surface,
@@ -112,6 +119,7 @@ impl SearchBody {
             group: self.group,
             page: parts::page(self.offset, self.limit.unwrap_or(20), self.cursor)?,
             retrieval,
+            picture,
             rules: parts::rules(&self.rules)?,
             include_unavailable: self.include_unavailable,
             exclude_seen: self.exclude_seen,
@@ -123,6 +131,16 @@ impl SearchBody {
             ..Request::search(&self.query, now)
         };
         Ok(Asked { request, has_diversity: diversity.is_some() })
+    }
+
+    fn picture(&self) -> Result<Option<PictureQuery>, FieldError> {
+        let weight = self.picture_weight.map(|number| parts::number("picture_weight", number, 0.0, 1.0)).transpose()?;
+        let decode = |encoded: &String| {
+            let bytes = BASE64_STANDARD.decode(encoded);
+            let bytes = bytes.map_err(|_| FieldError::new("picture_format", "picture", "a picture in base64", encoded))?;
+            Ok(PictureQuery { bytes: Arc::from(bytes), weight: weight.unwrap_or(0.5) })
+        };
+        self.picture.as_ref().map(decode).transpose()
     }
 
     fn retrieval(&self) -> Result<Retrieval, FieldError> {

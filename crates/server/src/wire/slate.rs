@@ -149,12 +149,20 @@ impl SlateItemAnswer {
             position,
             score: item.score,
             source: item.source.to_string(),
-            item: formats::json::item_to_json(&item.item),
+            item: without_vector(formats::json::item_to_json(&item.item)),
             group: item.group.map(|group| GroupAnswer { id: group.id.to_string(), count: group.count }),
             highlights: item.highlights.into_iter().map(|(name, text)| (name.to_string(), text)).collect(),
             explanation: item.explanation.map(ExplanationAnswer::from),
         }
     }
+}
+
+/// The item without the numbers of its picture, which no page shows.
+fn without_vector(mut item: Value) -> Value {
+    if let Some(picture) = item.get_mut("picture").and_then(Value::as_object_mut) {
+        picture.remove("vector");
+    }
+    item
 }
 
 impl From<Facet> for FacetAnswer {

@@ -1,3 +1,4 @@
+use neural::image::cosine;
 use rayon::prelude::*;
 use types::Rng;
 
@@ -81,19 +82,6 @@ pub fn near_duplicates(pictures: &[Vec<f32>], candidates: &[usize], against: &[u
         .collect()
 }
 
-/// The inner product, in eight sums side by side so that the compiler can use vector instructions.
-fn cosine(a: &[f32], b: &[f32]) -> f32 {
-    let mut sums = [0.0f32; 16];
-    let (a, a_rest) = a.as_chunks::<16>();
-    let (b, b_rest) = b.as_chunks::<16>();
-    for (a, b) in a.iter().zip(b) {
-        for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
-            *sum += a * b;
-        }
-    }
-    sums.iter().sum::<f32>() + a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum::<f32>()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,7 +102,9 @@ mod tests {
         assert_eq!(split.test.len(), 60);
         let all = split.train.len() + split.validation.len() + split.test.len() + split.left_out.len();
         assert!(all == pictures.len() && !split.left_out.is_empty());
-        for (one, other) in [(&split.train, &split.test), (&split.train, &split.validation), (&split.validation, &split.test)] {
+        for (one, other) in
+            [(&split.train, &split.test), (&split.train, &split.validation), (&split.validation, &split.test)]
+        {
             assert!(one.iter().all(|a| other.iter().all(|b| pictures[*a] != pictures[*b])));
         }
         assert_eq!(super::split(&pictures, &options).unwrap(), split);

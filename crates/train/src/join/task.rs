@@ -107,7 +107,10 @@ impl Side {
         let variance = |(square, mean): (&f64, &f64)| (square / f64::max(count, 1.0) - mean * mean).max(0.0);
         // A number that hardly varies must not be blown up.
         let factor = squares.iter().zip(&mean).map(|pair| 1.0 / variance(pair).sqrt().max(1e-4));
-        Self { factor: factor.map(|factor| factor as f32).collect(), mean: mean.iter().map(|mean| *mean as f32).collect() }
+        Self {
+            factor: factor.map(|factor| factor as f32).collect(),
+            mean: mean.iter().map(|mean| *mean as f32).collect(),
+        }
     }
 
     fn tensor<'a, K: Kernels>(
@@ -167,7 +170,8 @@ impl<B: Trainable> Task<B> for JoinTask<B> {
         let texts: Vec<usize> = products.iter().map(|product| self.data.texts_of[*product][0]).collect();
         let logits = net.logits(self.texts(&texts, &device), self.pictures(products, &device));
         let recall = |ranks: &[usize], k: usize| ranks.iter().map(|rank| if *rank < k { 1.0 } else { 0.0 }).collect();
-        let (there, back) = (ranks(&numbers(logits.clone()), products.len()), ranks(&numbers(logits.transpose()), products.len()));
+        let (there, back) =
+            (ranks(&numbers(logits.clone()), products.len()), ranks(&numbers(logits.transpose()), products.len()));
         Ok(Scores::new(vec![
             Metric::mean("text to picture recall@10", recall(&there, 10)),
             Metric::mean("picture to text recall@10", recall(&back, 10)),

@@ -1,9 +1,13 @@
 //! `mercato eval`: how good search and recommendations are, on plain folders or a shop's own log.
 
+mod classify;
+mod labels;
 mod recommend;
 mod search;
+mod tag;
 
 use anyhow::Result;
+use eval::convert::{Converted, Labelled};
 use serde_json::json;
 
 use crate::args::{Bootstrap, DataSet, Eval, EvalConvert};
@@ -16,16 +20,27 @@ pub(crate) fn run(args: Eval, config: &Config) -> Result<()> {
         Eval::Search(args) => search::run(&args, config),
         Eval::Recommend(args) => recommend::run(&args, config),
         Eval::Shop(args) => recommend::run_on_shop(&args, config),
+        Eval::Pictures(args) => super::pictures::evaluate(&args, config),
+        Eval::Classify(args) => classify::run(&args, config),
+        Eval::Tag(args) => tag::run(&args, config),
         Eval::Compare(args) => search::compare(&args, config),
         Eval::Convert(args) => convert(&args, config),
     }
 }
 
 fn convert(args: &EvalConvert, config: &Config) -> Result<()> {
-    let made = match args.data_set {
-        DataSet::Esci => eval::convert::esci(&args.source, &args.out)?,
-        DataSet::Zh => eval::convert::retrieval_tsv(&args.source, &args.out)?,
-    };
+    let (source, out) = (&args.source, &args.out);
+    match args.data_set {
+        DataSet::Esci => told(eval::convert::esci(source, out)?, args, config),
+        DataSet::Zh => told(eval::convert::retrieval_tsv(source, out)?, args, config),
+        DataSet::Clinc => told_labelled(eval::convert::clinc(source, out)?, "classify", args, config),
+        DataSet::Bitext => told_labelled(eval::convert::bitext(source, out)?, "classify", args, config),
+        DataSet::ZhReviews => told_labelled(eval::convert::zh_reviews(source, out, args.seed)?, "classify", args, config),
+        DataSet::NerTaobao => told_labelled(eval::convert::ner_taobao(source, out)?, "tag", args, config),
+    }
+}
+
+fn told(made: Converted, args: &EvalConvert, config: &Config) -> Result<()> {
     if config.json {
         return output::json(&json!({
             "products": made.products, "queries": made.queries, "judgements": made.judgements,
@@ -38,6 +53,17 @@ fn convert(args: &EvalConvert, config: &Config) -> Result<()> {
     ))
 }
 
-fn bootstrap(args: Bootstrap) -> eval::Bootstrap {
+fn told_labelled(made: Labelled, command: &str, args: &EvalConvert, config: &Config) -> Result<()> {
+    if config.json {
+        return output::json(&json!({ "train": made.train, "validation": made.validation, "test": made.test }));
+    }
+    let out = args.out.display();
+    output::line(&format!(
+        "{} examples to learn from, {} to choose by and {} to report on in {out}: `mercato eval {command} {out}`",
+        made.train, made.validation, made.test
+    ))
+}
+
+pub(crate) fn bootstrap(args: Bootstrap) -> eval::Bootstrap {
     eval::Bootstrap { resamples: args.resamples, seed: args.seed }
 }

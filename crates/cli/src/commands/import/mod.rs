@@ -22,7 +22,7 @@ use self::convert::Converter;
 use self::ledger::Ledger;
 use self::reader::Reader;
 use self::rejects::Rejects;
-use crate::args::{Import, What};
+use crate::args::{Import, Imported};
 use crate::config::Config;
 use crate::data::Data;
 use crate::failure::user;
@@ -49,6 +49,9 @@ struct Tally {
 
 /// Imports the files, one after another.
 pub(crate) fn run(args: &Import, config: &Config) -> Result<()> {
+    if args.what == Imported::Pictures {
+        return super::pictures::import(args, config);
+    }
     let data = Data::open(config)?;
     let shop = data.shop(&args.shop)?;
     let mut summaries = Vec::new();
@@ -171,8 +174,10 @@ fn options(args: &Import) -> OpenOptions {
 /// The mapping written down, completed by guesses from the first rows; and the guesses in words.
 fn mapping(args: &Import, file: &Path) -> Result<(Mapping, Vec<String>)> {
     let target = match args.what {
-        What::Items => Target::Items,
-        What::Events => Target::Events,
+        Imported::Items => Target::Items,
+        Imported::Events => Target::Events,
+        // Seen to before.
+        Imported::Pictures => return Err(user("pictures have no columns")),
     };
     let mut said = match &args.mapping {
         Some(path) => {
