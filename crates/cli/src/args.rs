@@ -1,6 +1,7 @@
 //! What can be typed: the low arguments, as they came. [`crate::config`] makes of them what the commands use.
 
 mod models;
+mod train;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -9,6 +10,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::config::LogFormat;
 pub(crate) use models::{BenchModel, ImportModel, Inspect, Models, PoolingArg, Pull, Remove, Said};
+pub(crate) use train::{Numbers, Runs, Train, TrainDevice, TrainMethod, TrainModel};
 
 /// Shop search and recommendations, self-hosted.
 #[derive(Parser)]
@@ -100,6 +102,12 @@ pub(crate) enum Command {
     /// Bring, list, check, measure and remove models
     #[command(subcommand)]
     Models(Models),
+    /// Train models on a shop's own data, or on yours
+    #[command(subcommand)]
+    Train(Train),
+    /// List, show, compare and plot trainings
+    #[command(subcommand)]
+    Runs(Runs),
     /// Show the configuration in force
     Config(Config),
 }

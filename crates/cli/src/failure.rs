@@ -47,6 +47,7 @@ fn is_user(error: &anyhow::Error) -> bool {
             || cause.downcast_ref::<engine::Error>().is_some_and(engine::Error::is_user)
             || cause.downcast_ref::<neural::hub::HubFault>().is_some_and(neural::hub::HubFault::is_user)
             || cause.downcast_ref::<eval::Error>().is_some_and(eval::Error::is_user)
+            || cause.downcast_ref::<train::Error>().is_some_and(train::Error::is_user)
             || cause.downcast_ref::<crate::api::Refused>().is_some_and(crate::api::Refused::is_user)
     })
 }

@@ -16,6 +16,7 @@ mod commands;
 mod config;
 mod data;
 mod failure;
+mod interrupt;
 mod logging;
 mod output;
 mod places;

@@ -1,6 +1,6 @@
 //! `mercato bench`: how fast it is, and what it takes.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, Result};
@@ -17,7 +17,7 @@ pub(crate) fn run(args: &crate::args::Bench, config: &Config) -> Result<()> {
     let named = Bench::ALL.into_iter().find(|bench| bench.name() == args.what);
     let what = named.with_context(|| format!("there is no bench called {}", args.what))?;
     let stopped = Arc::new(AtomicBool::new(false));
-    stop_on_interrupt(Arc::clone(&stopped))?;
+    crate::interrupt::set_on_interrupt(Arc::clone(&stopped))?;
     let shown = Shown::default();
     let progress = |step: &str, done: u64, total: u64| shown.show(step, done, total);
     let report = bench::run(what, &options(args, config)?, &Watch { stopped: &stopped, progress: &progress })?;
@@ -71,19 +71,6 @@ fn print(report: &Report) -> Result<()> {
     }
     output::table(report.figure_rows().into_iter().map(Vec::from).collect())?;
     report.remarks.iter().try_for_each(|remark| output::line(&format!("{remark}.")))
-}
-
-fn stop_on_interrupt(stopped: Arc<AtomicBool>) -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let wait = async move {
-        while tokio::signal::ctrl_c().await.is_ok() {
-            if stopped.swap(true, Ordering::Relaxed) {
-                std::process::exit(130);
-            }
-        }
-    };
-    std::thread::Builder::new().name("interrupt".to_owned()).spawn(move || runtime.block_on(wait))?;
-    Ok(())
 }
 
 /// The step under way, with its bar.

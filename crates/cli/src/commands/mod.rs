@@ -10,8 +10,10 @@ mod export;
 mod import;
 mod models;
 mod replay;
+mod runs;
 mod serve;
 mod shop;
+mod train;
 mod why;
 
 use anyhow::Result;
@@ -35,6 +37,8 @@ pub(crate) fn run(command: Command, config: &Config) -> Result<()> {
         Command::Replay(args) => replay::run(&args, config),
         Command::Doctor(_) => doctor::run(config),
         Command::Models(args) => models::run(args, config),
+        Command::Train(args) => train::run(&args, config),
+        Command::Runs(args) => runs::run(&args, config),
         Command::Config(_) => config::run(config),
     }
 }

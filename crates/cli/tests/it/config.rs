@@ -29,6 +29,8 @@ fn help_lists_every_command() {
           replay     Read a shop's log from its beginning; with --verify, prove that all derived state equals its replay
           doctor     Check data folder, logs, models, disk and port
           models     Bring, list, check, measure and remove models
+          train      Train models on a shop's own data, or on yours
+          runs       List, show, compare and plot trainings
           config     Show the configuration in force
           help       Print this message or the help of the given subcommand(s)
 

@@ -9,3 +9,4 @@ mod harness;
 mod import;
 mod models;
 mod operate;
+mod train;
