@@ -1,6 +1,9 @@
 //! What can be typed: the low arguments, as they came. [`crate::config`] makes of them what the commands use.
 
+mod compress;
+mod labels;
 mod models;
+mod pictures;
 mod train;
 
 use std::net::SocketAddr;
@@ -9,7 +12,10 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::config::LogFormat;
-pub(crate) use models::{BenchModel, ImportModel, Inspect, Models, PoolingArg, Pull, Remove, Said};
+pub(crate) use labels::{EvalClassify, EvalLabels, EvalTag};
+pub(crate) use compress::{Compress, Layers, Step, VectorForm};
+pub(crate) use models::{BenchModel, ImportModel, Inspect, Models, PoolingArg, Promote, Pull, Remove, Said};
+pub(crate) use pictures::{EvalPictures, PictureSource, TrainPictures};
 pub(crate) use train::{Numbers, Runs, Train, TrainDevice, TrainMethod, TrainModel};
 
 /// Shop search and recommendations, self-hosted.
@@ -181,6 +187,16 @@ pub(crate) enum Shop {
         #[command(flatten)]
         remote: Remote,
     },
+    /// List items whose pictures are the same or nearly so
+    Duplicates {
+        /// The shop
+        shop: String,
+        /// From this cosine on two pictures are the same, 0.5 to 1
+        #[arg(long, default_value_t = 0.98)]
+        cosine: f32,
+        #[command(flatten)]
+        remote: Remote,
+    },
     /// Show a shop's figures
     Stats {
         /// Its name
@@ -223,11 +239,22 @@ pub(crate) enum What {
     Events,
 }
 
+/// What is imported.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Imported {
+    /// The catalogue
+    Items,
+    /// What happened
+    Events,
+    /// The items' pictures: folders or tar archives of files called by the item's id
+    Pictures,
+}
+
 /// See [`Command::Import`].
 #[derive(clap::Args)]
 pub(crate) struct Import {
-    /// What the rows are
-    pub(crate) what: What,
+    /// What the files hold
+    pub(crate) what: Imported,
     /// The files; their bytes tell the format
     #[arg(required = true)]
     pub(crate) files: Vec<PathBuf>,
@@ -394,6 +421,12 @@ pub(crate) enum Eval {
     Recommend(EvalRecommend),
     /// Recommend on a shop's own log, split by time
     Shop(EvalShop),
+    /// Find pictures by texts and texts by pictures, on products that a joint model has not seen
+    Pictures(EvalPictures),
+    /// Tell labels of texts on a folder of train.jsonl, test.jsonl (`text`, `label`), and perhaps valid.jsonl
+    Classify(EvalClassify),
+    /// Tag words on a folder of train.txt, test.txt in CoNLL columns, and perhaps dev.txt
+    Tag(EvalTag),
     /// Compare two runs on the same folder, query by query
     Compare(EvalCompare),
     /// Make an evaluation folder of a public data set
@@ -498,6 +531,14 @@ pub(crate) enum DataSet {
     Esci,
     /// Multi-CPR and the like (corpus.tsv, queries.tsv, qrels.tsv)
     Zh,
+    /// Intents of clinc/oos-eval (data_full.json), in their own parts
+    Clinc,
+    /// Customer-service utterances of Bitext (three CSV files), in their own parts
+    Bitext,
+    /// Chinese shop reviews (online_shopping_10_cats.zip or .csv): a random tenth to report on, another to choose by
+    ZhReviews,
+    /// Taobao titles with spans (train.txt, dev.txt, test.txt), in their own parts
+    NerTaobao,
 }
 
 /// See [`Eval::Convert`].
@@ -509,6 +550,9 @@ pub(crate) struct EvalConvert {
     pub(crate) source: PathBuf,
     /// The folder to make
     pub(crate) out: PathBuf,
+    /// Seed of random parts, where the data set has none of its own
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
 }
 
 /// See [`Command::Bench`].

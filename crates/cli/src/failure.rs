@@ -44,6 +44,8 @@ fn is_user(error: &anyhow::Error) -> bool {
             || cause.is::<clap::Error>()
             || cause.is::<types::FieldError>()
             || cause.is::<formats::SourceError>()
+            || cause.is::<neural::WeightsFault>()
+            || cause.is::<neural::vocabulary::CutFault>()
             || cause.downcast_ref::<engine::Error>().is_some_and(engine::Error::is_user)
             || cause.downcast_ref::<neural::hub::HubFault>().is_some_and(neural::hub::HubFault::is_user)
             || cause.downcast_ref::<eval::Error>().is_some_and(eval::Error::is_user)

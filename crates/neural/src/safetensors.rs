@@ -27,6 +27,9 @@ struct Entry {
     data_offsets: [usize; 2],
 }
 
+/// Entries by name, in the order of their places.
+type Entries = Vec<(String, Entry)>;
+
 /// The tensors in the bytes of a safetensors file for which `wanted` gives a name to keep them under, as f32.
 ///
 /// # Errors
@@ -72,7 +75,7 @@ pub fn write(tensors: &BTreeMap<String, Tensor>) -> Vec<u8> {
 }
 
 /// The header's entries, each with a place inside the numbers that no other one has, and the numbers.
-fn header(bytes: &[u8]) -> Result<(Vec<(String, Entry)>, &[u8]), WeightsFault> {
+fn header(bytes: &[u8]) -> Result<(Entries, &[u8]), WeightsFault> {
     let cut = || unsound("it is shorter than its header".to_owned());
     let (length, rest) = bytes.split_first_chunk::<8>().ok_or_else(cut)?;
     let length = u64::from_le_bytes(*length);

@@ -224,7 +224,7 @@ impl BertConfig {
                 return Err(WeightsFault::Config { field, expected, got: got.to_string() });
             }
         }
-        if self.head_size.is_none() && self.hidden_size % self.num_attention_heads != 0 {
+        if self.head_size.is_none() && !self.hidden_size.is_multiple_of(self.num_attention_heads) {
             let (expected, got) = (format!("a divisor of {}", self.hidden_size), self.num_attention_heads.to_string());
             return Err(WeightsFault::Config { field: "num_attention_heads", expected, got });
         }

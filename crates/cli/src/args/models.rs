@@ -20,6 +20,10 @@ pub(crate) enum Models {
     Inspect(Inspect),
     /// Measure how fast a model is and what it takes
     Bench(BenchModel),
+    /// Make a smaller encoder out of a larger one, and report what that cost
+    Compress(Box<super::Compress>),
+    /// Put an encoder in force for a shop, without a gap in serving
+    Promote(Promote),
     /// Remove a model
     Remove(Remove),
 }
@@ -140,4 +144,19 @@ pub(crate) struct Remove {
     /// Remove it although a shop or another model uses it
     #[arg(long)]
     pub(crate) force: bool,
+}
+
+/// See [`Models::Promote`].
+#[derive(clap::Args)]
+pub(crate) struct Promote {
+    /// The encoder to put in force
+    pub(crate) model: String,
+    /// The shop
+    #[arg(long)]
+    pub(crate) shop: String,
+    /// The encoder it takes the place of [default: the shop's only one]
+    #[arg(long, value_name = "MODEL")]
+    pub(crate) replacing: Option<String>,
+    #[command(flatten)]
+    pub(crate) remote: super::Remote,
 }

@@ -72,17 +72,17 @@ pub(super) fn run(args: &BenchModel, config: &Config) -> Result<()> {
 }
 
 /// What was measured.
-struct Figures {
+pub(super) struct Figures {
     unit: &'static str,
     load: Duration,
     /// One at a time, sorted.
-    single: Vec<Duration>,
+    pub(super) single: Vec<Duration>,
     /// How many at once, and in which time.
-    together: usize,
-    took: Duration,
+    pub(super) together: usize,
+    pub(super) took: Duration,
 }
 
-fn measure(manifest: &Manifest, folder: &Path, threads: usize, args: &BenchModel) -> Result<Figures> {
+pub(super) fn measure(manifest: &Manifest, folder: &Path, threads: usize, args: &BenchModel) -> Result<Figures> {
     let began = Instant::now();
     let passages: Vec<&str> = (0..args.passages).map(|at| PASSAGES[at % PASSAGES.len()]).collect();
     let timed = |unit, one: &dyn Fn(usize) -> neural::Result<()>, all: &dyn Fn() -> neural::Result<()>| {
@@ -132,7 +132,7 @@ fn measure(manifest: &Manifest, folder: &Path, threads: usize, args: &BenchModel
     }
 }
 
-fn percentile(sorted: &[Duration], percent: usize) -> Duration {
+pub(super) fn percentile(sorted: &[Duration], percent: usize) -> Duration {
     let at = (sorted.len() * percent).div_ceil(100).clamp(1, sorted.len().max(1));
     sorted.get(at - 1).copied().unwrap_or_default()
 }
@@ -142,7 +142,7 @@ fn micros(time: Duration) -> Value {
 }
 
 /// Memory this process has, where the system tells (Linux).
-fn resident() -> Option<u64> {
+pub(super) fn resident() -> Option<u64> {
     let status = fs_err::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     line.trim().trim_end_matches(" kB").trim().parse::<u64>().ok().map(|kib| kib * 1024)

@@ -2,7 +2,9 @@
 //! should be.
 
 mod bench;
+mod compress;
 mod inspect;
+mod promote;
 mod pull;
 mod remove;
 
@@ -27,6 +29,8 @@ pub(crate) fn run(args: Models, config: &Config) -> Result<()> {
         Models::Import(args) => pull::import(args, config),
         Models::Inspect(args) => inspect::run(&args, config),
         Models::Bench(args) => bench::run(&args, config),
+        Models::Compress(args) => compress::compress(&args, config),
+        Models::Promote(args) => promote::run(&args, config),
         Models::Remove(args) => remove::run(&args, config),
     }
 }
