@@ -55,16 +55,55 @@ fn layer(parts: &mut Parts<'_>, config: &BertConfig, at: usize, x: &str, bias: &
     let name = |part: &str| format!("encoder.layer.{at}.{part}");
     let seen = attention(parts, config, &name("attention.self"), x, bias)?;
     let seen = parts.dense(&seen, &name("attention.output.dense"))?;
+    let seen = adapter(parts, &seen, &name("attention.adapter"))?;
     let sum = parts.graph.op("Add", &[&seen, x]);
     let x = parts.norm(&sum, &name("attention.output.LayerNorm"))?;
     let wide = parts.dense(&x, &name("intermediate.dense"))?;
     let wide = gelu(parts, &wide);
     let thought = parts.dense(&wide, &name("output.dense"))?;
+    let thought = adapter(parts, &thought, &name("output.adapter"))?;
     let sum = parts.graph.op("Add", &[&thought, &x]);
     parts.norm(&sum, &name("output.LayerNorm"))
 }
 
-/// Softmax(query · keyᵀ / √width + bias) · value for each head.
+/// x + `up`(gelu(`down`(x))), where the weights have such a bottleneck here.
+fn adapter(parts: &mut Parts<'_>, x: &str, name: &str) -> Result<Value, WeightsFault> {
+    if !parts.has(&format!("{name}.down.weight")) {
+        return Ok(x.to_owned());
+    }
+    let narrow = parts.dense_exact(x, &format!("{name}.down"))?;
+    let narrow = gelu(parts, &narrow);
+    let wide = parts.dense_exact(&narrow, &format!("{name}.up"))?;
+    Ok(parts.graph.op("Add", &[x, &wide]))
+}
+
+/// Rows that stand before every text's own: \[batch, length, width\].
+fn before(parts: &mut Parts<'_>, side: &str, name: &str) -> Result<Value, WeightsFault> {
+    let rows = parts.plain(name)?;
+    let graph = &mut parts.graph;
+    let (zero, one) = (graph.integers(&[0]), graph.integers(&[1]));
+    let shape = graph.op("Shape", &[side]);
+    let texts = graph.op_with("Gather", &[&shape, &zero], vec![whole("axis", 0)]);
+    let texts = graph.op_with("Concat", &[&texts, &one, &one], vec![whole("axis", 0)]);
+    let rows = graph.op("Unsqueeze", &[&rows, &zero]);
+    let rows = graph.op("Expand", &[&rows, &texts]);
+    Ok(graph.op_with("Concat", &[&rows, side], vec![whole("axis", 1)]))
+}
+
+/// The bias with 0 for the rows of a prefix: \[batch, 1, 1, length + sequence\].
+fn bias_before(parts: &mut Parts<'_>, bias: &str, length: usize) -> Value {
+    let graph = &mut parts.graph;
+    let (zero, one) = (graph.integers(&[0]), graph.integers(&[1]));
+    let shape = graph.op("Shape", &[bias]);
+    let texts = graph.op_with("Gather", &[&shape, &zero], vec![whole("axis", 0)]);
+    let shape = graph.op_with("Concat", &[&texts, &one, &one, &one], vec![whole("axis", 0)]);
+    let seen = graph.floats(&format!("prefix_bias_{length}"), &[1, 1, 1, length], &vec![0.0; length]);
+    let seen = graph.op("Expand", &[&seen, &shape]);
+    graph.op_with("Concat", &[&seen, bias], vec![whole("axis", 3)])
+}
+
+/// Softmax(query · keyᵀ / √width + bias) · value for each head. Keys and values of a prefix, where the weights have one,
+/// stand before a text's own.
 fn attention(
     parts: &mut Parts<'_>,
     config: &BertConfig,
@@ -74,8 +113,14 @@ fn attention(
 ) -> Result<Value, WeightsFault> {
     let (heads, width) = (config.num_attention_heads as i64, config.head_width() as i64);
     let split = parts.graph.integers(&[0, 0, heads, width]);
+    let prefix = name.replace("attention.self", "attention.prefix");
+    let length = if parts.has(&format!("{prefix}.key")) { parts.rows(&format!("{prefix}.key"))? } else { 0 };
+    let bias = if length > 0 { bias_before(parts, bias, length) } else { bias.to_owned() };
     let mut side = |part: &str, perm: &[i64]| -> Result<Value, WeightsFault> {
-        let side = parts.dense(x, &format!("{name}.{part}"))?;
+        let mut side = parts.dense(x, &format!("{name}.{part}"))?;
+        if length > 0 && part != "query" {
+            side = before(parts, &side, &format!("{prefix}.{part}"))?;
+        }
         let side = parts.graph.op("Reshape", &[&side, &split]);
         Ok(parts.graph.op_with("Transpose", &[&side], vec![list("perm", perm)]))
     };
@@ -86,7 +131,7 @@ fn attention(
     let scale = graph.number((width as f32).sqrt());
     let scores = graph.op("MatMul", &[&query, &key]);
     let scores = graph.op("Div", &[&scores, &scale]);
-    let scores = graph.op("Add", &[&scores, bias]);
+    let scores = graph.op("Add", &[&scores, &bias]);
     let shares = graph.op_with("Softmax", &[&scores], vec![whole("axis", -1)]);
     let seen = graph.op("MatMul", &[&shares, &value]);
     let seen = graph.op_with("Transpose", &[&seen], vec![list("perm", &[0, 2, 1, 3])]);

@@ -65,6 +65,11 @@ impl Int8Bert {
     /// Where it is another network, is not in 8 bits, or has a width that is no multiple of 16.
     pub fn from_onnx(bytes: &[u8]) -> Result<Self, WeightsFault> {
         let (config, kept) = network::kept(bytes)?;
+        // What stands beside the layers would be passed over, and the vectors would be of another network.
+        if let Some(name) = kept.keys().find(|name| name.contains(".adapter.") || name.contains(".prefix.")) {
+            let (expected, got) = ("of the network itself only".to_owned(), name.clone());
+            return Err(WeightsFault::Config { field: "tensors", expected, got });
+        }
         Self::new(config, &kept)
     }
 

@@ -4,8 +4,9 @@ use neural::Weights;
 use types::Rng;
 
 use super::lora::normals;
+use crate::Result;
 use crate::kernels::Kernels;
-use crate::net::{Dense, put};
+use crate::net::{Dense, param, put};
 
 /// A bottleneck beside a layer's own path: x + `up`(gelu(`down`(x))) (Houlsby et al. 2019).
 #[derive(Module, Debug)]
@@ -62,6 +63,19 @@ impl<B: Kernels> Adapters<B> {
         Self { attention: adapter(), feed_forward: adapter() }
     }
 
+    /// Those of a layer, whose name ends in a point, where it has them.
+    pub(crate) fn read(weights: &Weights, layer: &str, device: &B::Device) -> Result<Option<Self>> {
+        let adapter = |part: &str| -> Result<Option<Adapter<B>>> {
+            let name = format!("{layer}{part}.adapter");
+            let Some(down) = weights.tensors.get(&format!("{name}.down.weight")) else { return Ok(None) };
+            let (width, hidden) = (down.rows(), weights.config.hidden_size);
+            let side = |side: &str, dims| Dense::read(weights, &format!("{name}.{side}"), dims, device);
+            Ok(Some(Adapter { down: side("down", [width, hidden])?, up: side("up", [hidden, width])? }))
+        };
+        let both = adapter("attention")?.zip(adapter("output")?);
+        Ok(both.map(|(attention, feed_forward)| Self { attention, feed_forward }))
+    }
+
     /// Puts them under the name of their layer, which ends in a point.
     pub(crate) fn write(&self, layer: &str, weights: &mut Weights) {
         for (part, adapter) in [("attention", &self.attention), ("output", &self.feed_forward)] {
@@ -76,6 +90,15 @@ impl<B: Kernels> Prefix<B> {
     pub(crate) fn new(hidden: usize, length: usize, rng: &mut Rng, device: &B::Device) -> Self {
         let mut side = || super::lora::table([length, hidden], normals(length * hidden, 0.1, rng), device);
         Self { key: side(), value: side() }
+    }
+
+    /// That of a layer, whose name ends in a point, where it has one.
+    pub(crate) fn read(weights: &Weights, layer: &str, device: &B::Device) -> Result<Option<Self>> {
+        let name = |side: &str| format!("{layer}attention.prefix.{side}");
+        let Some(key) = weights.tensors.get(&name("key")) else { return Ok(None) };
+        let dims = [key.rows(), weights.config.attention_width()];
+        let side = |side: &str| param(weights, &name(side), dims, device);
+        Ok(Some(Self { key: side("key")?, value: side("value")? }))
     }
 
     /// Puts it under the name of its layer, which ends in a point.
