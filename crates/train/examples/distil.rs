@@ -81,7 +81,7 @@ fn read(path: &Path) -> Result<Vec<Text>, Box<dyn Error>> {
     let mut rng = types::Rng::new(1);
     let mut texts = Vec::new();
     for (at, line) in fs_err::read_to_string(path)?.lines().filter(|line| !line.trim().is_empty()).enumerate() {
-        if at % 3 == 0 {
+        if at.is_multiple_of(3) {
             texts.push(Text { text: view(line, &mut rng), side: Side::Query });
         }
         texts.push(Text { text: line.to_owned(), side: Side::Passage });

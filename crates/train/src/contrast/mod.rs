@@ -33,7 +33,7 @@ pub use pairs::Pair;
 pub use sides::Sides;
 pub use views::{ItemTexts, self_supervised, view};
 
-pub(crate) use mine::{Vectors, by_length, encode_all};
+pub(crate) use mine::{by_length, encode_all};
 
 use pairs::{HeldOut, Table};
 use task::ContrastTask;

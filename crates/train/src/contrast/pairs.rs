@@ -71,7 +71,9 @@ impl Table {
         let (mut queries, mut passages) = (BTreeMap::new(), BTreeMap::new());
         let mut weights: BTreeMap<(u32, u32), f32> = BTreeMap::new();
         for pair in pairs {
-            if pair.query.trim().is_empty() || pair.passage.trim().is_empty() || !(pair.weight > 0.0) {
+            // A weight that is no number does not count either.
+            let counts = pair.weight > 0.0;
+            if !counts || pair.query.trim().is_empty() || pair.passage.trim().is_empty() {
                 continue;
             }
             let query = *queries.entry(key(&pair.query)).or_insert(table.queries.len() as u32);

@@ -6,7 +6,7 @@ use types::Rng;
 
 use super::compare::Members;
 use super::loss::{BLOCKED, info_nce};
-use super::mine::{by_length, mine};
+use super::mine::{Vectors, mine};
 use super::pairs::Link;
 use super::*;
 use crate::backend::Cpu;
