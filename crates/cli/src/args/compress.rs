@@ -112,7 +112,11 @@ const ARGUMENTS: [(&str, &str, &str); 8] = [
     ("drop-layers", "LAYERS", "Leave layers out: every-second, or their numbers from 0, such as 0,2,4"),
     ("prune-heads", "N", "Leave out the N weakest attention heads of each layer"),
     ("prune-ffn", "SHARE", "Leave out this share of each layer's feed-forward units, the weakest"),
-    ("sparsify", "SHARE", "Set this share of the matrices' numbers to zero, the smallest (a study: nothing gets faster)"),
+    (
+        "sparsify",
+        "SHARE",
+        "Set this share of the matrices' numbers to zero, the smallest (a study: nothing gets faster)",
+    ),
     ("distil", "CORPUS", "Let the network learn from the original on these texts"),
     ("dims", "N|pca:N", "Keep the first N numbers of a vector (Matryoshka), or its N principal directions"),
     ("precision", "FORM", "Keep numbers as f32, f16, int8, int8-per-tensor, int8-weights or int4 [default: int8]"),
@@ -122,7 +126,8 @@ impl clap::Args for Chain {
     fn augment_args(command: Command) -> Command {
         command.args(ARGUMENTS.map(|(name, value, help)| {
             let argument = Arg::new(name).long(name).value_name(value).help(help).action(ArgAction::Append);
-            argument.help_heading("Steps, done in the order typed; CORPUS is a file or folder of texts, plain or in tables")
+            argument
+                .help_heading("Steps, done in the order typed; CORPUS is a file or folder of texts, plain or in tables")
         }))
     }
 
@@ -140,9 +145,11 @@ impl clap::FromArgMatches for Chain {
             typed.extend(places.zip(values).map(|(place, value)| (place, name, value)));
         }
         typed.sort_unstable();
-        let one = |(_, name, value): (usize, &str, &String)| Step::read(name, value).map_err(|error| {
-            clap::Error::raw(clap::error::ErrorKind::ValueValidation, format!("--{name}: {error}\n"))
-        });
+        let one = |(_, name, value): (usize, &str, &String)| {
+            Step::read(name, value).map_err(|error| {
+                clap::Error::raw(clap::error::ErrorKind::ValueValidation, format!("--{name}: {error}\n"))
+            })
+        };
         Ok(Self { steps: typed.into_iter().map(one).collect::<Result<_, _>>()? })
     }
 
@@ -205,13 +212,24 @@ mod tests {
 
     fn chain(typed: &[&str]) -> Result<Chain, String> {
         let command = Chain::augment_args(Command::new("compress"));
-        let matches = command.try_get_matches_from([&["compress"], typed].concat()).map_err(|error| error.to_string())?;
+        let matches =
+            command.try_get_matches_from([&["compress"], typed].concat()).map_err(|error| error.to_string())?;
         Chain::from_arg_matches(&matches).map_err(|error| error.to_string())
     }
 
     #[test]
     fn steps_are_done_as_typed() {
-        let typed = ["--prune-ffn", "0.25", "--drop-layers", "0,2", "--prune-heads=2", "--dims", "pca:64", "--drop-layers", "every-second"];
+        let typed = [
+            "--prune-ffn",
+            "0.25",
+            "--drop-layers",
+            "0,2",
+            "--prune-heads=2",
+            "--dims",
+            "pca:64",
+            "--drop-layers",
+            "every-second",
+        ];
         let steps = chain(&typed).unwrap().steps;
         let expected = [
             Step::PruneUnits(0.25),
@@ -229,7 +247,10 @@ mod tests {
         for (typed, expected) in [
             (["--prune-ffn", "1.5"], "--prune-ffn: expected a number of at least 0 and below 1, got 1.5"),
             (["--drop-layers", "half"], "--drop-layers: expected every-second or numbers such as 0,2,4, got half"),
-            (["--precision", "int2"], "--precision: expected f32, f16, int8, int8-per-tensor, int8-weights or int4, got int2"),
+            (
+                ["--precision", "int2"],
+                "--precision: expected f32, f16, int8, int8-per-tensor, int8-weights or int4, got int2",
+            ),
             (["--dims", "pca"], "--dims: expected a whole number, or pca: and one, got pca"),
         ] {
             assert!(chain(&typed).unwrap_err().contains(expected), "{typed:?}");

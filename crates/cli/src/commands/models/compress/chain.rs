@@ -59,7 +59,10 @@ impl State {
             Step::PruneHeads(heads) => self.weights = prune_heads(&self.weights, *heads)?,
             Step::PruneUnits(share) => {
                 self.weights = prune_units(&self.weights, *share)?;
-                return Ok(Some(format!("{} feed-forward units a layer are left", self.weights.config.intermediate_size)));
+                return Ok(Some(format!(
+                    "{} feed-forward units a layer are left",
+                    self.weights.config.intermediate_size
+                )));
             }
             Step::Sparsify(share) => {
                 self.weights = sparsify(&self.weights, *share)?;
@@ -93,7 +96,12 @@ impl State {
         let found = cut.coverage;
         Ok(format!(
             "{} of {} pieces kept; {} of {} texts are parted as before, {} of {} pieces are unknown",
-            found.pieces_after, found.pieces_before, found.texts_same, found.texts, found.corpus_unknown, found.corpus_pieces,
+            found.pieces_after,
+            found.pieces_before,
+            found.texts_same,
+            found.texts,
+            found.corpus_unknown,
+            found.corpus_pieces,
         ))
     }
 
@@ -118,7 +126,9 @@ impl State {
         let texts = match (&args.corpus, self.texts.take()) {
             (Some(path), _) => corpus::texts(path)?,
             (None, Some(texts)) => texts,
-            (None, None) => return Err(user("--dims: expected texts for principal directions, got none; name some with --corpus")),
+            (None, None) => {
+                return Err(user("--dims: expected texts for principal directions, got none; name some with --corpus"));
+            }
         };
         let encoder = self.encoder(scratch, config)?;
         let step = texts.len().div_ceil(TEXTS_FOR_DIRECTIONS).max(1);
@@ -136,7 +146,14 @@ impl State {
         Ok(Encoder::load(scratch, config.threads)?)
     }
 
-    fn distil(&mut self, path: &Path, args: &Compress, original: &Path, scratch: &Path, config: &Config) -> Result<String> {
+    fn distil(
+        &mut self,
+        path: &Path,
+        args: &Compress,
+        original: &Path,
+        scratch: &Path,
+        config: &Config,
+    ) -> Result<String> {
         if self.form.output != Output::Sentence {
             return Err(user("--distil: expected before --dims pca:N, got it after"));
         }

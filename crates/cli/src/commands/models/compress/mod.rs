@@ -9,8 +9,8 @@ mod vectors;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
-use neural::export::{Form, Output, Quantisation, save};
 use neural::Manifest;
+use neural::export::{Form, Output, Quantisation, save};
 use serde_json::json;
 use train::heads::Base;
 
@@ -92,7 +92,9 @@ fn base_folder(base: &str, config: &Config) -> Result<PathBuf> {
         Some(folder) => Ok(fs_err::canonicalize(folder)?),
         None => {
             let models = config.models_dir.display();
-            Err(user(format!("BASE: expected a model in {models}, or a folder with model.json or config.json, got {base}")))
+            Err(user(format!(
+                "BASE: expected a model in {models}, or a folder with model.json or config.json, got {base}"
+            )))
         }
     }
 }
@@ -100,7 +102,10 @@ fn base_folder(base: &str, config: &Config) -> Result<PathBuf> {
 fn new_id(args: &Compress) -> Result<String> {
     let id = args.out.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     if !Manifest::is_id(&id) {
-        return Err(user(format!("--out: expected a folder named with letters, digits, '-', '_' and '.', got {}", args.out.display())));
+        return Err(user(format!(
+            "--out: expected a folder named with letters, digits, '-', '_' and '.', got {}",
+            args.out.display()
+        )));
     }
     if args.out.exists() {
         return Err(user(format!("--out: expected a folder that is not there yet, got {}", args.out.display())));
@@ -118,7 +123,8 @@ fn about(args: &Compress, id: &str, base: &Base) -> Result<Manifest> {
         }))?,
     };
     let or = |given: &Option<String>, own: String| given.clone().unwrap_or(own);
-    let made_of = if args.chain.steps.is_empty() { String::new() } else { format!("; {}", plan::lines(args).join("; ")) };
+    let made_of =
+        if args.chain.steps.is_empty() { String::new() } else { format!("; {}", plan::lines(args).join("; ")) };
     let source = args.source.clone().unwrap_or_else(|| format!("{}{made_of}", own.source));
     Ok(Manifest {
         id: id.to_owned(),

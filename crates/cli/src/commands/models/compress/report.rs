@@ -90,8 +90,11 @@ pub(super) fn retentions<'a>(before: &'a Measured, after: &Measured) -> Vec<(&'a
 pub(super) fn too_little(before: &Measured, after: &Measured, least: Option<f64>) -> Option<String> {
     let least = least?;
     let kept = retentions(before, after);
-    let (task, name, share) = kept.iter().filter(|(_, name, _)| *name == FIGURES[0]).find(|(_, _, share)| *share < least)?;
-    Some(format!("--min-retention: expected at least {least} of the original's {name} on {task}, got {share:.4}; nothing was kept"))
+    let (task, name, share) =
+        kept.iter().filter(|(_, name, _)| *name == FIGURES[0]).find(|(_, _, share)| *share < least)?;
+    Some(format!(
+        "--min-retention: expected at least {least} of the original's {name} on {task}, got {share:.4}; nothing was kept"
+    ))
 }
 
 /// Both models side by side.
@@ -120,7 +123,12 @@ pub(super) fn table(before: &Measured, after: &Measured) -> Vec<Vec<String>> {
     for (old, new) in before.tasks.iter().zip(&after.tasks) {
         for name in FIGURES {
             if let (Some(a), Some(b)) = (old.metric(name), new.metric(name)) {
-                rows.push(row(format!("{} {name}", old.dataset), with_interval(a), with_interval(b), times(a.value, b.value)));
+                rows.push(row(
+                    format!("{} {name}", old.dataset),
+                    with_interval(a),
+                    with_interval(b),
+                    times(a.value, b.value),
+                ));
             }
         }
     }
@@ -148,7 +156,13 @@ mod tests {
             metrics: vec![metric],
             remarks: Vec::new(),
         };
-        Measured { disk: 1_000_000, memory: None, p50: Duration::from_millis(2), per_second: 100.0, tasks: vec![report] }
+        Measured {
+            disk: 1_000_000,
+            memory: None,
+            p50: Duration::from_millis(2),
+            per_second: 100.0,
+            tasks: vec![report],
+        }
     }
 
     #[test]
@@ -157,7 +171,10 @@ mod tests {
         assert_eq!(too_little(&before, &after, None), None);
         assert_eq!(too_little(&before, &after, Some(0.95)), None);
         let fault = too_little(&before, &after, Some(0.96)).unwrap();
-        assert_eq!(fault, "--min-retention: expected at least 0.96 of the original's ndcg@10 on 店铺, got 0.9500; nothing was kept");
+        assert_eq!(
+            fault,
+            "--min-retention: expected at least 0.96 of the original's ndcg@10 on 店铺, got 0.9500; nothing was kept"
+        );
         let rows = table(&before, &after);
         assert_eq!(rows[5], ["店铺 ndcg@10", "0.8000 [0.700, 0.900]", "0.7600 [0.660, 0.860]", "0.95"]);
     }

@@ -48,7 +48,8 @@ impl Search for Exact {
 impl Search for Binary {
     fn best(&self, query: &[f32]) -> Vec<(usize, f32)> {
         let query_bits = bits(query);
-        let agreement = |bits: &Vec<u64>| -(bits.iter().zip(&query_bits).map(|(a, b)| (a ^ b).count_ones()).sum::<u32>() as f32);
+        let agreement =
+            |bits: &Vec<u64>| -(bits.iter().zip(&query_bits).map(|(a, b)| (a ^ b).count_ones()).sum::<u32>() as f32);
         let candidates = nearest(self.bits.iter().map(agreement).enumerate().collect(), CANDIDATES);
         let scored = candidates.into_iter().map(|(place, _)| (place, dot(query, &self.again.0[place]))).collect();
         nearest(scored, RESULTS)
@@ -81,10 +82,13 @@ pub(super) fn measure(folder: &Path, args: &Compress, config: &Config) -> Result
         push("f32", 4 * dims, exact.clone());
         for form in &args.embeddings {
             match form {
-                VectorForm::F16 => push("f16", 2 * dims, answers(&Exact(vectors.iter().map(|v| halves(v)).collect()), &queries)),
+                VectorForm::F16 => {
+                    push("f16", 2 * dims, answers(&Exact(vectors.iter().map(|v| halves(v)).collect()), &queries))
+                }
                 VectorForm::Int8 => push("int8", dims + 4, answers(&Exact(eighths(&vectors)), &queries)),
                 VectorForm::Binary => {
-                    let binary = Binary { bits: vectors.iter().map(|v| bits(v)).collect(), again: Exact(eighths(&vectors)) };
+                    let binary =
+                        Binary { bits: vectors.iter().map(|v| bits(v)).collect(), again: Exact(eighths(&vectors)) };
                     push("binary, scored again in int8", dims.div_ceil(8) + dims + 4, answers(&binary, &queries));
                 }
             }
@@ -109,7 +113,13 @@ pub(super) fn table(kept: &[Kept]) -> Vec<Vec<String>> {
     let row = |kept: &Kept| {
         let interval = kept.interval.map(|(low, high)| format!(" [{low:.3}, {high:.3}]")).unwrap_or_default();
         let ndcg = format!("{:.4}{interval}", kept.ndcg);
-        vec![kept.form.to_owned(), kept.task.clone(), kept.bytes.to_string(), ndcg, format!("{:.1} %", 100.0 * kept.overlap)]
+        vec![
+            kept.form.to_owned(),
+            kept.task.clone(),
+            kept.bytes.to_string(),
+            ndcg,
+            format!("{:.1} %", 100.0 * kept.overlap),
+        ]
     };
     std::iter::once(head).chain(kept.iter().map(row)).collect()
 }
@@ -170,7 +180,8 @@ mod tests {
         let mut rng = Rng::new(5);
         let mut vector = || (0..128).map(|_| rng.normal() as f32).collect::<Vec<_>>();
         let vectors: Vec<Vec<f32>> = (0..500).map(|_| vector()).collect();
-        let queries: Vec<Vec<f32>> = vectors.iter().take(20).map(|near| near.iter().zip(vector()).map(|(a, b)| a + 0.3 * b).collect()).collect();
+        let queries: Vec<Vec<f32>> =
+            vectors.iter().take(20).map(|near| near.iter().zip(vector()).map(|(a, b)| a + 0.3 * b).collect()).collect();
         let exact = answers(&Exact(vectors.clone()), &queries);
         let binary = Binary { bits: vectors.iter().map(|v| bits(v)).collect(), again: Exact(eighths(&vectors)) };
         let found = answers(&binary, &queries);
