@@ -38,7 +38,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let sides = Sides::read(&teacher, &weights.config)?;
 
     let mut vectors = vec![vectors_of(&teacher, &texts, 1.0, &path)?];
-    let two = rest.first().is_some();
+    let two = !rest.is_empty();
     if let Some(second) = rest.first() {
         let weight = rest.get(1).map_or(Ok(1.0), |word| word.parse())?;
         vectors.push(vectors_of(Path::new(second), &texts, weight, &path)?);
