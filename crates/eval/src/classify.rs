@@ -112,7 +112,8 @@ fn averages(
     let mut scores = Scores::new(vec!["accuracy".to_owned()]);
     decisions.iter().for_each(|decision| scores.push(&[f64::from(u8::from(decision.truth == decision.given))]));
     let mut metrics = summarise(&scores, bootstrap);
-    let macro_mean = |figure: fn(&ClassFigures) -> f64| seen.iter().map(|class| figure(class)).sum::<f64>() / seen.len() as f64;
+    let macro_mean =
+        |figure: fn(&ClassFigures) -> f64| seen.iter().map(|class| figure(class)).sum::<f64>() / seen.len() as f64;
     let weighted = |figure: fn(&ClassFigures) -> f64| {
         figures.iter().map(|class| figure(class) * class.support as f64).sum::<f64>() / decisions.len() as f64
     };
@@ -139,7 +140,12 @@ impl ClassReport {
     pub fn confused(&self, count: usize) -> Vec<(&str, &str, u64)> {
         let mut pairs: Vec<(usize, usize, u64)> = Vec::new();
         for (truth, row) in self.confusion.iter().enumerate() {
-            pairs.extend(row.iter().enumerate().filter(|(given, n)| *given != truth && **n > 0).map(|(given, n)| (truth, given, *n)));
+            pairs.extend(
+                row.iter()
+                    .enumerate()
+                    .filter(|(given, n)| *given != truth && **n > 0)
+                    .map(|(given, n)| (truth, given, *n)),
+            );
         }
         pairs.sort_by_key(|(truth, given, n)| (std::cmp::Reverse(*n), *truth, *given));
         let label = |at: usize| self.classes[at].label.as_str();
@@ -151,12 +157,16 @@ impl ClassReport {
         let metrics: Map<_, _> = self.metrics.iter().map(|metric| (metric.name.clone(), json!(metric.value))).collect();
         let interval = |metric: &Metric| metric.interval.map(|(low, high)| (metric.name.clone(), json!([low, high])));
         let intervals: Map<_, _> = self.metrics.iter().filter_map(interval).collect();
-        let classes: Vec<Value> = self.classes.iter().map(|class| {
-            json!({
-                "label": class.label, "precision": class.precision, "recall": class.recall, "f1": class.f1,
-                "support": class.support,
+        let classes: Vec<Value> = self
+            .classes
+            .iter()
+            .map(|class| {
+                json!({
+                    "label": class.label, "precision": class.precision, "recall": class.recall, "f1": class.f1,
+                    "support": class.support,
+                })
             })
-        }).collect();
+            .collect();
         json!({
             "texts": self.texts, "metrics": metrics, "intervals": intervals, "classes": classes,
             "labels": self.classes.iter().map(|class| class.label.as_str()).collect::<Vec<_>>(),
@@ -186,7 +196,10 @@ mod tests {
     use super::*;
 
     fn decide(triples: &[(usize, usize, f64)]) -> Vec<Decision> {
-        triples.iter().map(|(truth, given, confidence)| Decision { truth: *truth, given: *given, confidence: *confidence }).collect()
+        triples
+            .iter()
+            .map(|(truth, given, confidence)| Decision { truth: *truth, given: *given, confidence: *confidence })
+            .collect()
     }
 
     fn labels(names: &[&str]) -> Vec<String> {

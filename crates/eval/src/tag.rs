@@ -97,7 +97,8 @@ pub fn spans(tags: &[String]) -> Vec<(&str, usize, usize)> {
 fn count(sentence: &Tagged, labels: &mut BTreeMap<String, SpanFigures>) -> Counts {
     let (truth, given) = (spans(&sentence.truth), spans(&sentence.given));
     let mut found = Counts { words: sentence.truth.len() as u64, sentences: 1, ..Counts::default() };
-    found.words_right = sentence.truth.iter().zip(&sentence.given).filter(|(truth, given)| truth == given).count() as u64;
+    found.words_right =
+        sentence.truth.iter().zip(&sentence.given).filter(|(truth, given)| truth == given).count() as u64;
     found.exact = u64::from(truth == given);
     let mut add = |label: &str, change: fn(&mut SpanFigures)| {
         change(&mut found.spans);
@@ -193,13 +194,17 @@ impl TagReport {
         let metrics: Map<_, _> = self.metrics.iter().map(|metric| (metric.name.clone(), json!(metric.value))).collect();
         let interval = |metric: &Metric| metric.interval.map(|(low, high)| (metric.name.clone(), json!([low, high])));
         let intervals: Map<_, _> = self.metrics.iter().filter_map(interval).collect();
-        let labels: Map<_, _> = self.labels.iter().map(|(label, figures)| {
-            let document = json!({
-                "precision": figures.precision(), "recall": figures.recall(), "f1": figures.f1(),
-                "truth": figures.truth, "given": figures.given, "right": figures.right,
-            });
-            (label.clone(), document)
-        }).collect();
+        let labels: Map<_, _> = self
+            .labels
+            .iter()
+            .map(|(label, figures)| {
+                let document = json!({
+                    "precision": figures.precision(), "recall": figures.recall(), "f1": figures.f1(),
+                    "truth": figures.truth, "given": figures.given, "right": figures.right,
+                });
+                (label.clone(), document)
+            })
+            .collect();
         json!({ "sentences": self.sentences, "metrics": metrics, "intervals": intervals, "labels": labels })
     }
 

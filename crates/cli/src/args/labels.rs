@@ -11,6 +11,12 @@ pub(crate) struct EvalClassify {
     pub(crate) dir: PathBuf,
     #[command(flatten)]
     pub(crate) how: EvalLabels,
+    /// Write which texts of unlabelled.jsonl to label next: those of which the model is least sure and that differ most
+    #[arg(long, value_name = "FILE")]
+    pub(crate) suggest: Option<PathBuf>,
+    /// How many of them
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub(crate) suggestions: usize,
     /// Label of texts out of scope; accuracy is then told apart for texts in scope [default: oos, where there is one]
     #[arg(long, value_name = "LABEL")]
     pub(crate) out_of_scope: Option<String>,
@@ -34,7 +40,8 @@ pub(crate) struct EvalLabels {
     /// Encoder to begin with: a name in the models folder, or a folder
     #[arg(long, value_name = "MODEL", default_value = "e5-small-zh-en")]
     pub(crate) base: PathBuf,
-    /// What is trained of it: full, lora, adalora, adapter, prefix, bitfit, head, or all for a table of all of them
+    /// What is trained of it: full, lora, adalora, adapter, prefix, bitfit, head, or all for a table of all of them; of few
+    /// labelled texts prototypes or set-fit, of none zero-shot (descriptions.jsonl: `label`, `texts`)
     #[arg(long = "method", value_name = "NAME", default_value = "full", value_delimiter = ',')]
     pub(crate) methods: Vec<String>,
     /// Minutes after which a training ends

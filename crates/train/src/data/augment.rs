@@ -95,7 +95,13 @@ impl Dictionary {
                 _ if line.starts_with('#') => {}
                 1 => {
                     let (field, expected) = ("line".to_owned(), "two words or more between tabs".to_owned());
-                    return Err(Error::DataLine { path: path.to_owned(), line: at + 1, field, expected, got: line.to_owned() });
+                    return Err(Error::DataLine {
+                        path: path.to_owned(),
+                        line: at + 1,
+                        field,
+                        expected,
+                        got: line.to_owned(),
+                    });
                 }
                 _ => groups.push(words),
             }
@@ -288,8 +294,15 @@ mod tests {
     use super::*;
 
     fn only(change: impl Fn(&mut Augment)) -> Augment {
-        let mut settings =
-            Augment { copies: 20, synonyms: 0.0, homophones: 0.0, deletion: 0.0, swap: 0.0, typos: 0.0, dictionary: None };
+        let mut settings = Augment {
+            copies: 20,
+            synonyms: 0.0,
+            homophones: 0.0,
+            deletion: 0.0,
+            swap: 0.0,
+            typos: 0.0,
+            dictionary: None,
+        };
         change(&mut settings);
         settings
     }
@@ -308,7 +321,10 @@ mod tests {
         let missed = varied(&only(|s| s.typos = 0.3), "waterproof");
         assert!(missed.len() > 10 && !missed.contains("waterproof"), "{missed:?}");
         let heard = varied(&only(|s| s.homophones = 0.5), "这是茶");
-        assert!(heard.iter().all(|text| ["这事茶", "这市茶"].contains(&text.as_str())) && heard.len() == 2, "{heard:?}");
+        assert!(
+            heard.iter().all(|text| ["这事茶", "这市茶"].contains(&text.as_str())) && heard.len() == 2,
+            "{heard:?}"
+        );
     }
 
     #[test]

@@ -110,7 +110,8 @@ pub fn read_conll(path: &Path) -> Result<Vec<TaggedWords>> {
         let wrong = |expected: &str, got: &str| line_error(path, number, "line", expected, got);
         let (front, tag) =
             line.rsplit_once(['\t', ' ']).ok_or_else(|| wrong("a word, a tab or a blank, and a tag", line))?;
-        let is_tag = tag == "O" || tag.strip_prefix("B-").or_else(|| tag.strip_prefix("I-")).is_some_and(|x| !x.is_empty());
+        let is_tag =
+            tag == "O" || tag.strip_prefix("B-").or_else(|| tag.strip_prefix("I-")).is_some_and(|x| !x.is_empty());
         if !is_tag {
             return Err(line_error(path, number, "tag", "O, B-x or I-x", tag));
         }
@@ -200,7 +201,8 @@ mod tests {
 
     #[test]
     fn labels_may_be_numbers_and_texts_empty() {
-        let (_dir, path) = file("\u{feff}{\"text\":\"质量好\",\"label\":1}\n\n{\"text\":\"\",\"label\":\"bad\",\"more\":2}\r\n");
+        let (_dir, path) =
+            file("\u{feff}{\"text\":\"质量好\",\"label\":1}\n\n{\"text\":\"\",\"label\":\"bad\",\"more\":2}\r\n");
         let read = read_labelled(&path).unwrap();
         let read: Vec<(&str, &str)> = read.iter().map(|one| (one.text.as_str(), one.label.as_str())).collect();
         assert_eq!(read, [("质量好", "1"), ("", "bad")]);
@@ -212,7 +214,10 @@ mod tests {
             let (dir, path) = file(text);
             read_labelled(&path).unwrap_err().to_string().replace(&dir.path().display().to_string(), "DIR")
         };
-        assert!(said("{\"text\":\"a\",\"label\":\"b\"}\n{\"text\":\"a\"}").starts_with("DIR/data, line 2: `line` is missing field"));
+        assert!(
+            said("{\"text\":\"a\",\"label\":\"b\"}\n{\"text\":\"a\"}")
+                .starts_with("DIR/data, line 2: `line` is missing field")
+        );
         assert_eq!(said("{\"text\":\"a\",\"label\":\" \"}"), "DIR/data, line 1: `label` is nothing, expected a label");
         assert!(said("{\"text\":\"a\",\"label\":[]}").contains("a label is a text or a number"));
         let (dir, path) = file("厨 O\n师 B\n");
@@ -224,7 +229,8 @@ mod tests {
 
     #[test]
     fn columns_of_several_kinds() {
-        let (_dir, path) = file("-DOCSTART- O\n\n耐 B-品牌\r\n克 I-品牌\r\n  O\r\n\r\nred\tJJ\tI-color\ndress\tNN\tO\n\n\n");
+        let (_dir, path) =
+            file("-DOCSTART- O\n\n耐 B-品牌\r\n克 I-品牌\r\n  O\r\n\r\nred\tJJ\tI-color\ndress\tNN\tO\n\n\n");
         let read = read_conll(&path).unwrap();
         assert_eq!(read.len(), 2);
         assert_eq!(read[0].words, ["耐", "克", ""]);

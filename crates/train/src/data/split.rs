@@ -78,8 +78,8 @@ mod tests {
 
     fn texts() -> Vec<LabelledText> {
         let one = |at: usize| LabelledText {
-            text: format!("{} {}", if at % 3 == 0 { "退货" } else { "return it" }, at / 2),
-            label: if at % 4 == 0 { "rare" } else { "common" }.to_owned(),
+            text: format!("{} {}", if at.is_multiple_of(3) { "退货" } else { "return it" }, at / 2),
+            label: if at.is_multiple_of(4) { "rare" } else { "common" }.to_owned(),
         };
         (0..400).map(one).collect()
     }

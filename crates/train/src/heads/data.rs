@@ -213,7 +213,7 @@ impl Maker<'_> {
 
 /// Whether each word was written without a blank after the one before it, as far as words alone tell: where either is
 /// Chinese, and everywhere where each character is a word. A word that is itself a blank is followed by none.
-pub fn with_joints<'a>(words: &'a [String], unit: Unit) -> impl Iterator<Item = (&'a str, bool)> {
+pub fn with_joints(words: &[String], unit: Unit) -> impl Iterator<Item = (&str, bool)> {
     words.iter().enumerate().map(move |(at, word)| {
         let joined = match at.checked_sub(1).map(|before| words[before].as_str()) {
             None => true,

@@ -32,8 +32,8 @@ pub fn suggest(logits: &[Vec<f32>], vectors: &[Vec<f32>], count: usize, temperat
         let worth = |at: usize| nearest[at].min(2.0) * (1.0 - all[at].margin);
         let free = (0..all.len()).filter(|at| !chosen.contains(at));
         let Some(best) = free.max_by(|a, b| worth(*a).total_cmp(&worth(*b)).then(b.cmp(a))) else { break };
-        for at in 0..all.len() {
-            nearest[at] = nearest[at].min(distance(at, best).max(0.0));
+        for (at, nearest) in nearest.iter_mut().enumerate() {
+            *nearest = nearest.min(distance(at, best).max(0.0));
         }
         chosen.push(best);
     }

@@ -316,7 +316,7 @@ impl HeadTask {
     fn weighed<B: Trainable>(&self, net: &Headed<B>, head: usize, loss: Tensor<B, 1>) -> Tensor<B, 1> {
         let weight = self.specs[head].weight;
         let Some(balance) = &net.balance else { return loss * weight };
-        let log_variance = balance.val().slice([head..head + 1]);
+        let log_variance = balance.val().narrow(0, head, 1);
         let half = if matches!(self.specs[head].kind, HeadKind::Value { .. }) { 0.5 } else { 1.0 };
         loss * log_variance.clone().neg().exp() * (half * weight) + log_variance * 0.5
     }

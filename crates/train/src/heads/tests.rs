@@ -366,8 +366,39 @@ fn a_classifier_from_texts_to_serving() {
         let read = Weights::read(dir.path()).unwrap();
         assert_eq!(read.tensors, trained.weights.tensors, "{}", method.name());
         let device = Default::default();
-        assert_eq!(TextNet::<Flex>::read(&read, &device).unwrap().write(&read.config).tensors.len() + 2, read.tensors.len());
+        assert_eq!(
+            TextNet::<Flex>::read(&read, &device).unwrap().write(&read.config).tensors.len() + 2,
+            read.tensors.len()
+        );
     }
+}
+
+#[test]
+fn few_texts_or_none_make_a_classifier_that_is_served() {
+    let base = base();
+    let split = Split { train: texts(24, 1), validation: texts(20, 3), test: Vec::new() };
+    let data = HeadData::Classes { split, unlabelled: Vec::new() };
+    let head_options = HeadOptions { pieces_max: 24, ..HeadOptions::default() };
+    let options = Options { epochs: 4, steps: None, ..options(1, 3e-3) };
+    let descriptions = [("refund", "退款 money back"), ("物流", "快递 parcel")]
+        .map(|(label, text)| zero::Description { label: label.to_owned(), texts: vec![text.to_owned()] })
+        .to_vec();
+    for shots in [Shots::Prototypes, Shots::SetFit { rounds: 4 }, Shots::Zero { descriptions }] {
+        let trained = train_with_few(&base, &data, &shots, &head_options, &options, &Device::Cpu).unwrap();
+        let after = trained.summary.after.as_ref().unwrap().deciding().unwrap().value;
+        assert!(after > if matches!(shots, Shots::SetFit { .. }) { 0.9 } else { 0.5 }, "{shots:?}: {after}");
+        assert_eq!(trained.saved.merge(&base.weights).unwrap().tensors, trained.weights.tensors, "{shots:?}");
+        let dir = tempfile::tempdir().unwrap();
+        headed_folder(&trained, &base, 0, "few", neural::export::Quantisation::F32, dir.path()).unwrap();
+        let classifier = Classifier::load(dir.path(), 1).unwrap();
+        let test = texts(20, 3);
+        let right = test
+            .iter()
+            .filter(|text| classifier.labels()[classifier.classify(&text.text).unwrap().best] == text.label);
+        assert_eq!(right.count() as f64 / 20.0, after, "{shots:?}");
+    }
+    let tags = HeadData::Tags(Split::default());
+    assert!(train_with_few(&base, &tags, &Shots::Prototypes, &head_options, &options, &Device::Cpu).is_err());
 }
 
 #[test]

@@ -319,7 +319,7 @@ pub fn headed_folder(
         let bytes = serde_json::to_vec(&tagging).expect("numbers are always JSON");
         files.push(put(folder, "tagging", "tagging.json", &bytes)?);
     }
-    let manifest = manifest_of(trained, base, head, id, files)?;
+    let manifest = manifest_of(trained, base, head, id, &files)?;
     manifest.write(folder)?;
     Ok(manifest)
 }
@@ -343,7 +343,7 @@ fn manifest_of(
     base: &Base,
     head: &SavedHead,
     id: &str,
-    files: Vec<ModelFile>,
+    files: &[ModelFile],
 ) -> Result<Manifest> {
     let (task, output, labels): (&str, &str, &[String]) = match &head.spec.kind {
         HeadKind::Classes { labels } => ("classifier", "logits", labels),

@@ -2,6 +2,7 @@
 //! label whose prompts it is nearest to (after Yin et al. 2019 and Radford et al. 2021, with a text encoder).
 
 use neural::heads::Pieces;
+use serde::{Deserialize, Serialize};
 
 use super::few::unit;
 use super::{Logistic, vectors};
@@ -10,11 +11,13 @@ use crate::net::TextNet;
 use crate::{Error, Result};
 
 /// A label in words.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Description {
     /// The label.
     pub label: String,
     /// What it means, in one way or several; where there is none the label itself is taken, `_` and `-` as blanks.
+    #[serde(default)]
     pub texts: Vec<String>,
 }
 

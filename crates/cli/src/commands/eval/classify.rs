@@ -1,6 +1,7 @@
 //! `mercato eval classify`.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use anyhow::Result;
 use eval::classify::{ClassReport, Decision, class_report};
@@ -9,6 +10,7 @@ use rayon::prelude::*;
 use serde_json::{Value, json};
 use train::data::{LabelledText, Split, read_labelled, read_texts, split_labelled};
 use train::heads::HeadData;
+use train::heads::zero::Description;
 
 use super::labels::{self, Cost, Made, part, require};
 use crate::args::EvalClassify;
@@ -41,9 +43,13 @@ struct Scope {
 /// Measures a classifier, trained on the folder or given.
 pub(crate) fn run(args: &EvalClassify, config: &Config) -> Result<()> {
     let (data, test) = read(args)?;
+    let descriptions = part(&args.dir, &["descriptions.jsonl"]).map(|path| read_descriptions(&path)).transpose()?;
     let mut all: Vec<Found> = Vec::new();
-    labels::each(&args.how, data.as_ref(), config, |made| {
+    labels::each(&args.how, data.as_ref(), &descriptions.unwrap_or_default(), config, |made| {
         let found = measure(args, made, &test, config)?;
+        if let Some(path) = &args.suggest {
+            write_suggestions(args, path, &found.made, config)?;
+        }
         if !config.json {
             show(&found)?;
         }
@@ -112,6 +118,41 @@ fn measure(args: &EvalClassify, made: Made, test: &[LabelledText], config: &Conf
     Ok(Found { made, report, scope, unknown })
 }
 
+/// Writes which texts to label next.
+fn write_suggestions(args: &EvalClassify, path: &Path, made: &Made, config: &Config) -> Result<()> {
+    let texts = read_texts(&require(&args.dir, &["unlabelled.jsonl"])?)?;
+    let classifier = Classifier::load(&made.folder, config.threads)?;
+    let said = texts.par_iter().map(|text| classifier.classify(text)).collect::<neural::Result<Vec<_>>>()?;
+    let logits: Vec<Vec<f32>> =
+        said.iter().map(|said| said.probabilities.iter().map(|share| share.max(1e-9).ln()).collect()).collect();
+    // How texts differ is what their vectors say.
+    let encoder = neural::Encoder::load(&labels::find(&args.how.base, config)?, config.threads)?;
+    let vectors = encoder.encode_passages(&texts.iter().map(String::as_str).collect::<Vec<_>>())?;
+    let chosen = train::heads::suggest(&logits, &vectors, args.suggestions, 1.0);
+    let lines = chosen.iter().map(|one| {
+        let label = &classifier.labels()[one.class];
+        let document = json!({
+            "text": texts[one.text], "label": label, "probability": one.probability, "margin": one.margin,
+        });
+        format!("{document}\n")
+    });
+    fs_err::write(path, lines.collect::<String>())?;
+    output::note(&format!("{} texts to label next are in {}", chosen.len(), path.display()));
+    Ok(())
+}
+
+/// Labels in words, one document a line.
+fn read_descriptions(path: &Path) -> Result<Vec<Description>> {
+    let text = fs_err::read_to_string(path).map_err(|error| user(error.to_string()))?;
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    let read = |(at, line): (usize, &str)| {
+        serde_json::from_str(line).map_err(|error| {
+            user(format!("{}, line {}: expected a document with `label` and `texts`: {error}", path.display(), at + 1))
+        })
+    };
+    lines.map(read).collect()
+}
+
 impl Scope {
     /// None where no text is out of scope, or all are.
     fn of(decisions: &[Decision], outside: usize) -> Option<Self> {
@@ -156,7 +197,9 @@ fn show(found: &Found) -> Result<()> {
     output::table(report.class_rows())?;
     let mut rows = report.average_rows();
     if let Some(scope) = &found.scope {
-        let row = |name: &str, value: f64, texts: usize| vec![name.to_owned(), format!("{value:.4}"), format!("{texts} texts")];
+        let row = |name: &str, value: f64, texts: usize| {
+            vec![name.to_owned(), format!("{value:.4}"), format!("{texts} texts")]
+        };
         rows.push(row("in_scope_accuracy", scope.accuracy, scope.inside));
         rows.push(row("out_of_scope_recall", scope.recall, scope.outside));
     }
@@ -166,14 +209,22 @@ fn show(found: &Found) -> Result<()> {
         output::table(confusion(report))?;
     } else if !confused.is_empty() {
         let head = ["is", "was taken for", "times"].map(str::to_owned).to_vec();
-        let rows = confused.into_iter().map(|(truth, given, count)| vec![truth.to_owned(), given.to_owned(), count.to_string()]);
+        let rows = confused
+            .into_iter()
+            .map(|(truth, given, count)| vec![truth.to_owned(), given.to_owned(), count.to_string()]);
         output::table(std::iter::once(head).chain(rows).collect())?;
     }
     if !found.unknown.is_empty() {
-        output::note(&format!("note: the model does not know the labels {}: their texts count as wrong", found.unknown.join(", ")));
+        output::note(&format!(
+            "note: the model does not know the labels {}: their texts count as wrong",
+            found.unknown.join(", ")
+        ));
     }
     if let Some(cost) = &found.made.cost {
-        output::table(labels::comparison(&[(found.made.method.clone(), Some(cost), found.row().2)], "accuracy (95 % interval)"))?;
+        output::table(labels::comparison(
+            &[(found.made.method.clone(), Some(cost), found.row().2)],
+            "accuracy (95 % interval)",
+        ))?;
     }
     Ok(())
 }
@@ -182,8 +233,10 @@ fn show(found: &Found) -> Result<()> {
 fn confusion(report: &ClassReport) -> Vec<Vec<String>> {
     let labels = report.classes.iter().map(|class| class.label.clone());
     let head = std::iter::once("is \\ given".to_owned()).chain(labels).collect();
-    let rows = report.classes.iter().zip(&report.confusion).map(|(class, row)| {
-        std::iter::once(class.label.clone()).chain(row.iter().map(u64::to_string)).collect()
-    });
+    let rows = report
+        .classes
+        .iter()
+        .zip(&report.confusion)
+        .map(|(class, row)| std::iter::once(class.label.clone()).chain(row.iter().map(u64::to_string)).collect());
     std::iter::once(head).chain(rows).collect()
 }

@@ -11,7 +11,8 @@ use neural::export::Quantisation;
 use serde_json::{Value, json};
 use train::backend::{Device, Wanted};
 use train::fit::{Control, Options};
-use train::heads::{self, Base, HeadData, HeadOptions, TrainedHeads};
+use train::heads::zero::Description;
+use train::heads::{self, Base, HeadData, HeadOptions, Shots, TrainedHeads};
 use train::tune::Method;
 
 use crate::args::{EvalLabels, Numbers};
@@ -46,6 +47,7 @@ pub(super) struct Cost {
 pub(super) fn each(
     how: &EvalLabels,
     data: Option<&HeadData>,
+    descriptions: &[Description],
     config: &Config,
     mut measure: impl FnMut(Made) -> Result<()>,
 ) -> Result<()> {
@@ -55,24 +57,46 @@ pub(super) fn each(
     }
     let Some(data) = data else { return Err(user("there is nothing to train on, and no --model")) };
     let base = Base::read(&find(&how.base, config)?)?;
-    let methods = methods(&how.methods)?;
-    for method in &methods {
-        measure(make(how, &base, data, method, methods.len() > 1)?)?;
+    let methods = ways(&how.methods, descriptions)?;
+    let data = &with_few_to_decide(data.clone(), how.bootstrap.seed);
+    for way in &methods {
+        measure(make(how, &base, data, way, methods.len() > 1)?)?;
     }
     Ok(())
 }
 
-fn methods(names: &[String]) -> Result<Vec<Method>> {
-    let all = Method::NAMES.map(str::to_owned);
-    let names = if names.iter().any(|name| name == "all") { all.as_slice() } else { names };
-    let expected = "full, lora, adalora, adapter, prefix, bitfit, head or all";
-    names
-        .iter()
-        .map(|name| Method::named(name).ok_or_else(|| user(format!("--method: expected {expected}, got {name}"))))
-        .collect()
+/// A way of making a model.
+enum Way {
+    Tuned(Method),
+    Few(&'static str, Shots),
 }
 
-fn make(how: &EvalLabels, base: &Base, data: &HeadData, method: &Method, several: bool) -> Result<Made> {
+impl Way {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Tuned(method) => method.name(),
+            Self::Few(name, _) => name,
+        }
+    }
+}
+
+fn ways(names: &[String], descriptions: &[Description]) -> Result<Vec<Way>> {
+    let all = Method::NAMES.map(str::to_owned);
+    let names = if names.iter().any(|name| name == "all") { all.as_slice() } else { names };
+    let expected = "full, lora, adalora, adapter, prefix, bitfit, head, all, prototypes, set-fit or zero-shot";
+    let way = |name: &String| match name.as_str() {
+        "prototypes" => Ok(Way::Few("prototypes", Shots::Prototypes)),
+        "set-fit" => Ok(Way::Few("set-fit", Shots::SetFit { rounds: 4 })),
+        "zero-shot" => Ok(Way::Few("zero-shot", Shots::Zero { descriptions: descriptions.to_vec() })),
+        name => Method::named(name)
+            .map(Way::Tuned)
+            .ok_or_else(|| user(format!("--method: expected {expected}, got {name}"))),
+    };
+    names.iter().map(way).collect()
+}
+
+fn make(how: &EvalLabels, base: &Base, data: &HeadData, way: &Way, several: bool) -> Result<Made> {
+    let name = way.name();
     let options = Options {
         epochs: how.epochs.unwrap_or_else(|| epochs(examples(data))),
         minutes: Some(how.minutes),
@@ -82,25 +106,35 @@ fn make(how: &EvalLabels, base: &Base, data: &HeadData, method: &Method, several
         seed: how.bootstrap.seed,
         ..Options::default()
     };
-    let head_options = HeadOptions { method: method.clone(), pieces_max: how.pieces, ..HeadOptions::default() };
-    output::note(&format!("{}: {} examples, {} epochs", method.name(), examples(data), options.epochs));
-    let mut watch = Onlooker::new(Arc::new(AtomicBool::new(false)));
+    output::note(&format!("{name}: {} examples, {} epochs", examples(data), options.epochs));
     let (device, _) = Device::pick(Wanted::Auto);
     let memory = PeakMemory::begin();
     let began = Instant::now();
-    let heads = [("main".to_owned(), data.clone())];
-    let trained = heads::train(base, &heads, &head_options, &options, &device, Control::new(&mut watch))?;
+    let head_options = HeadOptions { pieces_max: how.pieces, ..HeadOptions::default() };
+    let trained = match way {
+        Way::Tuned(method) => {
+            let mut watch = Onlooker::new(Arc::new(AtomicBool::new(false)));
+            let heads = [("main".to_owned(), data.clone())];
+            let head_options = HeadOptions { method: method.clone(), ..head_options };
+            heads::train(base, &heads, &head_options, &options, &device, Control::new(&mut watch))?
+        }
+        Way::Few(_, shots) => {
+            // Pairs are many even of few texts: one epoch of them.
+            let options = Options { epochs: how.epochs.unwrap_or(1), rate: 2e-5, ..options };
+            heads::train_with_few(base, data, shots, &head_options, &options, &device)?
+        }
+    };
     let cost = cost(&trained, began, memory);
     let temporary = tempfile::tempdir()?;
     let folder = match &how.keep {
-        Some(keep) if several => keep.join(method.name()),
+        Some(keep) if several => keep.join(name),
         Some(keep) => keep.clone(),
-        None => temporary.path().join(method.name()),
+        None => temporary.path().join(name),
     };
     let id = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let id = if neural::Manifest::is_id(&id) { id } else { method.name().to_owned() };
+    let id = if neural::Manifest::is_id(&id) { id } else { name.to_owned() };
     heads::headed_folder(&trained, base, 0, &id, quantisation(how.numbers), &folder)?;
-    Ok(Made { method: method.name().to_owned(), folder, cost: Some(cost), _temporary: Some(temporary) })
+    Ok(Made { method: name.to_owned(), folder, cost: Some(cost), _temporary: Some(temporary) })
 }
 
 fn cost(trained: &TrainedHeads, began: Instant, memory: PeakMemory) -> Cost {
@@ -123,6 +157,24 @@ fn examples(data: &HeadData) -> usize {
     }
 }
 
+/// The data with at most so many examples to decide by, drawn at random: more would cost minutes and decide nothing else.
+fn with_few_to_decide(mut data: HeadData, seed: u64) -> HeadData {
+    const MOST: usize = 1_500;
+    fn few<T>(examples: &mut Vec<T>, seed: u64) {
+        if examples.len() > MOST {
+            types::Rng::new(seed).shuffle(examples);
+            examples.truncate(MOST);
+        }
+    }
+    match &mut data {
+        HeadData::Classes { split, .. } => few(&mut split.validation, seed),
+        HeadData::Tags(split) => few(&mut split.validation, seed),
+        HeadData::Scores(split) => few(&mut split.validation, seed),
+        HeadData::Values(split) => few(&mut split.validation, seed),
+    }
+    data
+}
+
 /// About 100,000 examples are seen, each at least twice and at most 10 times.
 fn epochs(examples: usize) -> u32 {
     (100_000 / examples.max(1)).clamp(2, 10) as u32
@@ -138,7 +190,7 @@ fn quantisation(numbers: Numbers) -> Quantisation {
 }
 
 /// A model by its name in the models folder, else a folder.
-fn find(model: &Path, config: &Config) -> Result<PathBuf> {
+pub(super) fn find(model: &Path, config: &Config) -> Result<PathBuf> {
     let known = |folder: &PathBuf| folder.join("model.json").is_file() || folder.join("config.json").is_file();
     [config.models_dir.join(model), model.to_path_buf()].into_iter().find(known).ok_or_else(|| {
         user(format!("there is no model {} in {}, and no folder of it", model.display(), config.models_dir.display()))
@@ -215,9 +267,12 @@ mod tests {
 
     #[test]
     fn methods_by_name_and_all_of_them() {
-        let names = |names: &[&str]| methods(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
-        assert_eq!(names(&["all"]).unwrap().len(), 7);
-        assert_eq!(names(&["lora", "bitfit"]).unwrap()[1], Method::BitFit);
+        let names = |names: &[&str]| -> Result<Vec<&'static str>> {
+            let ways = ways(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>(), &[])?;
+            Ok(ways.iter().map(Way::name).collect())
+        };
+        assert_eq!(names(&["all"]).unwrap(), Method::NAMES);
+        assert_eq!(names(&["lora", "bitfit", "zero-shot"]).unwrap(), ["lora", "bit-fit", "zero-shot"]);
         assert!(names(&["magic"]).unwrap_err().to_string().contains("got magic"));
     }
 }

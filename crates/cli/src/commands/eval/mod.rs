@@ -35,7 +35,9 @@ fn convert(args: &EvalConvert, config: &Config) -> Result<()> {
         DataSet::Zh => told(eval::convert::retrieval_tsv(source, out)?, args, config),
         DataSet::Clinc => told_labelled(eval::convert::clinc(source, out)?, "classify", args, config),
         DataSet::Bitext => told_labelled(eval::convert::bitext(source, out)?, "classify", args, config),
-        DataSet::ZhReviews => told_labelled(eval::convert::zh_reviews(source, out, args.seed)?, "classify", args, config),
+        DataSet::ZhReviews => {
+            told_labelled(eval::convert::zh_reviews(source, out, args.seed)?, "classify", args, config)
+        }
         DataSet::NerTaobao => told_labelled(eval::convert::ner_taobao(source, out)?, "tag", args, config),
     }
 }

@@ -24,7 +24,7 @@ struct Found {
 pub(crate) fn run(args: &EvalTag, config: &Config) -> Result<()> {
     let (data, test) = read(args)?;
     let mut all: Vec<Found> = Vec::new();
-    labels::each(&args.how, data.as_ref(), config, |made| {
+    labels::each(&args.how, data.as_ref(), &[], config, |made| {
         let found = measure(args, made, &test, config)?;
         if !config.json {
             show(&found)?;
@@ -98,7 +98,10 @@ fn show(found: &Found) -> Result<()> {
     output::table(found.report.label_rows())?;
     output::table(found.report.average_rows())?;
     if let Some(cost) = &found.made.cost {
-        output::table(labels::comparison(&[(found.made.method.clone(), Some(cost), found.row().2)], "f1 (95 % interval)"))?;
+        output::table(labels::comparison(
+            &[(found.made.method.clone(), Some(cost), found.row().2)],
+            "f1 (95 % interval)",
+        ))?;
     }
     Ok(())
 }
