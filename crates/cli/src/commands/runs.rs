@@ -39,7 +39,8 @@ fn list(folder: &Folder, task: Option<&str>, model: Option<&str>, config: &Confi
     if runs.is_empty() {
         return output::line("There are no such runs: `mercato train` makes them.");
     }
-    let head = ["run", "task", "model", "base", "method", "state", "began", "steps", "time", "figure", "before", "after"];
+    let head =
+        ["run", "task", "model", "base", "method", "state", "began", "steps", "time", "figure", "before", "after"];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     for run in &runs {
         let figure = run.figures.first();
@@ -91,7 +92,10 @@ fn show(run: &Run, config: &Config) -> Result<()> {
     put("examples", format!("{} learnt from, {} decide, {} reported on", data.train, data.validation, data.test));
     data.notes.iter().for_each(|note| put("note", note.clone()));
     put("began", when(run.began_ms));
-    put("machine", format!("{} on {}, {} cores, {}", run.machine.device, run.machine.cpu, run.machine.cores, run.machine.system));
+    put(
+        "machine",
+        format!("{} on {}, {} cores, {}", run.machine.device, run.machine.cpu, run.machine.cores, run.machine.system),
+    );
     put("program", run.code.clone());
     for (name, value) in serde_json::to_value(&run.options)?.as_object().into_iter().flatten() {
         put(name, value.to_string());
@@ -133,7 +137,10 @@ fn compare(runs: &[Run], config: &Config) -> Result<()> {
     for name in names {
         let values = runs.iter().map(|run| {
             let figure = after(run, name);
-            with_interval(figure.as_ref().and_then(|figure| figure.after), figure.and_then(|figure| figure.after_interval))
+            with_interval(
+                figure.as_ref().and_then(|figure| figure.after),
+                figure.and_then(|figure| figure.after_interval),
+            )
         });
         rows.push(std::iter::once(name.to_owned()).chain(values).collect());
     }

@@ -311,7 +311,7 @@ fn half_precision_is_for_gpus_and_its_gradients_are_those_of_whole_weights() {
     let (low_loss, mut low) = task().gradients(&net, &batch, &mut step(&half)).unwrap();
     assert_eq!(step(&half).lowered::<Cpu, _>(&net).layers[0].weight.val().dtype(), burn::tensor::DType::BF16);
     let weight = net.layers[0].weight.id;
-    let mut read = |gradients: &mut burn::optim::GradientsParams| {
+    let read = |gradients: &mut burn::optim::GradientsParams| {
         params::numbers_of(gradients.remove::<burn::backend::Flex, 2>(weight).unwrap())
     };
     let (exact, low) = (read(&mut exact), read(&mut low));

@@ -47,7 +47,9 @@ fn parameters(run: &Run) -> Vec<(String, Json)> {
 
 fn flatten(name: &str, value: &Json, found: &mut Vec<(String, Json)>) {
     match value {
-        Json::Object(fields) => fields.iter().for_each(|(field, value)| flatten(&format!("{name}.{field}"), value, found)),
+        Json::Object(fields) => {
+            fields.iter().for_each(|(field, value)| flatten(&format!("{name}.{field}"), value, found))
+        }
         Json::Null => {}
         _ => found.push((name.to_owned(), value.clone())),
     }

@@ -29,7 +29,11 @@ mod tests {
         for step in 1..=10 {
             history.add(Point { step, loss: 1.0 / step as f64, rate: 1e-3, norm: 1.0 });
             if step % 5 == 0 {
-                history.evaluated(step, step as f64 / 5.0, &Scores::new(vec![Metric::new("accuracy", step as f64 / 10.0)]));
+                history.evaluated(
+                    step,
+                    step as f64 / 5.0,
+                    &Scores::new(vec![Metric::new("accuracy", step as f64 / 10.0)]),
+                );
             }
         }
         Run {

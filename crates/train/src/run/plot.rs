@@ -111,7 +111,8 @@ impl Chart {
         marks.push(text((f64::from(WIDTH) - RIGHT, foot), "step".to_owned(), Anchor::End));
         for (place, curve) in self.curves.iter().enumerate() {
             let colour = COLOURS[place % COLOURS.len()];
-            let points: Vec<(f64, f64)> = curve.points.iter().filter(|point| is_number(point)).map(|(x, y)| at(*x, *y)).collect();
+            let points: Vec<(f64, f64)> =
+                curve.points.iter().filter(|point| is_number(point)).map(|(x, y)| at(*x, *y)).collect();
             if points.len() <= 60 {
                 marks.extend(points.iter().map(|at| Mark::Dot { at: *at, colour }));
             }
@@ -180,7 +181,8 @@ fn braille_bit(column: usize, row: usize) -> u8 {
 fn ticks(low: f64, high: f64) -> Vec<f64> {
     let rough = (high - low) / 5.0;
     let power = 10f64.powf(rough.log10().floor());
-    let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|factor| factor * power).find(|step| *step >= rough).unwrap_or(rough);
+    let step =
+        [1.0, 2.0, 5.0, 10.0].into_iter().map(|factor| factor * power).find(|step| *step >= rough).unwrap_or(rough);
     let first = (low / step).ceil() as i64;
     let last = (high / step).floor() as i64;
     (first..=last.min(first + 20)).map(|at| at as f64 * step).collect()
@@ -229,7 +231,10 @@ mod tests {
             assert!(chart.text(40, 8).lines().count() == 10);
         }
         let falling = chart(&[(0.0, 1.0), (10.0, 0.0)]).text(20, 4);
-        assert!(falling.lines().nth(1).unwrap().starts_with('⠑') || !falling.lines().nth(1).unwrap().starts_with('⠀'), "{falling}");
+        assert!(
+            falling.lines().nth(1).unwrap().starts_with('⠑') || !falling.lines().nth(1).unwrap().starts_with('⠀'),
+            "{falling}"
+        );
         assert!(falling.lines().nth(4).unwrap().ends_with(|dots| dots != '⠀'), "{falling}");
     }
 

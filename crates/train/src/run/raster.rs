@@ -13,7 +13,8 @@ const LETTER: usize = 8;
 
 /// The picture.
 pub(crate) fn png(sketch: &Sketch) -> Vec<u8> {
-    let mut canvas = Canvas::new((f64::from(sketch.width) * SCALE) as usize, (f64::from(sketch.height) * SCALE) as usize);
+    let mut canvas =
+        Canvas::new((f64::from(sketch.width) * SCALE) as usize, (f64::from(sketch.height) * SCALE) as usize);
     for mark in &sketch.marks {
         match mark {
             Mark::Line { points, colour, width } => {

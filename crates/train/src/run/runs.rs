@@ -157,7 +157,11 @@ mod tests {
         let (good, faults) = runs.list().unwrap();
         assert_eq!(good.iter().map(|run| run.id).collect::<Vec<_>>(), [1, 3]);
         assert!(faults.len() == 1 && faults[0].to_string().contains("000002"), "{faults:?}");
-        let newer = fs_err::read_to_string(runs.folder_of(1).join(RECORD)).unwrap().replacen("\"format\": 1", "\"format\": 2", 1);
+        let newer = fs_err::read_to_string(runs.folder_of(1).join(RECORD)).unwrap().replacen(
+            "\"format\": 1",
+            "\"format\": 2",
+            1,
+        );
         fs_err::write(runs.folder_of(1).join(RECORD), newer).unwrap();
         assert!(runs.read(1).unwrap_err().to_string().contains("format 2, expected 1"));
     }

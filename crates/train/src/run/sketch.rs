@@ -46,7 +46,10 @@ impl Sketch {
                 Mark::Line { points, colour, width } => {
                     let points: Vec<String> = points.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
                     let points = points.join(" ");
-                    writeln!(svg, "<polyline fill=\"none\" stroke=\"#{colour:06x}\" stroke-width=\"{width}\" points=\"{points}\"/>")
+                    writeln!(
+                        svg,
+                        "<polyline fill=\"none\" stroke=\"#{colour:06x}\" stroke-width=\"{width}\" points=\"{points}\"/>"
+                    )
                 }
                 Mark::Dot { at: (x, y), colour } => {
                     writeln!(svg, "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{DOT}\" fill=\"#{colour:06x}\"/>")
@@ -58,7 +61,10 @@ impl Sketch {
                         Anchor::End => "end",
                     };
                     let text = escaped(text);
-                    writeln!(svg, "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\" fill=\"#{colour:06x}\">{text}</text>")
+                    writeln!(
+                        svg,
+                        "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\" fill=\"#{colour:06x}\">{text}</text>"
+                    )
                 }
             };
         }

@@ -42,7 +42,12 @@ pub fn event_file(run: &Run) -> (String, Vec<u8>) {
     put(&version, &mut bytes);
     let event = |step: u64, values: Vec<(String, f64)>| {
         let value = values.into_iter().map(|(tag, value)| Value { tag, simple_value: Some(value as f32) });
-        Event { wall_time: time(step), step: step as i64, file_version: None, summary: Some(Summary { value: value.collect() }) }
+        Event {
+            wall_time: time(step),
+            step: step as i64,
+            file_version: None,
+            summary: Some(Summary { value: value.collect() }),
+        }
     };
     for point in &run.history.points {
         let values = [("train/loss", point.loss), ("train/rate", point.rate), ("train/gradient_norm", point.norm)];

@@ -126,9 +126,13 @@ type Read = (Vec<Pair>, Vec<String>, Vec<String>);
 fn from_folder(folder: &Path) -> Result<Read> {
     let path: PathBuf = folder.join("pairs.jsonl");
     if !path.is_file() {
-        return Err(user(format!("{} is missing: an encoder learns from lines of `query` and `passage`", path.display())));
+        return Err(user(format!(
+            "{} is missing: an encoder learns from lines of `query` and `passage`",
+            path.display()
+        )));
     }
-    let lines: Vec<PairLine> = json_lines(&path, "a document with `query`, `passage` and perhaps `weight` and `group`")?;
+    let lines: Vec<PairLine> =
+        json_lines(&path, "a document with `query`, `passage` and perhaps `weight` and `group`")?;
     let pairs: Vec<Pair> = lines
         .into_iter()
         .map(|line| Pair { query: line.query, passage: line.passage, weight: line.weight, group: line.group })

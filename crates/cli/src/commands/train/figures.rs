@@ -83,7 +83,9 @@ mod tests {
 
     #[test]
     fn a_gain_has_its_interval() {
-        let scores = |right: usize| Scores::new(vec![Metric::mean("accuracy", (0..100).map(|at| f32::from(u8::from(at < right))).collect())]);
+        let scores = |right: usize| {
+            Scores::new(vec![Metric::mean("accuracy", (0..100).map(|at| f32::from(u8::from(at < right))).collect())])
+        };
         let bootstrap = Bootstrap { resamples: 500, seed: 1 };
         let found = figures(&scores(50), Some(&scores(80)), bootstrap);
         let [low, high] = found[0].difference_interval.unwrap();

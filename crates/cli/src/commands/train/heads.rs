@@ -4,7 +4,9 @@ use std::path::Path;
 
 use anyhow::Result;
 use serde::Deserialize;
-use train::data::{LabelledText, Scored, Split, TaggedWords, read_conll, read_labelled, read_texts, split_by, split_labelled};
+use train::data::{
+    LabelledText, Scored, Split, TaggedWords, read_conll, read_labelled, read_texts, split_by, split_labelled,
+};
 use train::fit::Ended;
 use train::heads::{self, Base, HeadData, HeadOptions, ScoreLoss, headed_folder};
 use train::run::{Data, Fingerprint};
@@ -37,13 +39,7 @@ struct Judged {
 
 impl HeadTraining {
     /// Reads the examples.
-    pub(crate) fn read(
-        task: TaskKind,
-        source: &Source,
-        given: &Given,
-        _base: &Path,
-        config: &Config,
-    ) -> Result<Self> {
+    pub(crate) fn read(task: TaskKind, source: &Source, given: &Given, _base: &Path, config: &Config) -> Result<Self> {
         let TaskOptions::Heads(options) = &given.task else {
             return Err(user(format!("these are no options of a {}", task.name())));
         };
@@ -52,7 +48,13 @@ impl HeadTraining {
             (TaskKind::Classifier, Source::Folder(folder)) => classes(folder, seed)?,
             (TaskKind::Classifier, Source::Shop(shop)) => {
                 let (texts, notes) = shop_data::categories(shop, config)?;
-                (HeadData::Classes { split: split_labelled(texts, HELD_OUT, HELD_OUT, seed), unlabelled: Vec::new() }, notes)
+                (
+                    HeadData::Classes {
+                        split: split_labelled(texts, HELD_OUT, HELD_OUT, seed),
+                        unlabelled: Vec::new(),
+                    },
+                    notes,
+                )
             }
             (TaskKind::Tagger, Source::Folder(folder)) => tags(folder, seed)?,
             (TaskKind::CrossEncoder, Source::Folder(folder)) => scores(folder, seed, options.score_loss)?,
@@ -122,7 +124,9 @@ fn about(data: &HeadData, notes: Vec<String>, seed: u64) -> Data {
     };
     let mut notes = notes;
     notes.push(match (validation, test) {
-        (0, _) => format!("{train} examples to learn from, of which a part decides (by seed {seed}), {test} to report on"),
+        (0, _) => {
+            format!("{train} examples to learn from, of which a part decides (by seed {seed}), {test} to report on")
+        }
         _ => format!("{train} examples to learn from, {validation} to decide by, {test} to report on"),
     });
     Data { source: String::new(), fingerprint: fingerprint.finish(), train, validation, test, notes }
@@ -187,7 +191,9 @@ fn tags(folder: &Path, seed: u64) -> Result<(HeadData, Vec<String>)> {
 fn scores(folder: &Path, seed: u64, loss: ScoreLoss) -> Result<(HeadData, Vec<String>)> {
     let read = |path: &Path| -> Result<Vec<Scored>> {
         let lines: Vec<Judged> = json_lines(path, "a document with `query`, `passage` and a number as `label`")?;
-        if let Some(at) = lines.iter().position(|line| loss == ScoreLoss::Pointwise && !(0.0..=1.0).contains(&line.label)) {
+        if let Some(at) =
+            lines.iter().position(|line| loss == ScoreLoss::Pointwise && !(0.0..=1.0).contains(&line.label))
+        {
             let (line, label) = (&lines[at], lines[at].label);
             return Err(user(format!(
                 "{}: the label of ({}, {}) is {label}, expected 0 to 1; `--set score_loss=pairwise` takes any numbers",
@@ -196,7 +202,10 @@ fn scores(folder: &Path, seed: u64, loss: ScoreLoss) -> Result<(HeadData, Vec<St
                 line.passage
             )));
         }
-        Ok(lines.into_iter().map(|line| Scored { query: line.query, passage: line.passage, score: line.label }).collect())
+        Ok(lines
+            .into_iter()
+            .map(|line| Scored { query: line.query, passage: line.passage, score: line.label })
+            .collect())
     };
     let split = |pairs, validation, test| split_by(pairs, |pair: &Scored| pair.query.clone(), validation, test, seed);
     let (split, notes) = parts(folder, "jsonl", read, split)?;

@@ -58,7 +58,10 @@ mod tests {
         let good = said("\u{feff}{\"text\":\"绿茶\",\"label\":1}\n\n{\"text\":\"tea\",\"label\":0.5}").unwrap();
         assert_eq!((good.len(), good[0].text.as_str(), good[1].label), (2, "绿茶", 0.5));
         let error = said("{\"text\":\"a\",\"label\":1}\n{\"text\":\"b\",\"label\":\"x\"}").unwrap_err();
-        assert!(error.contains("train.jsonl, line 2: `label`") && error.contains("expected `text` and `label`"), "{error}");
+        assert!(
+            error.contains("train.jsonl, line 2: `label`") && error.contains("expected `text` and `label`"),
+            "{error}"
+        );
         assert!(said("{\"text\":\"a\"}").unwrap_err().contains("line 1"));
         assert!(said("{\"text\":\"a\",\"label\":1} {}").unwrap_err().contains("line 1"));
         fs_err::write(&path, b"\xff\xfe").unwrap();

@@ -82,8 +82,10 @@ pub(crate) fn judged(shop: &str, seed: u64, config: &Config) -> Result<(Vec<Scor
         ordered.sort_unstable();
         ordered.iter().for_each(|item| put(item, 1.0));
         let passed_over = log.shown.get(*query).into_iter().flatten();
-        let passed_over: Vec<&ItemId> =
-            passed_over.filter(|item| !items.contains(*item) && catalogue.items.contains_key(*item)).take(REFUSED_MAX).collect();
+        let passed_over: Vec<&ItemId> = passed_over
+            .filter(|item| !items.contains(*item) && catalogue.items.contains_key(*item))
+            .take(REFUSED_MAX)
+            .collect();
         passed_over.iter().for_each(|item| put(item, 0.0));
         shown += passed_over.len();
         for _ in passed_over.len()..REFUSED_MAX {
@@ -96,7 +98,9 @@ pub(crate) fn judged(shop: &str, seed: u64, config: &Config) -> Result<(Vec<Scor
     }
     if chosen.len() < 10 || pairs.is_empty() {
         let found = chosen.len();
-        return Err(user(format!("the log has {found} queries after which something was chosen, expected at least 10")));
+        return Err(user(format!(
+            "the log has {found} queries after which something was chosen, expected at least 10"
+        )));
     }
     let note = format!(
         "{} pairs of {} queries: what was chosen, {} items that were shown and passed over, and {} drawn from the catalogue",
@@ -165,7 +169,12 @@ fn texts_of(item: &Item) -> ItemTexts {
         group.hash(&mut hasher);
         hasher.finish()
     });
-    ItemTexts { title: item.title().to_owned(), description: text(DESCRIPTION), category: category.unwrap_or_default(), group }
+    ItemTexts {
+        title: item.title().to_owned(),
+        description: text(DESCRIPTION),
+        category: category.unwrap_or_default(),
+        group,
+    }
 }
 
 /// What shoppers searched for, were shown and chose.
@@ -212,7 +221,8 @@ impl Log {
     }
 
     fn pairs(&self, catalogue: &Catalogue) -> Vec<Pair> {
-        let known = self.chosen.iter().filter_map(|((query, item), weight)| Some((query, catalogue.items.get(item)?, *weight)));
+        let known =
+            self.chosen.iter().filter_map(|((query, item), weight)| Some((query, catalogue.items.get(item)?, *weight)));
         known
             .map(|(query, known, weight)| Pair {
                 query: query.to_string(),

@@ -14,10 +14,10 @@ use train::fit::{Control, Ended, Fitted, History};
 use train::run::{Machine, Run, Runs, State};
 use types::Clock as _;
 
+use super::TaskKind;
 use super::figures::{figures, rows};
 use super::onlooker::{Onlooker, duration};
 use super::options::{self, Given, TaskOptions};
-use super::TaskKind;
 use crate::args::{Bootstrap, Numbers, TrainModel};
 use crate::config::Config;
 use crate::failure::user;
@@ -220,7 +220,10 @@ impl Plan {
 
     fn resumed(task: TaskKind, args: &TrainModel, run: Run) -> Result<Self> {
         if run.task != task.name() {
-            return Err(user(format!("run {} trains a {}: `mercato train {} --resume {}`", run.id, run.task, run.task, run.id)));
+            return Err(user(format!(
+                "run {} trains a {}: `mercato train {} --resume {}`",
+                run.id, run.task, run.task, run.id
+            )));
         }
         let source = Source::parse(&run.data.source).with_context(|| format!("run {} has no data", run.id))?;
         let task_options = TaskOptions::from_json(task, &run.task_options)?;
@@ -248,7 +251,12 @@ impl Plan {
             task_options: self.given.task.to_json(),
             data: train::run::Data { source: self.source.text(), ..data },
             code: code(),
-            machine: Machine { device: device.name().to_owned(), cpu: here.cpu, cores: here.cores, system: here.system },
+            machine: Machine {
+                device: device.name().to_owned(),
+                cpu: here.cpu,
+                cores: here.cores,
+                system: here.system,
+            },
             began_ms: SystemClock.now().0,
             seconds: 0.0,
             memory_peak_bytes: None,
