@@ -23,9 +23,13 @@ pub(crate) fn run(options: &Options, watch: &Watch<'_>, report: &mut Report) -> 
     report.items = goods.len();
     let all = made_up_vectors(&goods, options, watch)?;
     let folder = tempfile::Builder::new().prefix("mercato-bench-").tempdir()?;
-    let encoders = all
-        .iter()
-        .map(|vectors| Ok(EncoderConfig { id: Arc::from(&*vectors.encoder), version: Arc::from("1"), dimensions: vectors.dimensions() }));
+    let encoders = all.iter().map(|vectors| {
+        Ok(EncoderConfig {
+            id: Arc::from(&*vectors.encoder),
+            version: Arc::from("1"),
+            dimensions: vectors.dimensions(),
+        })
+    });
     let encoders = encoders.collect::<Result<Vec<_>>>()?;
     let config = IndexConfig { encoders, ..IndexConfig::new(Arc::new(MixedAnalyzer::new())) };
     let index = Index::open(folder.path(), config)?;

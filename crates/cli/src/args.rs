@@ -12,8 +12,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::config::LogFormat;
-pub(crate) use labels::{EvalClassify, EvalLabels, EvalTag};
 pub(crate) use compress::{Compress, Layers, Step, VectorForm};
+pub(crate) use labels::{EvalClassify, EvalLabels, EvalTag};
 pub(crate) use models::{BenchModel, ImportModel, Inspect, Models, PoolingArg, Promote, Pull, Remove, Said};
 pub(crate) use pictures::{EvalPictures, PictureSource, TrainPictures};
 pub(crate) use train::{Numbers, Runs, Train, TrainDevice, TrainMethod, TrainModel};

@@ -45,7 +45,7 @@ pub(crate) enum Space {
     /// Pictures alone.
     Image(Arc<ImageEncoder>),
     /// Texts and pictures.
-    Joint(JointSpace),
+    Joint(Box<JointSpace>),
 }
 
 impl PictureModels {
@@ -112,7 +112,7 @@ impl Encoders {
         let space = match Manifest::read(&folder).map_err(failed)?.towers {
             Some(towers) => {
                 let (text, image) = (self.get(&Arc::from(towers.text)), models.image(&towers.image));
-                Space::Joint(JointSpace::load(&folder, text?, image.map_err(failed)?).map_err(failed)?)
+                Space::Joint(Box::new(JointSpace::load(&folder, text?, image.map_err(failed)?).map_err(failed)?))
             }
             None => Space::Image(models.image(id).map_err(failed)?),
         };
@@ -203,7 +203,8 @@ pub(crate) fn query_vector(core: &Core, bytes: &[u8]) -> Result<Arc<[f32]>> {
 }
 
 fn model(core: &Core) -> Result<PictureModel> {
-    let off = || FieldError::new("pictures_off", "picture", "a shop whose settings name a model for `pictures`", "none");
+    let off =
+        || FieldError::new("pictures_off", "picture", "a shop whose settings name a model for `pictures`", "none");
     core.view.load().retrievers.pictures.clone().ok_or_else(|| off().into())
 }
 

@@ -66,7 +66,9 @@ impl Pictures {
             }
         };
         if length > BYTES_MAX {
-            return Err(io::Error::other(format!("the picture of {id} has {length} bytes, at most {BYTES_MAX} are read")));
+            return Err(io::Error::other(format!(
+                "the picture of {id} has {length} bytes, at most {BYTES_MAX} are read"
+            )));
         }
         let mut bytes = Vec::with_capacity(length as usize);
         file.by_ref().take(length).read_to_end(&mut bytes)?;
@@ -121,7 +123,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let inner = folder.path().join("more");
         fs_err::create_dir(&inner).unwrap();
-        let files: [(&str, &[u8]); 4] = [("a.jpg", b"one"), ("more/裙子.PNG", b"two"), ("notes.txt", b"no"), (".b.jpg", b"no")];
+        let files: [(&str, &[u8]); 4] =
+            [("a.jpg", b"one"), ("more/裙子.PNG", b"two"), ("notes.txt", b"no"), (".b.jpg", b"no")];
         files.iter().for_each(|(name, bytes)| fs_err::write(folder.path().join(name), bytes).unwrap());
         let tar_path = folder.path().join("all.tar");
         let mut tar = tar::Builder::new(fs_err::File::create(&tar_path).unwrap());

@@ -222,9 +222,28 @@ mod tests {
 
     fn unigram() -> serde_json::Value {
         let pieces = [
-            ("<s>", 0.0), ("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0), ("▁", -3.0), ("▁red", -8.0), ("▁re", -7.0), ("d", -4.0),
-            ("▁dress", -9.0), ("ess", -6.0), ("红色", -8.0), ("红", -7.5), ("色", -7.6), ("платье", -9.5), ("п", -8.0),
-            ("▁2024", -9.0), ("r", -4.0), ("e", -4.0), ("s", -4.0), ("连衣裙", -10.0), ("연결", -11.0), ("▁xyz", -12.0),
+            ("<s>", 0.0),
+            ("<pad>", 0.0),
+            ("</s>", 0.0),
+            ("<unk>", 0.0),
+            ("▁", -3.0),
+            ("▁red", -8.0),
+            ("▁re", -7.0),
+            ("d", -4.0),
+            ("▁dress", -9.0),
+            ("ess", -6.0),
+            ("红色", -8.0),
+            ("红", -7.5),
+            ("色", -7.6),
+            ("платье", -9.5),
+            ("п", -8.0),
+            ("▁2024", -9.0),
+            ("r", -4.0),
+            ("e", -4.0),
+            ("s", -4.0),
+            ("连衣裙", -10.0),
+            ("연결", -11.0),
+            ("▁xyz", -12.0),
         ];
         let vocab: Vec<_> = pieces.iter().map(|(piece, score)| serde_json::json!([piece, score])).collect();
         let added = |id: usize, content: &str| {
@@ -281,8 +300,11 @@ mod tests {
 
     #[test]
     fn a_word_piece_vocabulary_is_cut_too() {
-        let pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "dress", "##es", "##s", "d", "##d", "shirt", "裙", "##裙", "redd", "re"];
-        let vocab: serde_json::Map<_, _> = pieces.iter().enumerate().map(|(id, p)| ((*p).to_owned(), id.into())).collect();
+        let pieces = [
+            "[PAD]", "[UNK]", "[CLS]", "[SEP]", "dress", "##es", "##s", "d", "##d", "shirt", "裙", "##裙", "redd", "re",
+        ];
+        let vocab: serde_json::Map<_, _> =
+            pieces.iter().enumerate().map(|(id, p)| ((*p).to_owned(), id.into())).collect();
         let json = serde_json::json!({
             "version": "1.0", "truncation": null, "padding": null,
             "added_tokens": [{"id": 1, "content": "[UNK]", "single_word": false, "lstrip": false, "rstrip": false,
@@ -311,7 +333,10 @@ mod tests {
         let error = cut(json.as_bytes(), &["x"], 1).err().unwrap().to_string();
         assert_eq!(error, "the tokenizer's model is `BPE`, expected Unigram or WordPiece");
         assert!(matches!(cut(b"{", &["x"], 1), Err(CutFault::Tokenizer { .. })));
-        assert!(matches!(cut(b"{\"model\": {\"type\": \"Unigram\", \"vocab\": 7}}", &["x"], 1), Err(CutFault::Tokenizer { .. })));
+        assert!(matches!(
+            cut(b"{\"model\": {\"type\": \"Unigram\", \"vocab\": 7}}", &["x"], 1),
+            Err(CutFault::Tokenizer { .. })
+        ));
     }
 
     #[test]

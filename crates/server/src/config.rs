@@ -38,7 +38,7 @@ pub struct Limits {
     pub batch_bytes: usize,
     /// Bytes of one search, recommendation or other small body, after decompression.
     pub request_bytes: usize,
-    /// Bytes of a picture, and of a search that may hold one in base64.
+    /// Bytes of a picture, and of a search for what looks like one, which holds it in base64.
     pub picture_bytes: usize,
     /// Time a client has to send a body.
     pub body_time: Duration,

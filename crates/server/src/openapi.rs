@@ -20,7 +20,7 @@ pub fn openapi_json() -> &'static str {
     paths(
         answers::search, answers::search_by_address, answers::recommend, answers::recommend_by_address, answers::explain,
         items::scan, items::upsert_many, items::batch, items::get, items::put, items::patch, items::delete,
-        pictures::set, pictures::duplicates,
+        pictures::set, pictures::search, pictures::duplicates,
         events::append, events::erase_user, shop_state::log,
         shop_state::settings, shop_state::set_settings, shop_state::stats,
         shops::list, shops::create, shops::get, shops::delete, keys::list, keys::create, keys::delete,

@@ -21,7 +21,8 @@ impl Picture {
     /// A [`FieldError`] with code `picture_invalid`.
     pub fn new(encoder: &str, digest: [u8; 16], vector: &[u8]) -> Result<Self, FieldError> {
         const NUMBERS_MAX: usize = 8192;
-        let refused = |field, expected: &str, got: String| Err(FieldError::new("picture_invalid", field, expected, got));
+        let refused =
+            |field, expected: &str, got: String| Err(FieldError::new("picture_invalid", field, expected, got));
         if encoder.is_empty() || encoder.len() > 128 || encoder.chars().any(char::is_control) {
             return refused("encoder", "the version of an image encoder", encoder.to_owned());
         }

@@ -9,6 +9,7 @@ mod eval;
 mod export;
 mod import;
 mod models;
+mod pictures;
 mod replay;
 mod runs;
 mod serve;

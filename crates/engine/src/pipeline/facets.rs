@@ -31,7 +31,13 @@ fn lifted(context: &Context<'_>, decided: &[Decided], attribute: &str) -> Result
         None => searcher.all().clone(),
     };
     restrict(&mut eligible, decided);
-    let wider = Context { eligible, words: context.words.clone(), picture: context.picture.clone(), seeds: context.seeds.clone(), ..*context };
+    let wider = Context {
+        eligible,
+        words: context.words.clone(),
+        picture: context.picture.clone(),
+        seeds: context.seeds.clone(),
+        ..*context
+    };
     // What fails here has failed, and was reported, for the answer itself.
     Ok(Some(retrieve(&wider, &mut Vec::new()).matched().clone()))
 }

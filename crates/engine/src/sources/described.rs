@@ -28,7 +28,10 @@ impl Source for Described {
         let vector = vector.map_err(|error| SourceError::new("the query could not be encoded", error))?;
         let depth = context.request.retrieval.depth;
         let hits = context.view.searcher.search_vectors(&model.id, &vector, &context.eligible, depth);
-        out.add(self.id, hits.map_err(|error| SourceError::new("the vectors of pictures could not be searched", error))?);
+        out.add(
+            self.id,
+            hits.map_err(|error| SourceError::new("the vectors of pictures could not be searched", error))?,
+        );
         Ok(())
     }
 }

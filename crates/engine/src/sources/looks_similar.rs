@@ -22,7 +22,8 @@ impl Source for LooksSimilar {
         for seed in &context.seeds {
             let Some(vector) = context.view.searcher.vector(&model.id, *seed) else { continue };
             let hits = context.view.searcher.search_vectors(&model.id, &vector, &eligible, depth(context));
-            let hits = hits.map_err(|error| SourceError::new("the vectors of pictures could not be searched", error))?;
+            let hits =
+                hits.map_err(|error| SourceError::new("the vectors of pictures could not be searched", error))?;
             for (row, score) in hits {
                 let entry = best.entry(row).or_insert((score, *seed));
                 if score > entry.0 {

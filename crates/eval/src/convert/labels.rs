@@ -45,7 +45,7 @@ pub fn clinc(source: &Path, out: &Path) -> Result<Labelled> {
         }
         Ok(texts)
     };
-    write(out, [part(["train", "oos_train"])?, part(["val", "oos_val"])?, part(["test", "oos_test"])?])
+    write(out, &[part(["train", "oos_train"])?, part(["val", "oos_val"])?, part(["test", "oos_test"])?])
 }
 
 /// The customer-service utterances of Bitext, in their own parts: the three CSV files with `utterance` and `intent`.
@@ -62,7 +62,7 @@ pub fn bitext(source: &Path, out: &Path) -> Result<Labelled> {
         })?;
         Ok(texts)
     };
-    write(out, [part("Training")?, part("Validation")?, part("Testing")?])
+    write(out, &[part("Training")?, part("Validation")?, part("Testing")?])
 }
 
 /// Chinese shop reviews (`online_shopping_10_cats`, ChineseNlpCorpus), a CSV file with `label` and `review`, perhaps in a zip
@@ -94,7 +94,7 @@ pub fn zh_reviews(source: &Path, out: &Path, seed: u64) -> Result<Labelled> {
     let tenth = texts.len() / 10;
     let test = texts.split_off(texts.len() - tenth);
     let validation = texts.split_off(texts.len() - tenth);
-    write(out, [texts, validation, test])
+    write(out, &[texts, validation, test])
 }
 
 /// Taobao titles with spans in CoNLL columns (allanj/ner_incomplete_annotation), in their own parts.
@@ -128,9 +128,9 @@ fn labelled(text: &str, label: &str) -> Value {
     json!({ "text": text, "label": label })
 }
 
-fn write(out: &Path, parts: [Vec<Value>; 3]) -> Result<Labelled> {
+fn write(out: &Path, parts: &[Vec<Value>; 3]) -> Result<Labelled> {
     fs_err::create_dir_all(out).map_err(|error| Error::file(out, error))?;
-    for (name, part) in ["train.jsonl", "valid.jsonl", "test.jsonl"].iter().zip(&parts) {
+    for (name, part) in ["train.jsonl", "valid.jsonl", "test.jsonl"].iter().zip(parts) {
         let text: String = part.iter().map(|document| format!("{document}\n")).collect();
         lines::write(&out.join(name), &text)?;
     }

@@ -184,7 +184,8 @@ mod tests {
 
     #[test]
     fn templates_take_what_there_is() {
-        let attributes = [("colour", "蓝色"), ("kind", "衬衫")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let attributes =
+            [("colour", "蓝色"), ("kind", "衬衫")].map(|(name, value)| (name.to_owned(), value.to_owned()));
         let product = PictureProduct { id: "1".into(), title: "Shirt".into(), attributes: attributes.into() };
         let filled = |template| fill(template, &product);
         assert_eq!(filled("{title}").unwrap(), "Shirt");

@@ -195,7 +195,8 @@ fn encoded(value: &Value) -> Result<Vec<Arc<str>>, FieldError> {
 
 fn names(values: &[Value], check: impl Fn(&str) -> Result<(), FieldError>) -> Result<Vec<Arc<str>>, FieldError> {
     let read = |(place, value): (usize, &Value)| {
-        let checked = text(value).and_then(|name| check(name).map_err(|error| FieldError { field: String::new(), ..error }));
+        let checked =
+            text(value).and_then(|name| check(name).map_err(|error| FieldError { field: String::new(), ..error }));
         checked.and_then(|()| model(value)).map_err(|error| error.within(&format!("[{place}]")))
     };
     values.iter().enumerate().map(read).collect()

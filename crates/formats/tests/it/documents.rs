@@ -75,13 +75,13 @@ fn faults_of_items_are_named() {
     bad_item(
         &json!({"id": "a", "titel": "x"}),
         expect![
-            "unknown_field `titel`: expected one of id, group, title, description, brand, category, price, image, tags, rating, rating_count, available, stock, attributes; did you mean `title`?, got titel"
+            "unknown_field `titel`: expected one of id, group, title, description, brand, category, price, image, tags, rating, rating_count, available, stock, attributes, picture; did you mean `title`?, got titel"
         ],
     );
     bad_item(
         &json!({"id": "a", "颜色": "红"}),
         expect![
-            "unknown_field `颜色`: expected one of id, group, title, description, brand, category, price, image, tags, rating, rating_count, available, stock, attributes; the shop's own go under `attributes`, got 颜色"
+            "unknown_field `颜色`: expected one of id, group, title, description, brand, category, price, image, tags, rating, rating_count, available, stock, attributes, picture; the shop's own go under `attributes`, got 颜色"
         ],
     );
     bad_item(
@@ -265,7 +265,7 @@ fn faults_of_settings_are_named() {
     bad(
         json!({"cutof": 0.1}),
         expect![
-            "unknown_field `cutof`: expected one of attributes, encoders, encoded, weights, rules, cutoff, diversity, log_impressions, retention_days; did you mean `cutoff`?, got cutof"
+            "unknown_field `cutof`: expected one of attributes, encoders, pictures, encoded, weights, rules, cutoff, diversity, log_impressions, retention_days; did you mean `cutoff`?, got cutof"
         ],
     );
     bad(json!({"cutoff": 1.5}), expect!["out_of_range `cutoff`: expected a number from 0 to 1, got the number 1.5"]);

@@ -13,8 +13,8 @@ use proptest::option::of;
 use proptest::prelude::*;
 use types::{
     Actor, AttributeSettings, Currency, Event, EventBody, EventId, Filter, GroupId, Impression, Interaction,
-    InteractionKind, Item, ItemId, ItemPatch, Language, Millis, Money, Picture, QueryId, RequestRule, SessionId, Settings,
-    Shown, SourceId, Surface, Texts, UserId, Value, ValueKind,
+    InteractionKind, Item, ItemId, ItemPatch, Language, Millis, Money, Picture, QueryId, RequestRule, SessionId,
+    Settings, Shown, SourceId, Surface, Texts, UserId, Value, ValueKind,
 };
 
 fn word() -> impl Strategy<Value = String> {
@@ -84,9 +84,8 @@ fn attributes() -> impl Strategy<Value = BTreeMap<Arc<str>, Value>> {
 }
 
 fn picture() -> impl Strategy<Value = Picture> {
-    (any::<[u8; 16]>(), vec(any::<u8>(), 0..9)).prop_map(|(digest, numbers)| {
-        Picture::new("lite@1", digest, &[&[0, 0, 0, 0][..], &numbers].concat()).unwrap()
-    })
+    (any::<[u8; 16]>(), vec(any::<u8>(), 0..9))
+        .prop_map(|(digest, numbers)| Picture::new("lite@1", digest, &[&[0, 0, 0, 0][..], &numbers].concat()).unwrap())
 }
 
 fn item() -> impl Strategy<Value = Item> {
@@ -104,8 +103,8 @@ fn item() -> impl Strategy<Value = Item> {
 
 fn patch() -> impl Strategy<Value = ItemPatch> {
     let changes = (attributes(), vec("[a-z]{3}_x", 0..3));
-    let id = (id(), of(of(picture())));
-    (id, changes, of(any::<bool>()), of(of(any::<u32>())), of(of(id()))).prop_map(
+    let named = (id(), of(of(picture())));
+    (named, changes, of(any::<bool>()), of(of(any::<u32>())), of(of(id()))).prop_map(
         |((id, picture), (set, removed), available, stock, group)| {
             let mut attributes: BTreeMap<Arc<str>, Option<Value>> =
                 set.into_iter().map(|(name, value)| (name, Some(value))).collect();

@@ -9,6 +9,8 @@ mod encoder;
 mod head;
 mod joint;
 mod pixels;
+#[cfg(test)]
+mod tests;
 
 pub use encoder::ImageEncoder;
 pub use head::{Head, HeadWeights, Layer};

@@ -41,6 +41,9 @@ pub enum PictureError {
         /// Pixels down.
         height: u32,
     },
+    /// Decoding it would take more memory than it may.
+    #[error("decoding the picture would take more than {} MiB", DECODER_BYTES_MAX >> 20)]
+    TooMuchMemory,
     /// The file ends before the picture does.
     #[error("the picture is cut off")]
     Truncated,
@@ -62,7 +65,7 @@ impl PictureError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Format { .. } => "picture_format",
-            Self::FileTooLarge { .. } | Self::TooLarge { .. } => "picture_too_large",
+            Self::FileTooLarge { .. } | Self::TooLarge { .. } | Self::TooMuchMemory => "picture_too_large",
             Self::Truncated | Self::Damaged(_) => "picture_damaged",
             Self::Encoder(_) => "encoder_failed",
         }
@@ -92,7 +95,7 @@ fn decode(bytes: &[u8]) -> Result<RgbImage, PictureError> {
     let mut limits = Limits::default();
     limits.max_alloc = Some(DECODER_BYTES_MAX);
     reader.limits(limits);
-    let mut decoder = reader.into_decoder().map_err(PictureError::Damaged)?;
+    let mut decoder = reader.into_decoder().map_err(undecodable)?;
     let (width, height) = decoder.dimensions();
     let too_large = width.max(height) > SIDE_MAX || u64::from(width) * u64::from(height) > PIXELS_MAX;
     if too_large || decoder.total_bytes() > DECODER_BYTES_MAX {
@@ -102,12 +105,16 @@ fn decode(bytes: &[u8]) -> Result<RgbImage, PictureError> {
         return Err(PictureError::Truncated);
     }
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let mut picture = DynamicImage::from_decoder(decoder).map_err(PictureError::Damaged)?;
+    let mut picture = DynamicImage::from_decoder(decoder).map_err(undecodable)?;
     if width == 0 || height == 0 {
         return Err(PictureError::Truncated);
     }
     picture.apply_orientation(orientation);
     Ok(on_white(picture))
+}
+
+fn undecodable(error: ImageError) -> PictureError {
+    if matches!(error, ImageError::Limits(_)) { PictureError::TooMuchMemory } else { PictureError::Damaged(error) }
 }
 
 fn format(bytes: &[u8]) -> Result<ImageFormat, PictureError> {

@@ -25,7 +25,8 @@ impl Document {
             Some("Unigram") => (Kind::Unigram { unknown: place(&model["unk_id"]) }, unigram_pieces(&model["vocab"])?),
             Some("WordPiece") => {
                 let pieces = word_pieces(&model["vocab"])?;
-                let unknown = model["unk_token"].as_str().and_then(|name| pieces.iter().position(|piece| piece == name));
+                let unknown =
+                    model["unk_token"].as_str().and_then(|name| pieces.iter().position(|piece| piece == name));
                 let prefix = model["continuing_subword_prefix"].as_str().unwrap_or("##").to_owned();
                 (Kind::WordPiece { unknown, prefix }, pieces)
             }
@@ -37,7 +38,10 @@ impl Document {
                 return Err(broken("an added piece has no number or content"));
             };
             if id > pieces.len() {
-                return Err(broken(&format!("the added piece {content} has the number {id}, expected {}", pieces.len())));
+                return Err(broken(&format!(
+                    "the added piece {content} has the number {id}, expected {}",
+                    pieces.len()
+                )));
             }
             if id == pieces.len() {
                 pieces.push(content.to_owned());
@@ -144,8 +148,9 @@ fn word_pieces(vocabulary: &Value) -> Result<Vec<String>, CutFault> {
     let mut pieces: Vec<Option<String>> = vec![None; fields.len()];
     for (piece, id) in fields {
         let slot = place(id).and_then(|id| pieces.get_mut(id));
-        *slot.ok_or_else(|| broken(&format!("the piece {piece} has the number {id}, expected one below {}", fields.len())))? =
-            Some(piece.clone());
+        *slot.ok_or_else(|| {
+            broken(&format!("the piece {piece} has the number {id}, expected one below {}", fields.len()))
+        })? = Some(piece.clone());
     }
     pieces.into_iter().collect::<Option<_>>().ok_or_else(|| broken("two pieces have the same number"))
 }

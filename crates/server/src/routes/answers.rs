@@ -40,7 +40,7 @@ pub(crate) async fn search(
 ) -> ApiResult<Response> {
     let _pass = app.admit(&headers, &shop, Scope::Search)?;
     let limits = &app.config.limits;
-    let body: SearchBody = Payload::read(&headers, body, limits, limits.picture_bytes).await?.json()?;
+    let body: SearchBody = Payload::read(&headers, body, limits, limits.request_bytes).await?.json()?;
     answer(&app, &shop, body.into_asked(app.clock.now())?).await
 }
 
@@ -130,7 +130,7 @@ pub(crate) async fn explain(
     Ok(Json(app.answers.run(explain).await?.value))
 }
 
-async fn answer(app: &Arc<App>, shop: &ShopId, asked: Asked) -> ApiResult<Response> {
+pub(super) async fn answer(app: &Arc<App>, shop: &ShopId, asked: Asked) -> ApiResult<Response> {
     let shop = app.shop(shop)?;
     let offset = asked.request.page.cursor.is_none().then_some(asked.request.page.offset);
     let worker = Arc::clone(&shop);

@@ -31,6 +31,7 @@ pub(crate) fn all() -> Router<Arc<App>> {
         .route("/v1/{shop}/items:batch", post(items::batch))
         .route("/v1/{shop}/items/{item}", get(items::get).put(items::put).patch(items::patch).delete(items::delete))
         .route("/v1/{shop}/items/{item}/picture", post(pictures::set))
+        .route("/v1/{shop}/pictures/search", post(pictures::search))
         .route("/v1/{shop}/pictures/duplicates", get(pictures::duplicates))
         .route("/v1/{shop}/events", post(events::append))
         .route("/v1/{shop}/users/{user}", delete(events::erase_user))

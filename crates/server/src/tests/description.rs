@@ -75,7 +75,7 @@ fn accept(path: &str, method: &str, example: &Value) -> Result<(), String> {
         value
     };
     match (path, method) {
-        ("/v1/{shop}/search", _) => {
+        ("/v1/{shop}/search" | "/v1/{shop}/pictures/search", _) => {
             crate::body::parse::<SearchBody>(&text).map_err(wire)?.into_asked(NOW).map(drop).map_err(field)
         }
         ("/v1/{shop}/recommend", _) => {

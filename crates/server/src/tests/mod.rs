@@ -4,4 +4,5 @@ mod access;
 mod bad_requests;
 mod description;
 mod harness;
+mod pictures;
 mod shops;

@@ -13,8 +13,9 @@ mod search;
 mod slate;
 
 pub(crate) use admin::{
-    BatchAnswer, DuplicatesAnswer, DuplicatesOptions, ExplainAnswer, ExplainBody, ItemPage, KeyAnswer, KeyBody, KeyMade, KeyPage, LogOptions, LogPage,
-    LoggedEventAnswer, Reason, ScanOptions, ShopAnswer, ShopBody, ShopPage, StatsAnswer, StatusAnswer,
+    BatchAnswer, DuplicatesAnswer, DuplicatesOptions, ExplainAnswer, ExplainBody, ItemPage, KeyAnswer, KeyBody,
+    KeyMade, KeyPage, LogOptions, LogPage, LoggedEventAnswer, Reason, ScanOptions, ShopAnswer, ShopBody, ShopPage,
+    StatsAnswer, StatusAnswer,
 };
 pub(crate) use error::{ErrorAnswer, ErrorDetail, RowError};
 pub(crate) use explanation::ExplanationAnswer;

@@ -392,9 +392,8 @@ fn few_texts_or_none_make_a_classifier_that_is_served() {
         headed_folder(&trained, &base, 0, "few", neural::export::Quantisation::F32, dir.path()).unwrap();
         let classifier = Classifier::load(dir.path(), 1).unwrap();
         let test = texts(20, 3);
-        let right = test
-            .iter()
-            .filter(|text| classifier.labels()[classifier.classify(&text.text).unwrap().best] == text.label);
+        let right =
+            test.iter().filter(|text| classifier.labels()[classifier.classify(&text.text).unwrap().best] == text.label);
         assert_eq!(right.count() as f64 / 20.0, after, "{shots:?}");
     }
     let tags = HeadData::Tags(Split::default());

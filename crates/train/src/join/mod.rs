@@ -135,6 +135,9 @@ impl Job for Training<'_> {
     }
 }
 
+#[cfg(test)]
+mod tests;
+
 /// What a joint model stands on and what it is called.
 #[derive(Clone, Debug)]
 pub struct JointModel<'a> {

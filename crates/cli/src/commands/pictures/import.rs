@@ -82,13 +82,7 @@ enum Seen {
 }
 
 /// The events of a batch, whose pictures are looked at side by side.
-fn look_at(
-    pictures: &Pictures,
-    ids: &[&str],
-    data: &Data,
-    shop: &Shop,
-    tally: &mut Tally,
-) -> Result<Vec<Event>> {
+fn look_at(pictures: &Pictures, ids: &[&str], data: &Data, shop: &Shop, tally: &mut Tally) -> Result<Vec<Event>> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let part = ids.len().div_ceil(threads).max(1);
     let parts: Vec<Result<Vec<Seen>>> = std::thread::scope(|scope| {

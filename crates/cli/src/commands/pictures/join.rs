@@ -5,7 +5,9 @@ use std::time::Instant;
 use anyhow::{Context as _, Result};
 use engine::Progress as Done;
 use eval::Report;
-use eval::pictures::{PictureData, PictureOptions, PictureVectors, encode_pictures, evaluate_pictures, picture_queries};
+use eval::pictures::{
+    PictureData, PictureOptions, PictureVectors, encode_pictures, evaluate_pictures, picture_queries,
+};
 use neural::image::{ImageEncoder, JointSpace};
 use neural::{Encoder, Manifest};
 use serde_json::json;
@@ -78,7 +80,10 @@ pub(crate) fn train(args: &TrainPictures, config: &Config) -> Result<()> {
     if config.json {
         return output::json(&report);
     }
-    output::line(&format!("{} in {:.0} s; a shop uses it by the setting \"pictures\": \"{}\"", args.out, fitted.seconds, args.out))?;
+    output::line(&format!(
+        "{} in {:.0} s; a shop uses it by the setting \"pictures\": \"{}\"",
+        args.out, fitted.seconds, args.out
+    ))?;
     table(&reports)
 }
 
@@ -151,7 +156,8 @@ fn sizes(split: &Split) -> serde_json::Value {
 fn table(reports: &[Report]) -> Result<()> {
     let mut start = 0;
     while let Some(first) = reports.get(start) {
-        let same = |report: &&Report| report.dataset == first.dataset && report.metrics[0].name == first.metrics[0].name;
+        let same =
+            |report: &&Report| report.dataset == first.dataset && report.metrics[0].name == first.metrics[0].name;
         let end = start + reports[start..].iter().take_while(same).count();
         output::line(&first.dataset)?;
         let names: Vec<&str> = first.metrics.iter().map(|metric| metric.name.as_str()).collect();

@@ -144,12 +144,13 @@ fn nearest(mut scored: Vec<(usize, f32)>, count: usize) -> Vec<(usize, f32)> {
 }
 
 fn overlap(exact: &[Vec<(usize, f32)>], found: &[Vec<(usize, f32)>]) -> f64 {
-    let first = |answer: &[(usize, f32)]| answer.iter().take(10).map(|(place, _)| *place).collect::<Vec<_>>();
-    let same = |(exact, found): (&Vec<(usize, f32)>, &Vec<(usize, f32)>)| {
+    let mut sum = 0.0;
+    for (exact, found) in exact.iter().zip(found) {
+        let first = |answer: &[(usize, f32)]| answer.iter().take(10).map(|(place, _)| *place).collect::<Vec<_>>();
         let (exact, found) = (first(exact), first(found));
-        found.iter().filter(|place| exact.contains(place)).count() as f64 / exact.len().max(1) as f64
-    };
-    exact.iter().zip(found).map(same).sum::<f64>() / exact.len().max(1) as f64
+        sum += found.iter().filter(|place| exact.contains(place)).count() as f64 / exact.len().max(1) as f64;
+    }
+    sum / exact.len().max(1) as f64
 }
 
 fn halves(vector: &[f32]) -> Vec<f32> {
