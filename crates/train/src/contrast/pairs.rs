@@ -5,7 +5,7 @@ use crate::data::split_by;
 use crate::{Error, Result};
 
 /// A query and a passage that answers it: from a shop's log (a search, and the item that was clicked or bought after it),
-/// or from an item's own texts ([`super::views`]).
+/// or from an item's own texts (`views`).
 #[derive(Clone, PartialEq, Debug)]
 pub struct Pair {
     /// What was asked.
