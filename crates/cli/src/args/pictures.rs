@@ -29,8 +29,8 @@ pub(crate) struct PictureSource {
     #[arg(long, value_name = "COSINE", default_value_t = 0.98)]
     pub(crate) same: f32,
     /// Seed of the division, and of training
-    #[arg(long, default_value_t = 1)]
-    pub(crate) seed: u64,
+    #[arg(long, value_name = "SEED", default_value_t = 1)]
+    pub(crate) split_seed: u64,
     /// Queries in other words, one JSON object a line: text, english, where
     #[arg(long, value_name = "FILE")]
     pub(crate) queries: Option<PathBuf>,

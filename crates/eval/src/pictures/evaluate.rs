@@ -101,9 +101,10 @@ impl<'a> HeldOut<'a> {
         if products.is_empty() {
             return Err(Error::Nothing("the held-out products".to_owned(), "none has a text"));
         }
-        let texts = products.par_iter().map(|product| space.from_text(&data.text_vectors[data.texts_of[*product][0]]));
+        // One after another: a network run on rayon's threads takes up other work while it waits, and that within it.
+        let texts = products.iter().map(|product| space.from_text(&data.text_vectors[data.texts_of[*product][0]]));
         let texts = texts.collect::<neural::Result<_>>()?;
-        let pictures = products.par_iter().map(|product| space.from_picture(&data.picture_vectors[*product]));
+        let pictures = products.iter().map(|product| space.from_picture(&data.picture_vectors[*product]));
         let pictures = pictures.collect::<neural::Result<_>>()?;
         let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
         let kinds = products.iter().map(|product| {

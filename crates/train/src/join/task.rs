@@ -105,8 +105,11 @@ impl Side {
         }
         let mean: Vec<f64> = sum.iter().map(|sum| sum / f64::max(count, 1.0)).collect();
         let variance = |(square, mean): (&f64, &f64)| (square / f64::max(count, 1.0) - mean * mean).max(0.0);
-        // A number that hardly varies must not be blown up.
-        let factor = squares.iter().zip(&mean).map(|pair| 1.0 / variance(pair).sqrt().max(1e-4));
+        let deviations: Vec<f64> = squares.iter().zip(&mean).map(|pair| variance(pair).sqrt()).collect();
+        // A number that hardly varies in these data must not be blown up: in others, such as queries in another language,
+        // it may vary well.
+        let least = (0.5 * deviations.iter().sum::<f64>() / dims.max(1) as f64).max(1e-6);
+        let factor = deviations.iter().map(|deviation| 1.0 / deviation.max(least));
         Self {
             factor: factor.map(|factor| factor as f32).collect(),
             mean: mean.iter().map(|mean| *mean as f32).collect(),

@@ -47,7 +47,7 @@ pub(crate) fn train(args: &TrainPictures, config: &Config) -> Result<()> {
         batch: args.batch,
         rate: args.rate,
         dropout: args.dropout,
-        seed: args.source.seed,
+        seed: args.source.split_seed,
         ..fit_options()
     };
     let (device, note) = Device::pick(Wanted::Auto);
@@ -126,7 +126,7 @@ fn prepare(source: &PictureSource, config: &Config, pair: &Pair) -> Result<(Pict
         output::note(&format!("{id}: {reason}"));
     }
     let options =
-        SplitOptions { test: source.test, validation: source.validation, same: source.same, seed: source.seed };
+        SplitOptions { test: source.test, validation: source.validation, same: source.same, seed: source.split_seed };
     let split = split(&vectors.picture_vectors, &options)?;
     Ok((vectors, split))
 }
