@@ -12,8 +12,10 @@
 mod analyzer;
 mod chinese;
 mod fold;
+pub mod pinyin;
 mod query_shape;
 mod segment;
+pub mod variants;
 mod word;
 
 pub use analyzer::MixedAnalyzer;
