@@ -8,7 +8,7 @@ use crate::word;
 /// Turns text in any mixture of Chinese and English into terms; other languages by Unicode's rules alone. The language
 /// a text is said to be in does not matter: titles mix languages, and both sides must be treated alike.
 ///
-/// Every text is folded first (width, case, accents). Then
+/// Every text is folded first (width, case, accents, traditional to simplified). Then
 /// - an English word becomes its stem; one with joiners or with both digits and letters is indexed whole and in parts
 ///   (`wh-1000xm4`: `wh1000xm4`, `wh`, `1000xm4`, `1000`, `xm`, `4`);
 /// - Chinese becomes its characters, their bigrams and the dictionary's words, so that an error in the segmentation
@@ -37,7 +37,7 @@ impl MixedAnalyzer {
 
 impl Analyzer for MixedAnalyzer {
     fn version(&self) -> &str {
-        "mixed-1"
+        "mixed-2"
     }
 
     fn analyze(&self, text: &str, _language: Language, sink: &mut dyn FnMut(Token<'_>)) {
@@ -161,6 +161,8 @@ mod tests {
             ("连衣裙", "夏季红色连衣裙女"),
             ("衣裙", "连衣裙"),
             ("手机壳", "iphone手机壳"),
+            ("連衣裙", "夏季红色连衣裙女"),
+            ("连衣裙", "夏季紅色連衣裙女"),
             ("iphone 15", "iPhone15"),
         ] {
             let terms = |text: &str, query| -> Vec<String> {

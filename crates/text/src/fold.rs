@@ -1,33 +1,72 @@
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::canonical_combining_class;
 
-/// A text made comparable (NFKC, lower case, accents off, typographic variants replaced), which remembers where each
-/// part of it came from.
+use crate::variants::simplified;
+
+/// A text made comparable (NFKC, lower case, accents off, traditional characters simplified, typographic variants
+/// replaced), which remembers where each part of it came from.
 pub(crate) struct Folded {
     /// The comparable text.
     pub(crate) text: String,
+    map: SpanMap,
+}
+
+/// Where each part of a changed text came from.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SpanMap {
     runs: Vec<Run>,
 }
 
-/// Where a stretch of the folded text came from.
+/// Where a stretch of the changed text came from.
+#[derive(Clone, Debug)]
 struct Run {
-    /// Where the stretch begins in the folded text.
-    folded: usize,
+    /// Where the stretch begins in the changed text.
+    at: usize,
     /// The bytes of the original.
     original: (usize, usize),
     /// Whether both advance together, character by character; else the stretch stands for the original as a whole.
     parallel: bool,
 }
 
+impl SpanMap {
+    /// The bytes of the original that `start..end` of the changed text (not empty) stands for.
+    pub(crate) fn span(&self, start: usize, end: usize) -> (usize, usize) {
+        let run_at = |byte: usize| {
+            let after = self.runs.partition_point(|run| run.at <= byte);
+            &self.runs[after.saturating_sub(1)]
+        };
+        let (first, last) = (run_at(start), run_at(end - 1));
+        let from = if first.parallel { first.original.0 + (start - first.at) } else { first.original.0 };
+        let to = if last.parallel { last.original.0 + (end - last.at) } else { last.original.1 };
+        (from, to)
+    }
+
+    /// Appends a character of `length` bytes at `at` of the changed text that came from `original`.
+    pub(crate) fn push(&mut self, at: usize, length: usize, original: (usize, usize)) {
+        let parallel = original.1 - original.0 == length;
+        match self.runs.last_mut() {
+            Some(run) if parallel && run.parallel && run.original.1 == original.0 => run.original.1 = original.1,
+            _ => self.runs.push(Run { at, original, parallel }),
+        }
+    }
+
+    /// Forgets what lies at and after `at` of the changed text.
+    pub(crate) fn truncate(&mut self, at: usize) {
+        while self.runs.last().is_some_and(|run| run.at >= at) {
+            self.runs.pop();
+        }
+    }
+}
+
 impl Folded {
     /// Folds `text`, in time linear in its length.
     pub(crate) fn new(text: &str) -> Self {
-        let mut folded = Self { text: String::with_capacity(text.len()), runs: Vec::new() };
+        let mut folded = Self { text: String::with_capacity(text.len()), map: SpanMap::default() };
         let mut chars = text.char_indices().peekable();
         while let Some((start, first)) = chars.next() {
             let lonely = chars.peek().is_none_or(|(_, next)| !combines(*next));
             if lonely && is_plain(first) {
-                folded.push_parallel(first.to_ascii_lowercase(), start);
+                folded.push_parallel(simplified(first.to_ascii_lowercase()), start);
                 continue;
             }
             let mut end = start + first.len_utf8();
@@ -41,23 +80,13 @@ impl Folded {
 
     /// The bytes of the original that `start..end` of the folded text (not empty) stands for.
     pub(crate) fn span(&self, start: usize, end: usize) -> (usize, usize) {
-        let run_at = |byte: usize| {
-            let after = self.runs.partition_point(|run| run.folded <= byte);
-            &self.runs[after.saturating_sub(1)]
-        };
-        let (first, last) = (run_at(start), run_at(end - 1));
-        let from = if first.parallel { first.original.0 + (start - first.folded) } else { first.original.0 };
-        let to = if last.parallel { last.original.0 + (end - last.folded) } else { last.original.1 };
-        (from, to)
+        self.map.span(start, end)
     }
 
     /// Appends a character that is as long as the one at `start` of the original.
     fn push_parallel(&mut self, character: char, start: usize) {
-        let end = start + character.len_utf8();
-        match self.runs.last_mut() {
-            Some(run) if run.parallel && run.original.1 == start => run.original.1 = end,
-            _ => self.runs.push(Run { folded: self.text.len(), original: (start, end), parallel: true }),
-        }
+        let length = character.len_utf8();
+        self.map.push(self.text.len(), length, (start, start + length));
         self.text.push(character);
     }
 
@@ -69,20 +98,20 @@ impl Folded {
         if is_fraction && self.text.ends_with(|last: char| last.is_ascii_digit()) {
             self.text.push(' ');
         }
-        let parts = cluster.chars().filter_map(replace).nfkd().flat_map(char::to_lowercase);
+        let parts = cluster.chars().filter_map(typographic).nfkd().flat_map(char::to_lowercase);
         let bare: String = parts.filter(|c| !is_accent(*c)).nfc().collect();
         bare.chars().for_each(|character| match ligature(character) {
             Some(letters) => self.text.push_str(letters),
-            None => self.text.push(character),
+            None => self.text.push(simplified(character)),
         });
         // A cluster that folds to nothing leaves no run behind.
         if self.text.len() > at {
-            self.runs.push(Run { folded: at, original: (start, start + cluster.len()), parallel: false });
+            self.map.runs.push(Run { at, original: (start, start + cluster.len()), parallel: false });
         }
     }
 }
 
-/// Whether a character folds to itself or its ASCII lower case.
+/// Whether a character folds to itself, its ASCII lower case or its simplified form, all of the same length.
 fn is_plain(character: char) -> bool {
     character.is_ascii() || matches!(character, '\u{4E00}'..='\u{9FFF}' | '\u{3041}'..='\u{3093}')
 }
@@ -103,7 +132,7 @@ fn is_accent(character: char) -> bool {
 }
 
 /// Typographic variants of what people type, and signs that mean nothing in a search.
-fn replace(character: char) -> Option<char> {
+pub(crate) fn typographic(character: char) -> Option<char> {
     match character {
         '\u{2010}'..='\u{2013}' | '\u{2212}' => Some('-'),
         '‘' | '’' | 'ʼ' | '`' | '´' => Some('\''),
@@ -152,7 +181,7 @@ mod tests {
         check("2½ inch ¾″ 5 m² 20℃ ㎏ №5 ①", &expect!["2 1/2 inch 3/4′′ 5 m2 20°c kg no5 1"]);
         check("Sony™ T‑Shirt Men’s 1920×1080", &expect!["sony  t-shirt men's 1920x1080"]);
         check("ﾃﾞｼﾞﾀﾙ ガ 한글 각 ไทย हिन्दी", &expect!["デジタル ガ 한글 각 ไทย हिन्दी"]);
-        check("红色連衣裙 ２色", &expect!["红色連衣裙 2色"]);
+        check("红色連衣裙 ２色 \u{2F8A}", &expect!["红色连衣裙 2色 色"]);
         check("soft\u{AD}hyphen zero\u{200B}width", &expect!["softhyphen zerowidth"]);
     }
 

@@ -12,6 +12,7 @@
 mod analyzer;
 mod chinese;
 mod fold;
+mod normalise;
 pub mod pinyin;
 mod query_shape;
 mod segment;
@@ -19,4 +20,5 @@ pub mod variants;
 mod word;
 
 pub use analyzer::MixedAnalyzer;
+pub use normalise::{Change, ChangeKind, Normalised};
 pub use query_shape::QueryShape;
