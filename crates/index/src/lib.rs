@@ -20,6 +20,7 @@ mod highlight;
 mod index;
 mod row_set;
 mod searcher;
+pub mod suggest;
 mod vectors;
 mod words;
 
