@@ -11,14 +11,21 @@
 
 mod analyzer;
 mod chinese;
+pub mod entities;
 mod fold;
+pub mod importance;
+pub mod negation;
 mod normalise;
+mod phrase;
 pub mod pinyin;
+mod quantity;
 mod query_shape;
 mod segment;
+pub mod spelling;
 pub mod variants;
 mod word;
 
 pub use analyzer::MixedAnalyzer;
 pub use normalise::{Change, ChangeKind, Normalised};
+pub use quantity::{Bound, Dimension, Quantity, QuantityKind, SizeSystem, quantities};
 pub use query_shape::QueryShape;

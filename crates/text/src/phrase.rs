@@ -112,6 +112,13 @@ impl Phrase {
         self.folded.span(self.units[units.start].folded.0, self.units[units.end - 1].folded.1)
     }
 
+    /// The bytes of the last sign before a unit (there must be one).
+    pub(crate) fn span_before(&self, unit: usize) -> (usize, usize) {
+        let end = self.units[unit].folded.0;
+        let sign = self.folded.text[..end].chars().next_back().map_or(0, char::len_utf8);
+        self.folded.span(end - sign, end)
+    }
+
     /// The units that lie within a span of the text as it was given.
     pub(crate) fn within(&self, span: (usize, usize)) -> Range<usize> {
         let inside = |index: &usize| {

@@ -1,6 +1,6 @@
 //! A gazetteer in the making: values first, then what items' texts say of them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -38,8 +38,8 @@ pub(super) struct Indexed {
 struct Words {
     /// Values they are, with their unstemmed keys.
     exact: Vec<(usize, String)>,
-    /// Values they are part of.
-    part: Vec<usize>,
+    /// Values they are part of, with the unstemmed keys of that part.
+    part: Vec<(usize, String)>,
 }
 
 impl Draft {
@@ -57,8 +57,13 @@ impl Draft {
 
     /// All phrases with what they may stand for.
     pub(super) fn index(self) -> Indexed {
-        let index =
-            Index { attributes: Vec::new(), senses: Vec::new(), entries: HashMap::new(), units_max: NAME_UNITS_MAX, items: 0 };
+        let index = Index {
+            attributes: Vec::new(),
+            senses: Vec::new(),
+            entries: HashMap::new(),
+            units_max: NAME_UNITS_MAX,
+            items: 0,
+        };
         let mut indexed = Indexed { index, attributes: HashMap::new(), senses_of: Vec::new() };
         for (name, values) in self.attributes {
             indexed.add_attribute(&name, values.into_iter().collect());
@@ -82,7 +87,10 @@ impl Indexed {
     }
 
     /// The attributes and senses of an item, sorted.
-    pub(super) fn senses_of_item<'a>(&self, values: impl Iterator<Item = (&'a str, &'a str)>) -> (Vec<usize>, Vec<usize>) {
+    pub(super) fn senses_of_item<'a>(
+        &self,
+        values: impl Iterator<Item = (&'a str, &'a str)>,
+    ) -> (Vec<usize>, Vec<usize>) {
         let (mut attributes, mut senses) = (Vec::new(), Vec::new());
         for (attribute, value) in values {
             let Some(attribute) = self.attributes.get(attribute) else { continue };
@@ -126,8 +134,8 @@ impl Indexed {
         for (value, concepts) in named.iter().enumerate() {
             for (concept, whole) in concepts {
                 let speaks = role.speaks_of(lexicon().concepts[usize::from(*concept)].role);
-                let is_name = matches!(role, Role::Brand | Role::Model);
-                if is_name || (!speaks && !whole) {
+                let is_of_kinds = matches!(role, Role::ProductType | Role::Other);
+                if !speaks && !(*whole && is_of_kinds) {
                     continue;
                 }
                 for kind in &lexicon().concepts[usize::from(*concept)].kinds {
@@ -160,7 +168,7 @@ impl Indexed {
         values: &[(String, u32)],
         by_concept: &HashMap<ConceptId, usize>,
     ) {
-        let mut words: BTreeMap<String, (usize, Words)> = BTreeMap::new();
+        let mut words: BTreeMap<String, Words> = BTreeMap::new();
         for (index, (value, _)) in values.iter().enumerate() {
             let phrase = Phrase::new(value);
             let units = phrase.units().len();
@@ -169,15 +177,19 @@ impl Indexed {
             }
             self.index.units_max = self.index.units_max.max(units);
             let all = 0..units;
-            let (_, entry) = words.entry(phrase.key(&all).to_owned()).or_insert((units, Words::default()));
-            entry.exact.push((index, phrase.bare(&all).to_owned()));
-            for part in parts(&phrase, value, role) {
-                let (_, entry) = words.entry(phrase.key(&part).to_owned()).or_insert((part.len(), Words::default()));
-                entry.part.push(index);
+            // What names several concepts ("Black/White") is found by each of them.
+            let is_list = role.has_lexicon() && concepts_of(value).iter().any(|(_, whole)| !whole);
+            if !is_list {
+                let entry = words.entry(phrase.key(&all).to_owned()).or_default();
+                entry.exact.push((index, phrase.bare(&all).to_owned()));
+            }
+            for part in parts(&phrase, role) {
+                let entry = words.entry(phrase.key(&part).to_owned()).or_default();
+                entry.part.push((index, phrase.bare(&part).to_owned()));
             }
         }
-        for (key, (units, words)) in words {
-            self.add_phrase(attribute, role, values, by_concept, &key, units, words);
+        for (key, words) in words {
+            self.add_phrase(attribute, role, values, by_concept, &key, words);
         }
     }
 
@@ -189,10 +201,9 @@ impl Indexed {
         values: &[(String, u32)],
         by_concept: &HashMap<ConceptId, usize>,
         key: &str,
-        units: usize,
         words: Words,
     ) {
-        let bares: Vec<Box<str>> = words.exact.iter().map(|(_, bare)| bare.as_str().into()).collect();
+        let mut bares: Vec<Box<str>> = words.exact.iter().map(|(_, bare)| bare.as_str().into()).collect();
         // "Navy" is found as the concept, which has "Navy Blue" too.
         let as_concept = self.index.entries.get_mut(key).and_then(|entries| {
             let senses = &self.index.senses;
@@ -211,14 +222,20 @@ impl Indexed {
             return;
         }
         let mut members: Vec<(usize, bool)> = words.exact.iter().map(|(value, _)| (*value, true)).collect();
-        for value in words.part {
-            if members.iter().all(|(known, _)| *known != value) {
+        let matched = if words.exact.is_empty() { Matched::Part } else { Matched::Exact };
+        let known: HashSet<usize> = members.iter().map(|(value, _)| *value).collect();
+        for (value, bare) in words.part {
+            if !known.contains(&value) {
                 members.push((value, false));
             }
+            if matched == Matched::Part {
+                bares.push(bare.into());
+            }
         }
-        let matched = if words.exact.is_empty() { Matched::Part } else { Matched::Exact };
+        bares.sort_unstable();
+        bares.dedup();
         let sense = self.add_sense(attribute, role, None, &members, values);
-        self.add_entry(key, Entry { bares, ..Entry::of(sense, matched, units, false) });
+        self.add_entry(key, Entry { bares, ..Entry::of(sense, matched, usize::MAX, false) });
     }
 
     fn add_sense(
@@ -232,7 +249,7 @@ impl Indexed {
         let mut members = members.to_vec();
         members.sort_by_key(|(value, whole)| (!*whole, u32::MAX - values[*value].1, *value));
         members.dedup_by_key(|(value, _)| *value);
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         members.retain(|(value, _)| seen.insert(*value));
         members.truncate(VALUES_MAX);
         let sense = self.index.senses.len();
@@ -261,7 +278,7 @@ impl Indexed {
 
     /// Concepts of which the shop has no value are recognised too, to be negated, counted or left out.
     fn add_concepts_without_attribute(&mut self) {
-        let has: std::collections::HashSet<ConceptId> = self.index.senses.iter().filter_map(|sense| sense.concept).collect();
+        let has: HashSet<ConceptId> = self.index.senses.iter().filter_map(|sense| sense.concept).collect();
         let mut names: Vec<_> = lexicon().names().collect();
         names.sort_unstable_by_key(|(key, _)| *key);
         let mut senses: HashMap<ConceptId, usize> = HashMap::new();
@@ -302,7 +319,8 @@ fn role_by_values(values: &[(String, u32)], named: &[Vec<(ConceptId, bool)>]) ->
     let mut items: BTreeMap<Role, f64> = BTreeMap::new();
     let total: f64 = values.iter().map(|(_, items)| f64::from(*items)).sum();
     for ((_, count), concepts) in values.iter().zip(named) {
-        let mut roles: Vec<Role> = concepts.iter().map(|(concept, _)| lexicon().concepts[usize::from(*concept)].role).collect();
+        let mut roles: Vec<Role> =
+            concepts.iter().map(|(concept, _)| lexicon().concepts[usize::from(*concept)].role).collect();
         roles.sort_unstable();
         roles.dedup();
         roles.into_iter().for_each(|role| *items.entry(role).or_default() += f64::from(*count));
@@ -312,7 +330,7 @@ fn role_by_values(values: &[(String, u32)], named: &[Vec<(ConceptId, bool)>]) ->
 }
 
 /// Parts of a value that are used as its name: of a category "Tops, Tees & Blouses" each kind, of a brand its beginning.
-fn parts(phrase: &Phrase, value: &str, role: Role) -> Vec<Range<usize>> {
+fn parts(phrase: &Phrase, role: Role) -> Vec<Range<usize>> {
     let units = phrase.units().len();
     let parts: Vec<Range<usize>> = match role {
         Role::ProductType => {
@@ -333,10 +351,10 @@ fn parts(phrase: &Phrase, value: &str, role: Role) -> Vec<Range<usize>> {
         }
         Role::Brand => {
             let words = phrase.word_ranges();
-            words.iter().take(PREFIX_WORDS_MAX.min(words.len().saturating_sub(1))).map(|word| 0..word.end).collect()
+            let beginnings = words.iter().take(PREFIX_WORDS_MAX.min(words.len().saturating_sub(1)));
+            beginnings.filter(|word| !is_function_word(phrase.key(word))).map(|word| 0..word.end).collect()
         }
         _ => Vec::new(),
     };
-    let _ = value;
     parts.into_iter().filter(|part| !part.is_empty() && part.len() < units).collect()
 }

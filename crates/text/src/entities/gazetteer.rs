@@ -43,13 +43,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            filter_min: 0.95,
-            filter_trials_min: 50.0,
-            filter_unmeasured_min: 2.0,
-            boost_min: 0.4,
-            lift_min: 1.5,
-        }
+        Self { filter_min: 0.95, filter_trials_min: 50.0, filter_unmeasured_min: 2.0, boost_min: 0.4, lift_min: 1.5 }
     }
 }
 
@@ -160,13 +154,16 @@ impl Gazetteer {
         entry: &Entry,
     ) -> Option<Reading> {
         let sense = &self.index.senses[entry.sense];
-        if !is_plausible(phrase, range, sense.role) {
+        let bare = phrase.bare(range);
+        let is_written_so = entry.bares.iter().any(|known| **known == *bare);
+        if !is_plausible(phrase, range, sense.role)
+            || (sense.role == Role::Brand && entry.matched == Matched::Part && !is_written_so)
+        {
             return None;
         }
         let attribute = sense.attribute.map(|attribute| &self.index.attributes[attribute]);
-        let bare = phrase.bare(range);
         let matched = match entry.matched {
-            Matched::Exact if entry.bares.iter().all(|known| **known != *bare) => Matched::Inflected,
+            Matched::Exact if !is_written_so => Matched::Inflected,
             matched => matched,
         };
         let prior = sense.prior(entry, range.len());
@@ -181,7 +178,10 @@ impl Gazetteer {
             let usual = share(attribute.items, self.index.items.max(attribute.items), 1.0, 0.0);
             share(entry.known, entry.in_text, usual, PRIOR_ITEMS)
         });
-        let confidence = meaning(estimate, entry, sense) * cut_factor(phrase, range) * matched_factor(matched, sense.role);
+        let confidence = meaning(estimate, entry, sense)
+            * cut_factor(phrase, range)
+            * matched_factor(matched, sense.role)
+            * if is_for_another(phrase, range, sense.role) { 0.35 } else { 1.0 };
         Some(Reading {
             role: sense.role,
             attribute: attribute.map(|attribute| attribute.name.clone()),
@@ -211,7 +211,8 @@ impl Gazetteer {
         });
         readings.truncate(READINGS_MAX);
         // Readings of different attributes may all be right (the category and the gender "Women"); of the same, one is.
-        let rivals: f32 = readings.iter().skip(1).filter(|other| other.role != readings[0].role).map(|r| r.confidence).sum();
+        let rivals: f32 =
+            readings.iter().skip(1).filter(|other| other.role != readings[0].role).map(|r| r.confidence).sum();
         for (place, reading) in readings.iter_mut().enumerate() {
             reading.decision = match reading.attribute {
                 Some(_) if place == 0 && rivals < 0.2 && self.may_filter(reading) => Decision::Filter,
@@ -286,6 +287,8 @@ impl Sense {
             (_, true) => 0.3,
             (Matched::Concept, false) => 0.8,
             _ if self.concept.is_some() => 0.8,
+            // Sellers write all sorts of things into colours and sizes.
+            _ if self.role.has_lexicon() => 0.3,
             _ if units > 1 => 0.8,
             _ => 0.4,
         };
@@ -301,7 +304,7 @@ impl Sense {
 /// keeps its meaning where items disagree: a black and white shirt says "black" too.
 fn meaning(estimate: f64, entry: &Entry, sense: &Sense) -> f64 {
     match sense.concept {
-        Some(_) if !entry.ambiguous => 0.5 + 0.5 * estimate,
+        Some(_) if !entry.ambiguous => estimate.sqrt(),
         _ => estimate,
     }
 }
@@ -321,6 +324,20 @@ fn matched_factor(matched: Matched, role: Role) -> f64 {
     }
 }
 
+/// Whether a brand or model is named as what something else fits: "case for Fitbit", "适用于小米". Titles of accessories
+/// do so all the time, which must not speak against the brand where the words do not.
+pub(super) fn is_for_another(phrase: &Phrase, range: &Range<usize>, role: Role) -> bool {
+    const WORDS: [&str; 7] = ["for", "with", "fits", "fit", "compatible", "replacement", "replaces"];
+    const HAN: [&str; 4] = ["适用", "用于", "兼容", "适配"];
+    if !matches!(role, Role::Brand | Role::Model) {
+        return false;
+    }
+    let word = |back: usize| range.start.checked_sub(back).map(|unit| phrase.bare(&(unit..unit + 1)));
+    let pair = |back: usize| range.start.checked_sub(back).map(|unit| phrase.bare(&(unit..unit + 2)));
+    (1..=2).filter_map(word).any(|word| WORDS.contains(&word))
+        || (2..=3).filter_map(pair).any(|pair| HAN.contains(&pair))
+}
+
 /// Whether words may stand for a value at all: a bare number or letter is a size only where something says so.
 fn is_plausible(phrase: &Phrase, range: &Range<usize>, role: Role) -> bool {
     const BEFORE: [&str; 5] = ["size", "sz", "尺码", "尺寸", "码"];
@@ -334,7 +351,8 @@ fn is_plausible(phrase: &Phrase, range: &Range<usize>, role: Role) -> bool {
     }
     let before = (1..=2).filter_map(|back| Some(phrase.key(&(range.start.checked_sub(back)?..range.start))));
     let after = phrase.units().get(range.end).map(|_| phrase.key(&(range.end..range.end + 1)));
-    role == Role::Size && (before.into_iter().any(|word| BEFORE.contains(&word)) || after.is_some_and(|word| AFTER.contains(&word)))
+    role == Role::Size
+        && (before.into_iter().any(|word| BEFORE.contains(&word)) || after.is_some_and(|word| AFTER.contains(&word)))
 }
 
 /// `part` of `whole`, smoothed by `prior` worth `weight` items; the prior alone where there is nothing.

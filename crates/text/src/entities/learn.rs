@@ -1,9 +1,10 @@
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
+use super::Role;
 use super::context::ContextCounts;
 use super::draft::{Draft, Indexed};
-use super::gazetteer::{Gazetteer, Index};
+use super::gazetteer::{Gazetteer, Index, is_for_another};
 use crate::importance::is_function_word;
 use crate::phrase::Phrase;
 
@@ -53,10 +54,13 @@ fn count_texts<'a>(indexed: &mut Indexed, items: impl Iterator<Item = ItemFacts<
         attributes.iter().for_each(|attribute| attribute_items[*attribute] += 1);
         senses.iter().for_each(|sense| sense_items[*sense] += 1);
         let phrase = Phrase::new(&item.text);
-        for key in keys_in(indexed.index(), &phrase) {
+        for (key, is_named) in keys_in(indexed.index(), &phrase) {
             let Index { entries, senses: all, .. } = indexed.index_mut();
             for entry in entries.get_mut(key.as_str()).into_iter().flatten() {
                 let sense = &mut all[entry.sense];
+                if !is_named && matches!(sense.role, Role::Brand | Role::Model) {
+                    continue;
+                }
                 entry.in_text += 1;
                 if sense.attribute.is_some_and(|attribute| attributes.binary_search(&attribute).is_ok()) {
                     entry.known += 1;
@@ -86,7 +90,7 @@ fn learn_context<'a>(indexed: &mut Indexed, items: impl Iterator<Item = ItemFact
                 let attribute = index.senses[entry.sense].attribute;
                 let is_known = attribute.is_some_and(|attribute| attributes.binary_search(&attribute).is_ok());
                 let is_open = entry.agreeing >= SIDE_ITEMS_MIN && entry.known - entry.agreeing >= SIDE_ITEMS_MIN;
-                if !is_known || !is_open {
+                if !is_known || !is_open || is_for_another(&phrase, &range, index.senses[entry.sense].role) {
                     continue;
                 }
                 let mut words: Vec<&str> = (0..phrase.units().len().min(ITEM_UNITS_MAX))
@@ -113,11 +117,12 @@ fn senses_of(indexed: &Indexed, item: &ItemFacts<'_>) -> (Vec<usize>, Vec<usize>
     indexed.senses_of_item(item.attributes.iter().map(|(attribute, value)| (&**attribute, &**value)))
 }
 
-/// The keys of the index that a text has, each once.
-fn keys_in(index: &Index, phrase: &Phrase) -> Vec<String> {
-    let mut keys = Vec::new();
-    index.each_match(phrase, ITEM_UNITS_MAX, &mut |range, _| keys.push(phrase.key(&range).to_owned()));
-    keys.sort_unstable();
-    keys.dedup();
-    keys
+/// The keys of the index that a text has, each once, and whether it is named other than as what the item fits.
+fn keys_in(index: &Index, phrase: &Phrase) -> Vec<(String, bool)> {
+    let mut keys = BTreeMap::new();
+    index.each_match(phrase, ITEM_UNITS_MAX, &mut |range, _| {
+        let is_named = !is_for_another(phrase, &range, Role::Brand);
+        *keys.entry(phrase.key(&range).to_owned()).or_default() |= is_named;
+    });
+    keys.into_iter().collect()
 }

@@ -35,7 +35,7 @@ pub(super) struct Name {
     pub(super) concept: ConceptId,
     /// Whether it often means something else.
     pub(super) ambiguous: bool,
-    /// How many units carry the meaning; the rest only has to stand there.
+    /// How many units carry the meaning, if not all; the rest only has to stand there.
     pub(super) units: usize,
 }
 
@@ -72,13 +72,13 @@ impl Lexicon {
         while at < units {
             let longest = (at + 1..=units.min(at + NAME_UNITS_MAX)).rev().find_map(|end| {
                 let names = self.named(phrase.key(&(at..end)));
-                // A single character inside a longer word is hardly ever the concept.
-                (!names.is_empty() && (end - at > 1 || phrase.is_cut(&(at..end)))).then_some((end, names))
+                // Inside a longer word it is hardly ever the concept: 大红袍 is a tea.
+                (!names.is_empty() && (end - at > 2 || phrase.is_cut(&(at..end)))).then_some((end, names))
             });
             match longest {
                 Some((end, names)) => {
                     found.extend(names.iter().map(|name| (name.concept, end - at == units)));
-                    at += names.iter().map(|name| name.units).max().unwrap_or(1).max(1);
+                    at += names.iter().map(|name| name.units).max().unwrap_or(1).clamp(1, end - at);
                 }
                 None => at += 1,
             }
@@ -128,7 +128,7 @@ impl Lexicon {
             Some((meaning, contexts)) => {
                 contexts.chars().for_each(|context| add(&format!("{meaning}{context}"), meaning.chars().count()));
             }
-            None => add(written, Phrase::new(written).units().len()),
+            None => add(written, usize::MAX),
         }
     }
 }

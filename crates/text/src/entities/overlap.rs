@@ -23,7 +23,8 @@ pub(super) fn resolve(phrase: &Phrase, mut candidates: Vec<Candidate>) -> Vec<Ca
         let best = candidate.readings.first().map_or(0.0, |reading| reading.confidence);
         phrase.key(&candidate.units).chars().count() as f32 * (0.25 + best)
     };
-    let mut order: Vec<(f32, Candidate)> = candidates.into_iter().map(|candidate| (weight(&candidate), candidate)).collect();
+    let mut order: Vec<(f32, Candidate)> =
+        candidates.into_iter().map(|candidate| (weight(&candidate), candidate)).collect();
     order.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.units.start.cmp(&b.1.units.start)));
     // Who covers each unit: at most one candidate besides those inside product types, so the search stays linear.
     let mut cover: Vec<Option<usize>> = vec![None; phrase.units().len()];
@@ -32,7 +33,9 @@ pub(super) fn resolve(phrase: &Phrase, mut candidates: Vec<Candidate>) -> Vec<Ca
         let over: Vec<Option<usize>> = cover[candidate.units.clone()].to_vec();
         let is_free = over.iter().all(Option::is_none);
         let is_inside = || match over.first() {
-            Some(Some(holder)) => over.iter().all(|other| *other == Some(*holder)) && fits_inside(&kept[*holder], &candidate),
+            Some(Some(holder)) => {
+                over.iter().all(|other| *other == Some(*holder)) && fits_inside(&kept[*holder], &candidate)
+            }
             _ => false,
         };
         if is_free {

@@ -74,6 +74,11 @@ impl Role {
         matches!(self, Role::Gender | Role::Age | Role::Audience)
     }
 
+    /// Whether the lexicon has words for it.
+    pub(super) fn has_lexicon(self) -> bool {
+        !matches!(self, Role::Brand | Role::ProductType | Role::Model | Role::Other)
+    }
+
     /// Whether a concept of role `concept` may be looked for inside the values of an attribute of this role. Shops put
     /// girls under age and babies under gender, and seasons among occasions.
     pub(super) fn speaks_of(self, concept: Role) -> bool {
