@@ -16,6 +16,7 @@ mod fold;
 pub mod importance;
 pub mod negation;
 mod normalise;
+pub mod pairs;
 mod phrase;
 pub mod pinyin;
 mod quantity;
@@ -23,6 +24,7 @@ mod query_shape;
 mod segment;
 pub mod spelling;
 pub mod variants;
+pub mod synonyms;
 mod word;
 
 pub use analyzer::MixedAnalyzer;
