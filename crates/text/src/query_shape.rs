@@ -2,6 +2,7 @@ use types::Language;
 
 use crate::chinese;
 use crate::fold::Folded;
+use crate::quantity::{begins_with_chinese_unit, is_unit};
 use crate::segment::{Kind, is_joiner, segments};
 
 /// What a query looks like, as evidence for how much words and how much meaning should count: article numbers and
@@ -84,11 +85,11 @@ fn is_measure(word: &str, rest: &str) -> bool {
     }
     let unit = word[number_end..].trim_start_matches(is_joiner);
     if !unit.is_empty() {
-        return UNITS.contains(&unit) || is_size(word);
+        return is_unit(unit) || is_size(word);
     }
     let rest = rest.trim_start();
     let next = rest.find(|c: char| !c.is_ascii_lowercase()).map_or(rest, |end| &rest[..end]);
-    UNITS.contains(&next) || UNITS_ZH.iter().any(|unit| rest.starts_with(unit))
+    is_unit(next) || rest.starts_with(['码', '块']) || begins_with_chinese_unit(rest)
 }
 
 /// Numbers with `x` between them: `30x40`, `5x7x2cm`.
@@ -171,20 +172,6 @@ const WISHES_ZH: &[&str] = &[
     "吗",
 ];
 
-const UNITS: &[&str] = &[
-    "ah", "cc", "cl", "cm", "count", "ct", "feet", "fl", "foot", "ft", "g", "gal", "gallon", "gb", "gram", "grams",
-    "hz", "in", "inch", "inches", "k", "kg", "km", "kw", "l", "lb", "lbs", "liter", "liters", "m", "m2", "mah", "mb",
-    "meter", "meters", "mg", "mhz", "ml", "mm", "oz", "ounce", "ounces", "pack", "packs", "pc", "pcs", "piece",
-    "pieces", "pint", "pk", "qt", "quart", "rpm", "set", "tb", "ton", "v", "volt", "volts", "w", "watt", "watts", "wh",
-    "xl", "xxl", "yard", "yards", "yd", "year", "years", "μm",
-];
-
-const UNITS_ZH: &[&str] = &[
-    "个", "件", "伏", "克", "公分", "公斤", "公里", "包", "升", "千克", "双", "只", "吨", "套", "孔", "安", "寸", "层",
-    "岁", "平方", "度", "张", "抽", "支", "斤", "月", "本", "条", "枚", "格", "根", "毫克", "毫升", "毫安", "毫米",
-    "片", "瓦", "瓶", "盒", "码", "粒", "英寸", "袋", "箱", "米", "厘米", "块", "卷", "匹",
-];
-
 #[cfg(test)]
 mod tests {
     use expect_test::{Expect, expect};
@@ -221,7 +208,7 @@ mod tests {
 
     #[test]
     fn measures() {
-        check("shampoo 500ml 2 pack 3/4 inch 2xl", &expect!["en 7 words, measure 4"]);
+        check("shampoo 500ml 2 pack 3/4 inch 2xl", &expect!["en 7 words, article 1, measure 3"]);
         check("15.6寸电脑包 30x40 相框 ５００毫升", &expect!["zh 7 words, measure 3"]);
     }
 
