@@ -1,7 +1,7 @@
 //! What a shop knows of its items and actors, and the numbers a ranker reads from it.
 //!
 //! What it is: [`State`] folds catalogue facts and signals into fading counts, charts and histories; [`Profile`] sums up
-//! one actor for one request; each [`Feature`] is one definition of one number, used in serving, training and
+//! one actor for one request; [`QueryLog`] folds searches into what may be suggested to others; each [`Feature`] is one definition of one number, used in serving, training and
 //! evaluation.
 //!
 //! What it is not: it does no IO, knows no files or wire formats beyond its own checkpoint bytes, reads no clock, learns
@@ -22,6 +22,7 @@ mod history;
 mod item;
 mod prices;
 mod profile;
+mod queries;
 mod state;
 #[cfg(test)]
 mod testing;
@@ -31,4 +32,5 @@ pub use error::{Error, Result};
 pub use feature::{Context, Feature, all, fill, schema};
 pub use item::ItemFacts;
 pub use profile::Profile;
+pub use queries::{Asked, Blocklist, Personal, QueryConfig, QueryCount, QueryLog, Related, Showable, personal};
 pub use state::{Scope, State};
