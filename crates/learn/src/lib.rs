@@ -12,6 +12,7 @@
 
 mod bytes;
 mod checkpoint;
+pub mod duplicates;
 mod error;
 mod for_you;
 mod link;
