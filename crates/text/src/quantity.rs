@@ -195,14 +195,14 @@ mod tests {
         );
         check(
             "1米8床 1米五 6ft 2in 5'10\"",
-            &expect![
-                "1米8=length 1800 mm .95; 1米五=length 1500 mm .95; 6ft=length 1828.8 mm .95; 5'=length 1524 mm .95"
-            ],
+            &expect![[
+                r#"1米8=length 1800 mm .95; 1米五=length 1500 mm .95; 6ft=length 1828.8 mm .95; 5'=length 1524 mm .95; 10"=length 254 mm .95"#
+            ]],
         );
         check(
-            "20w 充电头 5v/2a 10000mah 256gb 1080p 4k",
+            "20w 充电头 5v/2a 12v6a 2678v3 10000mah 256gb 1080p 4k",
             &expect![
-                "20w=power 20 W .95; 5v=voltage 5 V .95; 2a=current 2 A .95; 10000mah=charge 10000 mAh .95; 256gb=memory 256 GB .95; 1080p=resolution 1080 p .95; 4k=resolution 2160 p .70"
+                "20w=power 20 W .95; 5v=voltage 5 V .95; 2a=current 2 A .70; 12v=voltage 12 V .95; 6a=current 6 A .70; 2678v=voltage 2678 V .38; 10000mah=charge 10000 mAh .95; 256gb=memory 256 GB .95; 1080p=resolution 1080 p .95; 4k=resolution 2160 p .70"
             ],
         );
         check(
@@ -217,6 +217,7 @@ mod tests {
                 "十五点六寸=length 396.24 mm .85; 1.5匹=horsepower 1.5 hp .95; 100%=share 100 % .95; 2,000 ml=volume 2000 ml .95"
             ],
         );
+        check("4g显卡 32g ddr4", &expect!["4g=memory 4 GB .80; 32g=memory 32 GB .80"]);
         check("手机 8g 256g 5g 大米5g", &expect!["8g=memory 8 GB .80; 256g=memory 256 GB .80"]);
         check(
             "10-15寸 5kg以上 under 10 kg 200多克",
@@ -256,7 +257,7 @@ mod tests {
         check("about 50 euro watch", &expect!["about 50 euro=price about 40 to 60 EUR .98"]);
         check(
             "¥99 20刀 三百块左右",
-            &expect!["¥99=price 99 CNY .97; 20刀=price 20 USD .80; 三百块左右=price about 240 to 360 CNY .86"],
+            &expect!["¥99=price 99 CNY .97; 20刀=price 20 USD .60; 三百块左右=price about 240 to 360 CNY .86"],
         );
         check(
             "100元到200元之间 两三百块 二百多块 几百块",
@@ -353,6 +354,17 @@ mod tests {
             "ps5",
             "",
             "women's",
+            "上半年",
+            "cad2018注册机",
+            "宽40以内",
+            "1对1",
+            "一h",
+            "rs5",
+            "08年汽车",
+            "11500套装",
+            "半包",
+            "35~38",
+            "6.35转3.5",
             "l'oreal",
             "20天堂自行车",
         ] {

@@ -62,6 +62,10 @@ impl<'a> Amounts<'a> {
             }
         }
         if let Some(unit) = money {
+            let is_name = text[end..].starts_with(|c: char| c.is_ascii_alphabetic());
+            if is_name && unit_after(&text[end..]).is_none() {
+                return None;
+            }
             let meant = Meant { unit, confidence: 0.97 };
             return Some(Amount { start, end, min, max, style: number.style, meant: Some(meant), is_more: false });
         }
@@ -76,10 +80,16 @@ impl<'a> Amounts<'a> {
         if number.style == Style::ChineseRound && !matches!(meant.unit, Unit::Money { .. }) {
             return None;
         }
-        let is_more = more.is_some() && min >= 10.0;
-        let amount =
-            Amount { start, end: at_unit + found.length, min, max, style: number.style, meant: Some(meant), is_more };
-        Some(self.with_smaller_part(amount))
+        let mut end = at_unit + found.length;
+        let mut is_more = more.is_some() && min >= 10.0;
+        // `300元多`
+        let more_after = text[end..].strip_prefix('多').filter(|_| min >= 10.0 && text[..end].ends_with(['元', '块']));
+        if more_after.is_some_and(|after| !after.starts_with(['功', '用', '色', '人', '层', '少', '种', '款']))
+        {
+            (end, is_more) = (end + '多'.len_utf8(), true);
+        }
+        let amount = Amount { start, end, min, max, style: number.style, meant: Some(meant), is_more };
+        Some(if is_more { amount } else { self.with_smaller_part(amount) })
     }
 
     /// `4k` as lines of a picture.

@@ -166,7 +166,13 @@ pub(super) fn before(text: &str) -> Option<Found> {
     let gap = text.len() - bare.len();
     let fits = |words: &str| {
         let latin = words.starts_with(|first: char| first.is_ascii_lowercase());
-        bare.strip_suffix(words).is_some_and(|rest| !latin || !rest.ends_with(|c: char| c.is_ascii_alphanumeric()))
+        let joins = |rest: &str| match words {
+            // `简约1.8米床`
+            "约" => rest.ends_with(['简', '节', '预', '契', '特', '条', '纽']),
+            "~" => rest.trim_end().ends_with(|c: char| c.is_ascii_digit()),
+            _ => latin && rest.ends_with(|c: char| c.is_ascii_alphanumeric()),
+        };
+        bare.strip_suffix(words).is_some_and(|rest| !joins(rest))
     };
     longest(BEFORE, gap, &fits)
 }

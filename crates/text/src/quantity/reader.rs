@@ -28,7 +28,8 @@ impl<'a> Reader<'a> {
         let mut quantities = Vec::new();
         let (mut at, mut before, mut before_that) = (0, ' ', ' ');
         while let Some(first) = self.text[at..].chars().next() {
-            let end = match Self::may_begin(first, before, before_that) {
+            let follows = quantities.last().is_some_and(|last: &Quantity| last.span.1 == at) && first.is_ascii_digit();
+            let end = match follows || Self::may_begin(first, before, before_that) {
                 true => self.quantities_at(at, &mut quantities),
                 false => None,
             };
@@ -52,6 +53,7 @@ impl<'a> Reader<'a> {
                     before == '/' && in_word(before_that) && !matches!(before_that, 'v' | 'a' | 'w' | 'g' | 'l');
                 !in_word(before) && !joined && !listed && before != '#'
             }
+            '半' => !matches!(before, '上' | '下' | '大' | '对' | '前' | '后'),
             _ if first.is_alphanumeric() => before != '第',
             _ => !first.is_whitespace(),
         }
@@ -213,8 +215,12 @@ impl<'a> Reader<'a> {
             && before.is_none()
             && self.text[..first.start].ends_with(' ')
             && self.text[..first.start].trim_end().ends_with(|c: char| c.is_ascii_alphabetic());
+        // `宽40以内` is a length whose unit is not named.
+        let names_side =
+            !has_cue && self.text[..first.start].ends_with(['宽', '长', '高', '厚', '深', '径', '重', '号']);
         let goes_on = !is_range && rest.starts_with(|c: char| c.is_ascii_alphanumeric());
-        if names_model || goes_on || first.style == Style::Chinese && first.max < 10.0 {
+        if names_model || names_side || first.min < 1.0 || goes_on || first.style == Style::Chinese && first.max < 10.0
+        {
             return None;
         }
         let strong = [before, after].into_iter().flatten().any(|found| found.is_strong);

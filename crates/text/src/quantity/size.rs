@@ -174,6 +174,8 @@ fn lettered(text: &str, words: &[Word<'_>], place: usize) -> Option<Quantity> {
     let is_last = place + 1 == words.len() && text[word.end..].trim_end().is_empty() && start > 0;
     let confidence = match own {
         _ if marked || named.is_some() => 0.97,
+        // Also the name of a phone.
+        Own::Sure if word.text == "xs" => 0.6,
         Own::Sure => 0.9,
         Own::Adjective => 0.5,
         Own::Letter if is_last || is_listed => 0.45,

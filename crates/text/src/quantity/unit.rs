@@ -181,7 +181,8 @@ fn latin_after(text: &str, gap: usize) -> Option<Found> {
     }
     for end in ends.into_iter().flatten() {
         let Some(entry) = known(&text[..end]) else { continue };
-        if entry.must_touch && gap > 0 || text[end..].starts_with(is_letter) {
+        let is_cut = text[..end].ends_with('2') && text[end..].starts_with(|c: char| c.is_ascii_digit());
+        if entry.must_touch && gap > 0 || is_cut || text[end..].starts_with(is_letter) {
             continue;
         }
         return Some(Found { unit: entry.unit, length: gap + end, touches: gap == 0, is_letter: end == 1 });
@@ -204,6 +205,10 @@ pub(super) fn currency_before(text: &str) -> Option<(Unit, usize)> {
     let entry = known(text.get(..end)?)?;
     let rest = &text[end..];
     let length = text.len() - rest.strip_prefix(' ').unwrap_or(rest).len();
+    // `rs5`, `rm2` and `cad2018` are names.
+    if length == end && matches!(&text[..end], "rs" | "rm" | "cad") {
+        return None;
+    }
     matches!(entry.unit, Unit::Money { .. }).then_some((entry.unit, length))
 }
 
