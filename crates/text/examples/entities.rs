@@ -123,7 +123,7 @@ fn tally(reading: &Reading, products: &BTreeMap<String, Product>, judged: &[(Str
 fn print(query: &str, entity: &Entity, reading: &Reading, tally: &Tally) {
     let values: Vec<&str> = reading.values.iter().take(4).map(|value| &**value).collect();
     println!(
-        "  `{}` {} {} = {values:?} ({}) {:?}: {:?} confidence {:.2} precision {:.2} lift {:.1}; fitting {}/{}; {}",
+        "  `{}` {} {} = {values:?} ({}) {:?}: {:?} confidence {:.2} precision {:.2} odds × {:.1}; fitting {}/{}; {}",
         &query[entity.span.0..entity.span.1],
         reading.role,
         reading.attribute.as_deref().unwrap_or("-"),
@@ -132,7 +132,7 @@ fn print(query: &str, entity: &Entity, reading: &Reading, tally: &Tally) {
         reading.decision,
         reading.confidence,
         reading.precision,
-        reading.lift,
+        reading.odds_ratio,
         tally.fitting.0,
         tally.fitting.1,
         reading.evidence
@@ -188,11 +188,9 @@ fn products(folder: &Path) -> Result<BTreeMap<String, Product>, Box<dyn Error>> 
     for line in String::from_utf8(bytes)?.lines() {
         let document: Value = serde_json::from_str(line)?;
         let mut attributes = Vec::new();
-        for (name, value) in [
-            ("brand", &document["brand"]),
-            ("color", &document["attributes"]["color"]),
-            ("category", &document["category"]),
-        ] {
+        let keywords = document["attributes"].as_object().into_iter().flatten().filter(|(_, value)| !value.is_object());
+        let own = [("brand", &document["brand"]), ("category", &document["category"])];
+        for (name, value) in own.into_iter().chain(keywords.map(|(name, value)| (name.as_str(), value))) {
             strings(value, &mut |value| attributes.push((name.to_owned(), value.to_owned())));
         }
         let text = |name: &str| document[name].as_str().unwrap_or_default().to_owned();

@@ -42,6 +42,16 @@ struct Words {
     part: Vec<(usize, String)>,
 }
 
+/// An attribute's values while they are added.
+struct Values {
+    attribute: usize,
+    role: Role,
+    /// Each with the number of items that have it.
+    all: Vec<(String, u32)>,
+    /// By value: the concepts it names, and whether one name is all of it.
+    named: Vec<Vec<(ConceptId, bool)>>,
+}
+
 impl Draft {
     /// Adds `items` items that have `value`.
     pub(super) fn add_value(&mut self, attribute: &str, value: &str, items: u32) {
@@ -109,33 +119,25 @@ impl Indexed {
         let named: Vec<Vec<(ConceptId, bool)>> = values.iter().map(|(value, _)| concepts_of(value)).collect();
         let role = lexicon().role_of_attribute(name).unwrap_or_else(|| role_by_values(&values, &named));
         self.attributes.insert(name.to_owned(), attribute);
-        // An item may have several values; the largest one's count is what is known to have the attribute at least. Items
-        // looked at later correct it.
+        // An item may have several values; items looked at later correct the sum.
         let items = values.iter().map(|(_, items)| u64::from(*items)).sum::<u64>();
-        self.index.attributes.push(Attribute {
-            name: name.into(),
-            role,
-            items: u32::try_from(items).unwrap_or(u32::MAX),
-        });
+        let items = u32::try_from(items).unwrap_or(u32::MAX);
+        self.index.attributes.push(Attribute { name: name.into(), role, items });
         self.senses_of.push(HashMap::new());
-        let by_concept = self.add_concepts(attribute, role, &values, &named);
-        self.add_words(attribute, role, &values, &by_concept);
+        let values = Values { attribute, role, all: values, named };
+        self.add_concepts(&values);
+        self.add_words(&values);
     }
 
     /// Adds a sense for each concept that values speak of, and all the lexicon's names for it.
-    fn add_concepts(
-        &mut self,
-        attribute: usize,
-        role: Role,
-        values: &[(String, u32)],
-        named: &[Vec<(ConceptId, bool)>],
-    ) -> HashMap<ConceptId, usize> {
+    fn add_concepts(&mut self, values: &Values) {
         let mut values_of: BTreeMap<ConceptId, Vec<(usize, bool)>> = BTreeMap::new();
-        for (value, concepts) in named.iter().enumerate() {
+        for (value, concepts) in values.named.iter().enumerate() {
             for (concept, whole) in concepts {
-                let speaks = role.speaks_of(lexicon().concepts[usize::from(*concept)].role);
-                let is_of_kinds = matches!(role, Role::ProductType | Role::Other);
-                if !speaks && !(*whole && is_of_kinds) {
+                let speaks = values.role.speaks_of(lexicon().concepts[usize::from(*concept)].role);
+                let is_of_kinds = matches!(values.role, Role::ProductType | Role::Other);
+                let is_meant = speaks || (*whole && is_of_kinds);
+                if !is_meant {
                     continue;
                 }
                 for kind in &lexicon().concepts[usize::from(*concept)].kinds {
@@ -145,7 +147,7 @@ impl Indexed {
         }
         let mut by_concept = HashMap::new();
         for (concept, members) in values_of {
-            let sense = self.add_sense(attribute, role, Some(concept), &members, values);
+            let sense = self.add_sense(values, Some(concept), &members);
             by_concept.insert(concept, sense);
         }
         let mut names: Vec<_> = lexicon().names().collect();
@@ -157,19 +159,12 @@ impl Indexed {
                 }
             }
         }
-        by_concept
     }
 
     /// Adds the values themselves, and parts of them where parts are used as names.
-    fn add_words(
-        &mut self,
-        attribute: usize,
-        role: Role,
-        values: &[(String, u32)],
-        by_concept: &HashMap<ConceptId, usize>,
-    ) {
+    fn add_words(&mut self, values: &Values) {
         let mut words: BTreeMap<String, Words> = BTreeMap::new();
-        for (index, (value, _)) in values.iter().enumerate() {
+        for (index, (value, _)) in values.all.iter().enumerate() {
             let phrase = Phrase::new(value);
             let units = phrase.units().len();
             if units == 0 || units > VALUE_UNITS_MAX {
@@ -178,38 +173,29 @@ impl Indexed {
             self.index.units_max = self.index.units_max.max(units);
             let all = 0..units;
             // What names several concepts ("Black/White") is found by each of them.
-            let is_list = role.has_lexicon() && concepts_of(value).iter().any(|(_, whole)| !whole);
+            let is_list = values.role.has_lexicon() && values.named[index].iter().any(|(_, whole)| !whole);
             if !is_list {
                 let entry = words.entry(phrase.key(&all).to_owned()).or_default();
                 entry.exact.push((index, phrase.bare(&all).to_owned()));
             }
-            for part in parts(&phrase, role) {
+            for part in parts(&phrase, values.role) {
                 let entry = words.entry(phrase.key(&part).to_owned()).or_default();
                 entry.part.push((index, phrase.bare(&part).to_owned()));
             }
         }
         for (key, words) in words {
-            self.add_phrase(attribute, role, values, by_concept, &key, words);
+            self.add_phrase(values, &key, words);
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one call, of what add_words has at hand")]
-    fn add_phrase(
-        &mut self,
-        attribute: usize,
-        role: Role,
-        values: &[(String, u32)],
-        by_concept: &HashMap<ConceptId, usize>,
-        key: &str,
-        words: Words,
-    ) {
+    fn add_phrase(&mut self, values: &Values, key: &str, words: Words) {
         let mut bares: Vec<Box<str>> = words.exact.iter().map(|(_, bare)| bare.as_str().into()).collect();
         // "Navy" is found as the concept, which has "Navy Blue" too.
         let as_concept = self.index.entries.get_mut(key).and_then(|entries| {
             let senses = &self.index.senses;
             entries.iter_mut().find(|entry| {
-                let concept = senses[entry.sense].concept;
-                senses[entry.sense].attribute == Some(attribute) && concept.is_some_and(|c| by_concept.contains_key(&c))
+                let sense = &senses[entry.sense];
+                sense.attribute == Some(values.attribute) && sense.concept.is_some()
             })
         });
         if let Some(entry) = as_concept {
@@ -234,41 +220,34 @@ impl Indexed {
         }
         bares.sort_unstable();
         bares.dedup();
-        let sense = self.add_sense(attribute, role, None, &members, values);
+        let sense = self.add_sense(values, None, &members);
         self.add_entry(key, Entry { bares, ..Entry::of(sense, matched, usize::MAX, false) });
     }
 
-    fn add_sense(
-        &mut self,
-        attribute: usize,
-        role: Role,
-        concept: Option<ConceptId>,
-        members: &[(usize, bool)],
-        values: &[(String, u32)],
-    ) -> usize {
+    fn add_sense(&mut self, values: &Values, concept: Option<ConceptId>, members: &[(usize, bool)]) -> usize {
+        let items_of = |value: usize| values.all[value].1;
         let mut members = members.to_vec();
-        members.sort_by_key(|(value, whole)| (!*whole, u32::MAX - values[*value].1, *value));
-        members.dedup_by_key(|(value, _)| *value);
+        members.sort_by_key(|(value, whole)| (!*whole, u32::MAX - items_of(*value), *value));
         let mut seen = HashSet::new();
         members.retain(|(value, _)| seen.insert(*value));
         members.truncate(VALUES_MAX);
         let sense = self.index.senses.len();
         for (value, _) in &members {
-            self.senses_of[attribute].entry(values[*value].0.clone()).or_default().push(sense);
+            self.senses_of[values.attribute].entry(values.all[*value].0.clone()).or_default().push(sense);
         }
         let role = match concept {
             // Gender, age and audience share attributes; what was said is told by the concept.
             Some(concept) if lexicon().concepts[usize::from(concept)].role.is_of_persons() => {
                 lexicon().concepts[usize::from(concept)].role
             }
-            _ => role,
+            _ => values.role,
         };
-        let items = members.iter().map(|(value, _)| u64::from(values[*value].1)).sum::<u64>();
+        let items = members.iter().map(|(value, _)| u64::from(items_of(*value))).sum::<u64>();
         self.index.senses.push(Sense {
-            attribute: Some(attribute),
+            attribute: Some(values.attribute),
             role,
             concept,
-            values: members.iter().map(|(value, _)| Arc::from(values[*value].0.as_str())).collect(),
+            values: members.iter().map(|(value, _)| Arc::from(values.all[*value].0.as_str())).collect(),
             items: u32::try_from(items).unwrap_or(u32::MAX),
             known: 0,
             agreeing: 0,
@@ -286,7 +265,7 @@ impl Indexed {
             for name in names.iter().filter(|name| !has.contains(&name.concept)) {
                 let sense = *senses.entry(name.concept).or_insert_with(|| {
                     let role = lexicon().concepts[usize::from(name.concept)].role;
-                    let (concept, values) = (Some(name.concept), Vec::new());
+                    let (concept, values) = (Some(name.concept), Arc::default());
                     let sense = Sense { attribute: None, role, concept, values, items: 0, known: 0, agreeing: 0 };
                     self.index.senses.push(sense);
                     self.index.senses.len() - 1
@@ -352,7 +331,10 @@ fn parts(phrase: &Phrase, role: Role) -> Vec<Range<usize>> {
         Role::Brand => {
             let words = phrase.word_ranges();
             let beginnings = words.iter().take(PREFIX_WORDS_MAX.min(words.len().saturating_sub(1)));
-            beginnings.filter(|word| !is_function_word(phrase.key(word))).map(|word| 0..word.end).collect()
+            // "red" is the colour, not the beginning of Red Wing.
+            let is_common = |part: &Range<usize>| !lexicon().named(phrase.key(part)).is_empty();
+            let ends_well = |word: &&Range<usize>| !is_function_word(phrase.key(word));
+            beginnings.filter(ends_well).map(|word| 0..word.end).filter(|part| !is_common(part)).collect()
         }
         _ => Vec::new(),
     };

@@ -28,7 +28,7 @@ pub struct Reading {
     pub attribute: Option<Arc<str>>,
     /// The values of the attribute that it stands for, as the catalogue has them: those that it names exactly first, then
     /// those with most items. Empty without an attribute.
-    pub values: Vec<Arc<str>>,
+    pub values: Arc<[Arc<str>]>,
     /// The concept of the lexicon it names, if it does.
     pub concept: Option<&'static str>,
     /// How its words fit the values.
@@ -37,9 +37,9 @@ pub struct Reading {
     pub confidence: f32,
     /// The share of the items wanted that is expected to have one of the values; what a filter would keep.
     pub precision: f32,
-    /// By how much likelier the values are among items whose text has the words than among all that have the attribute;
-    /// 1 is no difference. 0 where nothing is known.
-    pub lift: f32,
+    /// By how much the words multiply the odds of the values: of items whose text has them, against all that have the
+    /// attribute; 1 is no difference. 0 where nothing is known.
+    pub odds_ratio: f32,
     /// What all that was concluded from.
     pub evidence: Evidence,
     /// What to do with it.

@@ -16,6 +16,8 @@ const QUERY_UNITS_MAX: usize = 2_000;
 const READINGS_MAX: usize = 8;
 /// How many items the prior counts for beside the catalogue's.
 const PRIOR_ITEMS: f64 = 4.0;
+/// How sure a number or letter is a size where "size" or 码 stands beside it.
+const SAID_SIZE: f64 = 0.9;
 
 /// Recognises attribute values in queries; see the module. Immutable and cheap to clone.
 #[derive(Clone)]
@@ -37,13 +39,19 @@ pub struct Options {
     pub filter_unmeasured_min: f32,
     /// Boost from this confidence on.
     pub boost_min: f32,
-    /// Boost only where the words make the values this much likelier than they are anyway.
-    pub lift_min: f32,
+    /// Boost only where the words multiply the odds of the values by this: what nearly all items have anyway tells nothing.
+    pub odds_ratio_min: f32,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { filter_min: 0.95, filter_trials_min: 50.0, filter_unmeasured_min: 2.0, boost_min: 0.4, lift_min: 1.5 }
+        Self {
+            filter_min: 0.95,
+            filter_trials_min: 50.0,
+            filter_unmeasured_min: 2.0,
+            boost_min: 0.4,
+            odds_ratio_min: 2.0,
+        }
     }
 }
 
@@ -71,7 +79,7 @@ pub(super) struct Sense {
     pub(super) attribute: Option<usize>,
     pub(super) role: Role,
     pub(super) concept: Option<ConceptId>,
-    pub(super) values: Vec<Arc<str>>,
+    pub(super) values: Arc<[Arc<str>]>,
     pub(super) items: u32,
     /// Over all words for it: items whose text has them and that have the attribute, and those that agree.
     pub(super) known: u32,
@@ -169,6 +177,8 @@ impl Gazetteer {
         let prior = sense.prior(entry, range.len());
         let estimate = share(entry.agreeing, entry.known, prior, PRIOR_ITEMS);
         let (estimate, context) = match &entry.context {
+            // "size 42" says what it is, whatever titles with a 42 in them are about.
+            _ if is_bare(phrase, range) => (SAID_SIZE, Vec::new()),
             Some(context) => context.apply(estimate, words.outside(range)),
             None => (estimate, Vec::new()),
         };
@@ -190,7 +200,7 @@ impl Gazetteer {
             matched,
             confidence: confidence as f32,
             precision: posterior(estimate * coverage, measured).0 as f32,
-            lift: if base > 0.0 { (estimate / base) as f32 } else { 0.0 },
+            odds_ratio: odds_ratio(estimate, base) as f32,
             evidence: Evidence {
                 items: sense.items,
                 in_text: entry.in_text,
@@ -216,7 +226,10 @@ impl Gazetteer {
         for (place, reading) in readings.iter_mut().enumerate() {
             reading.decision = match reading.attribute {
                 Some(_) if place == 0 && rivals < 0.2 && self.may_filter(reading) => Decision::Filter,
-                Some(_) if reading.confidence >= self.options.boost_min && reading.lift >= self.options.lift_min => {
+                Some(_)
+                    if reading.confidence >= self.options.boost_min
+                        && reading.odds_ratio >= self.options.odds_ratio_min =>
+                {
                     Decision::Boost
                 }
                 _ => Decision::Nothing,
@@ -283,13 +296,21 @@ impl Sense {
     /// What is thought of words for this sense before their own counts are looked at.
     fn prior(&self, entry: &Entry, units: usize) -> f64 {
         let usual = match (entry.matched, entry.ambiguous) {
-            (Matched::Part, _) => 0.2,
+            // A category that lists its kinds means each of them; a brand's beginning is often just a word.
+            (Matched::Part, _) => {
+                if self.role == Role::ProductType {
+                    0.6
+                } else {
+                    0.2
+                }
+            }
             (_, true) => 0.3,
             (Matched::Concept, false) => 0.8,
             _ if self.concept.is_some() => 0.8,
             // Sellers write all sorts of things into colours and sizes.
             _ if self.role.has_lexicon() => 0.3,
             _ if units > 1 => 0.8,
+            _ if self.role == Role::ProductType => 0.6,
             _ => 0.4,
         };
         // Other words for the same concept tell what these will be like, "red" for "红色"; not where they are ambiguous.
@@ -304,9 +325,19 @@ impl Sense {
 /// keeps its meaning where items disagree: a black and white shirt says "black" too.
 fn meaning(estimate: f64, entry: &Entry, sense: &Sense) -> f64 {
     match sense.concept {
-        Some(_) if !entry.ambiguous => estimate.sqrt(),
+        Some(_) if !entry.ambiguous => estimate.max(0.0).sqrt(),
         _ => estimate,
     }
+}
+
+/// How much likelier a share makes something than a usual share does, by odds: p (1 − b) / (b (1 − p)); 0 where nothing is
+/// usual. Unlike p / b it can be large for what half of all items have.
+fn odds_ratio(share: f64, usual: f64) -> f64 {
+    if usual <= 0.0 {
+        return 0.0;
+    }
+    let odds = |share: f64| share.clamp(1e-6, 0.999) / (1.0 - share.clamp(1e-6, 0.999));
+    odds(share) / odds(usual)
 }
 
 /// What a doubtful beginning or end inside a Chinese stretch takes from the confidence.
@@ -342,17 +373,19 @@ pub(super) fn is_for_another(phrase: &Phrase, range: &Range<usize>, role: Role) 
 fn is_plausible(phrase: &Phrase, range: &Range<usize>, role: Role) -> bool {
     const BEFORE: [&str; 5] = ["size", "sz", "尺码", "尺寸", "码"];
     const AFTER: [&str; 2] = ["码", "号"];
-    let [unit] = &phrase.units()[range.clone()] else { return true };
-    let is_short = phrase.bare(range).chars().count() == 1;
-    match unit.kind {
-        UnitKind::Number => {}
-        UnitKind::Letters if is_short => {}
-        _ => return true,
+    if !is_bare(phrase, range) {
+        return true;
     }
     let before = (1..=2).filter_map(|back| Some(phrase.key(&(range.start.checked_sub(back)?..range.start))));
     let after = phrase.units().get(range.end).map(|_| phrase.key(&(range.end..range.end + 1)));
     role == Role::Size
         && (before.into_iter().any(|word| BEFORE.contains(&word)) || after.is_some_and(|word| AFTER.contains(&word)))
+}
+
+/// Whether a row of units is just a number or a letter.
+fn is_bare(phrase: &Phrase, range: &Range<usize>) -> bool {
+    let [unit] = &phrase.units()[range.clone()] else { return false };
+    unit.kind == UnitKind::Number || (unit.kind == UnitKind::Letters && phrase.bare(range).chars().count() == 1)
 }
 
 /// `part` of `whole`, smoothed by `prior` worth `weight` items; the prior alone where there is nothing.

@@ -22,3 +22,6 @@ pub use gazetteer::{Gazetteer, Options};
 pub use learn::ItemFacts;
 pub use precision::{Measured, Precision};
 pub use role::Role;
+
+#[cfg(test)]
+mod tests;

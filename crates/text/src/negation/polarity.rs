@@ -63,13 +63,11 @@ fn settle(yes: &mut Entity, no: &mut Entity, contradictions: &mut Vec<Contradict
                     "wanted and not wanted at once: neither is applied"
                 }
                 (true, false) => {
-                    let spared = wanted.values.clone();
-                    unwanted.values.retain(|value| !spared.contains(value));
+                    unwanted.values = without(unwanted, wanted);
                     "what is wanted is spared from what is not wanted"
                 }
                 _ => {
-                    let taken = unwanted.values.clone();
-                    wanted.values.retain(|value| !taken.contains(value));
+                    wanted.values = without(wanted, unwanted);
                     "what is not wanted is taken out of what is wanted"
                 }
             };
@@ -77,4 +75,9 @@ fn settle(yes: &mut Entity, no: &mut Entity, contradictions: &mut Vec<Contradict
             contradictions.push(Contradiction { wanted: yes.span, unwanted: no.span, attribute, note });
         }
     }
+}
+
+/// The values of a reading that another does not have.
+fn without(reading: &Reading, other: &Reading) -> Arc<[Arc<str>]> {
+    reading.values.iter().filter(|value| !other.values.contains(value)).cloned().collect()
 }

@@ -170,7 +170,8 @@ impl SynonymSet {
             let range = at..stop;
             let is_han = units[at].kind == UnitKind::Han || units[stop - 1].kind == UnitKind::Han;
             // A single Chinese character inside a word is not the word.
-            if !phrase.is_cut(&range) && !(is_han && range.len() > 1) {
+            let is_sound = phrase.is_cut(&range) || (is_han && range.len() > 1);
+            if !is_sound {
                 return None;
             }
             let exact = self.inner.by_key.get(phrase.key(&range));

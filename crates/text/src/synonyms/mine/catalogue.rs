@@ -13,14 +13,13 @@ const FEATURES_MAX: usize = 40;
 /// What stands with more words than these tells nothing about any two.
 const WORDS_PER_FEATURE_MAX: usize = 120;
 /// From this cosine on, words stand in the same places.
-const COSINE_MIN: f32 = 0.45;
+const COSINE_MIN: f32 = 0.3;
 /// Words that stand together in a larger share of the rarer one's titles add to one another; they are not the same.
 const TOGETHER_MAX: f32 = 0.05;
 /// A title is read up to here.
 const TITLE_UNITS_MAX: usize = 100;
 
 /// A word of titles.
-#[derive(Default)]
 struct Word {
     text: String,
     items: u32,
@@ -167,12 +166,57 @@ fn same_places(words: &BTreeMap<usize, Word>, together: &HashMap<(usize, usize),
         let (one, other) = (&words[&first], &words[&second]);
         let both = together.get(&(first.min(second), first.max(second))).copied().unwrap_or(0);
         let usually_apart = both as f32 <= TOGETHER_MAX * one.items.min(other.items) as f32;
-        if cosine >= COSINE_MIN && shared >= 3 && usually_apart {
-            let items = (one.items, other.items, both);
-            // Red and blue stand in the same places too: that alone does not reach a proposal.
-            pairs.add(&one.text, &other.text, 0.6 * cosine, Evidence::SamePlaces { cosine, items });
+        if cosine < COSINE_MIN || shared < 3 || !usually_apart {
+            continue;
+        }
+        // Red and blue stand in the same places too: that alone is far from a proposal.
+        let items = (one.items, other.items, both);
+        pairs.add(&one.text, &other.text, 0.3 * cosine, Evidence::SamePlaces { cosine, items });
+        if let Some((form, score)) = variant(&one.text, &other.text) {
+            pairs.add(&one.text, &other.text, score, Evidence::Variant { form });
         }
     }
+}
+
+/// Whether one word is a form of the other, with how much that says.
+fn variant(first: &str, second: &str) -> Option<(&'static str, f32)> {
+    let (short, long) = if first.len() <= second.len() { (first, second) } else { (second, first) };
+    if !short.is_ascii() || !long.is_ascii() || short.len() < 2 {
+        return None;
+    }
+    if american(short) == american(long) {
+        return Some(("another spelling", 0.75));
+    }
+    // Letters left out, the first kept: blk, wht, dec; a mere beginning needs three letters, other contractions no vowels.
+    let mut rest = long.bytes();
+    let is_within = short.bytes().all(|letter| rest.any(|other| other == letter));
+    let is_vowel = |letter: u8| matches!(letter, b'a' | b'e' | b'i' | b'o' | b'u');
+    let is_contraction = short.as_bytes()[0] == long.as_bytes()[0] && !short.bytes().skip(1).any(is_vowel);
+    // "stemless" is the opposite of "stem".
+    let is_beginning =
+        short.len() >= 3 && long.strip_prefix(short).is_some_and(|rest| rest != "less" && rest != "free");
+    let is_form = is_within && long.len() >= short.len() + 2 && (is_contraction || is_beginning);
+    is_form.then_some(("a contraction", 0.45))
+}
+
+/// A word with British spellings made American, as far as rules go.
+fn american(word: &str) -> String {
+    const RULES: [(&str, &str); 9] = [
+        ("grey", "gray"),
+        ("our", "or"),
+        ("ise", "ize"),
+        ("isi", "izi"),
+        ("ium", "um"),
+        ("ll", "l"),
+        ("ogue", "og"),
+        ("mould", "mold"),
+        ("yre", "ire"),
+    ];
+    let word = word
+        .strip_suffix("re")
+        .filter(|rest| rest.ends_with(['t', 'b']))
+        .map_or(word.to_owned(), |rest| format!("{rest}er"));
+    RULES.iter().fold(word, |word, (british, american)| word.replace(british, american))
 }
 
 /// A Chinese word and one of another script that nearly always stand in the same titles.
@@ -211,6 +255,8 @@ fn short_forms(titles: &[Title], names: &Names, options: &MineOptions, pairs: &m
     }
     for (form, values) in forms {
         let Some(word) = names.words.get(&form).copied() else { continue };
+        // "tom" is the beginning of "Tom's of Maine" before it is its initials.
+        let values = values.into_iter().filter(|value| !names.value_texts[*value].to_lowercase().starts_with(&form));
         let with_form: Vec<&Title> = titles.iter().filter(|title| title.words.contains(&word)).collect();
         for value in values {
             let agreeing = with_form.iter().filter(|title| title.values.binary_search(&value).is_ok()).count();
@@ -229,4 +275,27 @@ fn distinct(words: &[usize]) -> Vec<usize> {
     words.sort_unstable();
     words.dedup();
     words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variants() {
+        for (first, second, expected) in [
+            ("colour", "color", Some("another spelling")),
+            ("grey", "gray", Some("another spelling")),
+            ("litre", "liter", Some("another spelling")),
+            ("aluminium", "aluminum", Some("another spelling")),
+            ("blk", "black", Some("a contraction")),
+            ("dec", "december", Some("a contraction")),
+            ("shirt", "skirt", None),
+            ("stem", "stemless", None),
+            ("red", "blue", None),
+            ("红", "红色", None),
+        ] {
+            assert_eq!(variant(first, second).map(|(form, _)| form), expected, "{first} {second}");
+        }
+    }
 }

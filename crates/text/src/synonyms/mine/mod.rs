@@ -2,8 +2,8 @@
 //!
 //! Three kinds of evidence are gathered, and add up: shoppers who searched for one thing without a click and then clicked
 //! on another ([`Evidence::Reformulated`]), queries that lead to the same items ([`Evidence::CoClicked`]), and words of the
-//! catalogue that stand in the same places without standing together, abbreviate one another, or translate one another
-//! ([`Evidence::SamePlaces`], [`Evidence::Initials`], [`Evidence::Together`]). Neighbours in an encoder's space are
+//! catalogue that are variants of one another in the same places, initials of a value, or translations
+//! ([`Evidence::Variant`], [`Evidence::SamePlaces`], [`Evidence::Initials`], [`Evidence::Together`]). Neighbours in an encoder's space are
 //! candidates only: what no shopper's clicks bear out is not proposed ([`Evidence::Neighbours`]).
 
 mod catalogue;
@@ -91,7 +91,12 @@ pub enum Evidence {
         /// Items with the one, with the other, with both.
         items: (u32, u32, u32),
     },
-    /// One is the initials or a contraction of the other, and stands in items that have the other as a value or text.
+    /// One is another spelling (`colour`) or a contraction (`blk`) of the other, and both are words of titles.
+    Variant {
+        /// What it is, in words.
+        form: &'static str,
+    },
+    /// One is the initials of the other, and stands in titles of items that have the other as a value.
     Initials {
         /// Of items with the short form, how many have the long one.
         agreeing: u32,
@@ -125,6 +130,7 @@ impl fmt::Display for Evidence {
             Evidence::SamePlaces { cosine, items: (first, second, both) } => {
                 write!(f, "in the same places of {first} and {second} items, together in {both}, cosine {cosine:.2}")
             }
+            Evidence::Variant { form } => f.write_str(form),
             Evidence::Initials { agreeing, of } => {
                 write!(f, "a short form: of {of} items that have it, {agreeing} have the long one")
             }
@@ -215,7 +221,10 @@ impl Pairs {
     /// Adds evidence, unless the two are the same word, or one is in the other.
     fn add(&mut self, from: &str, to: &str, score: f32, evidence: Evidence) {
         let (first, second) = (phrase::key_of(from), phrase::key_of(to));
-        if first == second || first.is_empty() || second.is_empty() || is_slip(&first, &second) {
+        // Both spellings of a variant are words that titles use.
+        let slips =
+            !matches!(evidence, Evidence::Variant { .. } | Evidence::SamePlaces { .. }) && is_slip(&first, &second);
+        if first == second || first.is_empty() || second.is_empty() || slips {
             return;
         }
         let in_order = first < second;

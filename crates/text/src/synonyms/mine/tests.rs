@@ -53,10 +53,10 @@ fn another_try_that_found_it() {
     lines.extend(["jackte;jacket>b"; 9]);
     check(
         &lines,
-        &expect![[r"
-            tee => t shirt 0.87: of 5 sessions that clicked nothing, 5 then found it by the other words (`red tee`, then `red t-shirt`)
+        &expect![[r#"
+            tee => t-shirt 0.87: of 5 sessions that clicked nothing, 5 then found it by the other words (`red tee`, then `red t-shirt`)
             球鞋 => 运动鞋 0.84: of 4 sessions that clicked nothing, 4 then found it by the other words (`球鞋`, then `运动鞋`)
-        "]],
+        "#]],
     );
 }
 
