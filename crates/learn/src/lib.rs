@@ -11,22 +11,34 @@
 #![forbid(unsafe_code)]
 
 mod bytes;
+mod calibration;
+mod categories;
 mod checkpoint;
+mod discriminant;
 pub mod duplicates;
 mod error;
 mod for_you;
+mod intents;
 mod link;
 mod neighbours;
 mod ranker;
+mod softmax;
 mod trainer;
 mod votes;
 mod weighting;
 mod window;
 
+pub use calibration::{calibration_error, temperature};
+pub use categories::{
+    CategoryClicks, CategoryFault, CategoryPrediction, CategoryTree, CategoryVote, ClickMasses, ClicksConfig, Mass,
+    VotesConfig, category_votes, pool_masses,
+};
 pub use error::{Error, Result};
 pub use for_you::{ForYou, ForYouConfig, Recommended};
+pub use intents::{Confusion, Intents, IntentsConfig, IntentsError, IntentsReport, LabelReport, Reading, Share};
 pub use neighbours::{Neighbours, NeighboursConfig};
 pub use ranker::{LinearRanker, Ranker, RankerId};
+pub use softmax::{Softmax, SoftmaxConfig};
 pub use trainer::{Dataset, FitError, FitReport, LabelledSlate, PairwiseTrainer, Trainer};
 pub use votes::Vote;
 pub use weighting::Weighting;

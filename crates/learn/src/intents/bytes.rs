@@ -1,0 +1,101 @@
+use std::sync::Arc;
+
+use super::{Intents, Parts};
+use crate::bytes::{Reader, Writer};
+use crate::discriminant::Discriminant;
+use crate::softmax::Softmax;
+use crate::{Error, Result};
+
+/// Version of the bytes; the oldest one that is read is the same.
+const VERSION: u8 = 1;
+
+impl Intents {
+    /// Bytes to keep it as; [`Intents::decode`] reads them.
+    pub fn encode(&self) -> Vec<u8> {
+        let (parts, mut out) = (&*self.shared, Writer::default());
+        out.byte(VERSION);
+        write_text(&mut out, &parts.encoder);
+        out.number(parts.labels.len() as u64);
+        parts.labels.iter().for_each(|label| write_text(&mut out, label));
+        for place in [parts.out_of_scope, parts.fallback] {
+            out.number(place.map_or(0, |place| place as u64 + 1));
+        }
+        out.number(parts.softmax.dims as u64);
+        write_floats(&mut out, &parts.softmax.weights);
+        write_floats(&mut out, &parts.softmax.biases);
+        for floats in [&parts.discriminant.between, &parts.discriminant.centre] {
+            write_floats(&mut out, floats);
+        }
+        write_floats(&mut out, &parts.discriminant.axes);
+        write_floats(&mut out, &parts.discriminant.means);
+        out.float(parts.familiarity_min);
+        out.0
+    }
+
+    /// Reads what [`Intents::encode`] wrote.
+    ///
+    /// # Errors
+    /// [`Error::Version`] for bytes of another version, [`Error::Corrupt`] for anything else that `encode` did not write.
+    pub fn decode(bytes: &[u8]) -> Result<Self> {
+        let mut input = Reader::new(bytes);
+        let version = input.byte()?;
+        if version != VERSION {
+            return Err(Error::Version { expected: VERSION, got: version });
+        }
+        let encoder = read_text(&mut input)?;
+        let labels =
+            (0..input.count(1)?).map(|_| Ok(Arc::from(read_text(&mut input)?))).collect::<Result<Vec<Arc<str>>>>()?;
+        let out_of_scope = read_place(&mut input, labels.len())?;
+        let fallback = read_place(&mut input, labels.len())?;
+        let dims = input.small()? as usize;
+        let sized = |input: &mut Reader<'_>, size: Option<usize>| -> Result<Vec<f32>> {
+            let found = read_floats(input)?;
+            if Some(found.len()) == size {
+                Ok(found)
+            } else {
+                Err(input.fault("as many numbers as labels and vectors have"))
+            }
+        };
+        let weights = sized(&mut input, labels.len().checked_mul(dims))?;
+        let biases = sized(&mut input, Some(labels.len()))?;
+        let between = read_floats(&mut input)?;
+        let centre = sized(&mut input, Some(between.len()))?;
+        let axes = sized(&mut input, between.len().checked_mul(dims))?;
+        let means = read_floats(&mut input)?;
+        let familiarity_min = input.float()?;
+        input.end()?;
+        let broken = labels.is_empty() || dims == 0 || (means.is_empty() && !between.is_empty());
+        if broken || !means.len().is_multiple_of(between.len().max(1)) {
+            return Err(input.fault("labels, and means of as many numbers as axes"));
+        }
+        let softmax = Softmax { dims, weights, biases };
+        let discriminant = Discriminant { dims, axes, centre, between, means };
+        let parts = Parts { encoder, labels, out_of_scope, fallback, softmax, discriminant, familiarity_min };
+        Ok(Self { shared: Arc::new(parts) })
+    }
+}
+
+fn write_text(out: &mut Writer, text: &str) {
+    out.number(text.len() as u64);
+    text.bytes().for_each(|byte| out.byte(byte));
+}
+
+fn read_text(input: &mut Reader<'_>) -> Result<String> {
+    let bytes = (0..input.count(1)?).map(|_| input.byte()).collect::<Result<Vec<u8>>>()?;
+    String::from_utf8(bytes).map_err(|_| input.fault("a text in UTF-8"))
+}
+
+fn write_floats(out: &mut Writer, floats: &[f32]) {
+    out.number(floats.len() as u64);
+    floats.iter().for_each(|float| out.float(*float));
+}
+
+fn read_floats(input: &mut Reader<'_>) -> Result<Vec<f32>> {
+    (0..input.count(4)?).map(|_| input.float()).collect()
+}
+
+/// A place in a list of `count`, kept as one more than it is; 0 for none.
+fn read_place(input: &mut Reader<'_>, count: usize) -> Result<Option<usize>> {
+    let place = input.small()? as usize;
+    if place > count { Err(input.fault("the number of a label")) } else { Ok(place.checked_sub(1)) }
+}

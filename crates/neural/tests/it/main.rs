@@ -1,0 +1,3 @@
+//! The committed models together with what is committed beside them.
+
+mod intents;
