@@ -26,8 +26,10 @@ pub mod spelling;
 pub mod variants;
 pub mod synonyms;
 mod word;
+mod words;
 
 pub use analyzer::MixedAnalyzer;
 pub use normalise::{Change, ChangeKind, Normalised};
 pub use quantity::{Bound, Dimension, Quantity, QuantityKind, SizeSystem, quantities};
 pub use query_shape::QueryShape;
+pub use words::{PinyinReading, Script, Segmented, Segmenter, Source, Word};

@@ -4,6 +4,7 @@
 //! Syllables are written as on a keyboard: without tones, `v` for `ü` (`nv`, `lve`). Traditional characters sound like
 //! their simplified forms.
 
+mod index;
 mod syllable;
 
 use std::sync::LazyLock;
@@ -11,6 +12,7 @@ use std::sync::LazyLock;
 use pinyin::ToPinyin;
 use rustc_hash::FxHashMap;
 
+pub use index::{PinyinIndex, PinyinKind, PinyinMatch};
 pub use syllable::{LETTERS_MAX, fuzzy, split, splits};
 
 use crate::variants::simplified;
