@@ -21,6 +21,8 @@ use text::negation::{Mention, NegationHints, mention, negations};
 
 struct Product {
     title: String,
+    /// Title and bullet points.
+    text: String,
     attributes: Vec<(String, String)>,
 }
 
@@ -139,14 +141,14 @@ fn print(query: &str, entity: &Entity, reading: &Reading, tally: &Tally) {
     );
 }
 
-/// What titles of fitting and of other judged items say of what queries negate.
+/// What titles, and titles with bullet points, of fitting and of other judged items say of what queries negate.
 fn report_negations(
     gazetteer: &Gazetteer,
     products: &BTreeMap<String, Product>,
     queries: &[(String, String)],
     judgements: &Judgements,
 ) {
-    let mut counts: BTreeMap<(Mention, bool), usize> = BTreeMap::new();
+    let mut counts: BTreeMap<(Mention, Mention, bool), usize> = BTreeMap::new();
     println!();
     for (id, query) in queries {
         let spans: Vec<(usize, usize)> = gazetteer.find(query).iter().map(|entity| entity.span).collect();
@@ -156,15 +158,18 @@ fn report_negations(
             println!("  not `{scope}` ({:?}, {:.2}): {query}", negation.kind, negation.confidence);
             for (item, gain) in judgements.get(id).into_iter().flatten() {
                 if let Some(product) = products.get(item) {
-                    *counts.entry((mention(&product.title, scope), *gain >= 1.0)).or_default() += 1;
+                    let (short, long) = (mention(&product.title, scope), mention(&product.text, scope));
+                    *counts.entry((short, long, *gain >= 1.0)).or_default() += 1;
                 }
             }
         }
     }
-    for said in [Mention::Absent, Mention::Denied, Mention::Said] {
-        let count = |fits| counts.get(&(said, fits)).copied().unwrap_or(0);
+    let all = [Mention::Absent, Mention::Denied, Mention::Said];
+    for (title, text) in all.into_iter().flat_map(|title| all.map(|text| (title, text))) {
+        let count = |fits| counts.get(&(title, text, fits)).copied().unwrap_or(0);
         let (fitting, other) = (count(true), count(false));
-        println!("  {said:?}: {fitting} fit, {other} do not ({:.2})", fitting as f64 / (fitting + other).max(1) as f64);
+        let share = fitting as f64 / (fitting + other).max(1) as f64;
+        println!("  title {title:?}, with bullets {text:?}: {fitting} fit, {other} do not ({share:.2})");
     }
 }
 
@@ -194,7 +199,9 @@ fn products(folder: &Path) -> Result<BTreeMap<String, Product>, Box<dyn Error>> 
             strings(value, &mut |value| attributes.push((name.to_owned(), value.to_owned())));
         }
         let text = |name: &str| document[name].as_str().unwrap_or_default().to_owned();
-        products.insert(text("id"), Product { title: text("title"), attributes });
+        let bullets = document["attributes"]["bullets"]["text"].as_str().unwrap_or_default();
+        let full = format!("{} {bullets}", text("title"));
+        products.insert(text("id"), Product { title: text("title"), text: full, attributes });
     }
     Ok(products)
 }

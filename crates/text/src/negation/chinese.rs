@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::cues::{CHINESE, asks};
+use super::cues::{CHINESE, asks, tells};
 use super::{NegationKind, Part, Reader};
 use crate::phrase::UnitKind;
 
@@ -20,7 +20,7 @@ impl Reader<'_> {
         let (text, kind) = CHINESE.iter().find(|(text, _)| self.has_characters(at, text))?;
         let cue = at..at + text.chars().count();
         let before = at.checked_sub(1).map_or("", |before| self.key(before));
-        if asks(before, text) || cue.end >= self.end {
+        if asks(before, text) || cue.end >= self.end || tells(self.key(cue.end)) {
             return None;
         }
         let mut start = cue.end;
@@ -30,11 +30,11 @@ impl Reader<'_> {
         }
         let entity = self.entity_at(start);
         let is_known = entity.is_some();
-        let scope = entity.or_else(|| self.han_scope(start, cue.end, *kind))?;
+        let scope = entity.or_else(|| self.han_scope(start, &cue, *kind))?;
         let is_meant = match (*text, kind) {
             // 非常, 非洲 and 非遗 are words; 除 alone is in 除湿机.
             (_, NegationKind::Non) => is_known || (self.phrase.units()[at].ends && self.key(scope.end) == "的"),
-            ("除", _) => self.is_outside(scope.end),
+            ("除", _) => self.phrase.units()[at].begins && self.is_outside(scope.end),
             _ => !self.parted(cue.end - 1),
         };
         if !is_meant {
@@ -96,12 +96,14 @@ impl Reader<'_> {
     /// Whether 以外, 之外 or 外 stands at `at`.
     fn is_outside(&self, at: usize) -> bool {
         let at = if self.key(at) == "的" { at + 1 } else { at };
-        self.has_characters(at, "以外") || self.has_characters(at, "之外") || self.key(at) == "外"
+        // 体外 and 户外 are words.
+        let is_word = at < self.end && self.phrase.units()[at].begins;
+        is_word && (self.has_characters(at, "以外") || self.has_characters(at, "之外") || self.key(at) == "外")
     }
 
     /// Up to 的 or 以外, a blank or the end; where that is far, the first word.
-    fn han_scope(&self, start: usize, cue_end: usize, kind: NegationKind) -> Option<Range<usize>> {
-        if start >= self.end || (start > cue_end && self.parted(start - 1)) {
+    fn han_scope(&self, start: usize, cue: &Range<usize>, kind: NegationKind) -> Option<Range<usize>> {
+        if start >= self.end || (start > cue.end && self.parted(start - 1)) {
             return None;
         }
         let mut end = start;
@@ -113,14 +115,16 @@ impl Reader<'_> {
                 break;
             }
             end += 1;
-            if self.parted(end - 1) {
+            if end < self.end && self.parted(end - 1) {
                 is_closed = true;
                 break;
             }
         }
         // Four characters are one or two words; of more, the first word is meant.
         const OPEN_MAX: usize = 4;
-        if is_closed || end == self.end && end - start <= OPEN_MAX {
+        // At the head of a query the thing itself follows: 不加绒打底裤.
+        let is_all = end == self.end && end - start <= OPEN_MAX && cue.start > 0;
+        if is_closed || is_all {
             return Some(start..end);
         }
         let word = self.phrase.word_ranges().into_iter().find(|word| word.end > start)?;

@@ -38,9 +38,7 @@ pub(super) const CHINESE: &[(&str, NegationKind)] = &[
     ("不带", Without),
     ("不加", Without),
     ("没有", Without),
-    ("排除", Except),
     ("除了", Except),
-    ("除去", Except),
     ("除", Except),
     ("非", Non),
 ];
@@ -48,6 +46,28 @@ pub(super) const CHINESE: &[(&str, NegationKind)] = &[
 /// Characters before a cue with which it is a question: 要不要, 是不是, 有没有, 含不含, 带不带.
 pub(super) fn asks(before: &str, cue: &str) -> bool {
     matches!((before, cue), ("要", "不要") | ("是", "不是") | ("有", "没有") | ("含", "不含") | ("带", "不带"))
+}
+
+/// Characters behind a cue with which it makes a statement, not a wish: 没有过, 没有人, 没有就, 不是我, 不喜欢的.
+pub(super) fn tells(after: &str) -> bool {
+    matches!(
+        after,
+        "过" | "就"
+            | "人"
+            | "不"
+            | "我"
+            | "你"
+            | "他"
+            | "她"
+            | "的"
+            | "了"
+            | "吗"
+            | "什"
+            | "去"
+            | "真"
+            | "说"
+            | "一"
+    )
 }
 
 /// Verbs before `not` and `no` that make a statement of it: "food is not enough".

@@ -181,14 +181,16 @@ impl<'a> Reader<'a> {
     /// `a - b` or `-20`.
     fn is_minus(&self, unit: usize) -> bool {
         let Some(before) = self.phrase.gap_before(unit).strip_suffix('-') else { return false };
-        let is_first = unit == 0 && before.is_empty();
-        let is_word = self.phrase.units()[unit].kind != UnitKind::Number;
-        is_word && (is_first || before.ends_with(char::is_whitespace))
+        let kind = self.phrase.units()[unit].kind;
+        // In Chinese, a dash at the beginning is a slip for 一.
+        let is_first = unit == 0 && before.is_empty() && kind == UnitKind::Letters;
+        kind != UnitKind::Number && (is_first || before.ends_with(char::is_whitespace))
     }
 
     fn minus(&self, at: usize) -> Option<Vec<Part>> {
         let scope = self.entity_at(at).unwrap_or_else(|| self.hyphenated(at));
-        Some(vec![Part { cue: scope.clone(), scope, kind: NegationKind::Minus, confidence: 0.95 }])
+        let confidence = if at == 0 { 0.6 } else { 0.95 };
+        Some(vec![Part { cue: scope.clone(), scope, kind: NegationKind::Minus, confidence }])
     }
 
     /// The word at a unit, with what is joined to it; of Chinese, all up to the next blank.
@@ -295,6 +297,9 @@ mod tests {
         check("没有拉链的卫衣", &[], &expect!["没有[拉链] / 的卫衣"]);
         check("不帶鋼圈的內衣", &[], &expect!["不帶[鋼圈] / 的內衣"]);
         check("非皮质的鞋", &[], &expect!["非[皮质] / 的鞋"]);
+        check("不加绒打底裤", &[], &expect!["不加[绒] / 打底裤"]);
+        check("电动扳手不带电池", &[], &expect!["不带[电池] / 电动扳手"]);
+        check("我要买花椒不是麻椒", &[], &expect!["不是[麻椒] / 我要买花椒"]);
         check("外套 -皮", &[], &expect!["-[皮] / 外套"]);
     }
 
