@@ -4,10 +4,11 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::Suggestions;
-use super::entry::{Entry, Kind, Payload};
+use super::entry::{Entry, Kind, Payload, Pinyin};
 use super::keys::{END, Keys};
+use super::reading::{character_start, mark, read_characters};
 use super::shelf::{List, Shelf};
-use super::span::{character_start, mark, squash};
+use super::span::squash;
 
 /// Longer texts are not suggested.
 const TEXT_BYTES_MAX: usize = 2_048;
@@ -54,7 +55,7 @@ impl SuggestionsBuilder {
         }
     }
 
-    /// The suggestions. Takes about two seconds for a million entries with pinyin.
+    /// The suggestions. Takes some seconds for a million entries with pinyin, on one thread.
     pub fn build(self) -> Suggestions {
         Suggestions { base: Arc::new(self.into_shelves()), fresh: None }
     }
@@ -84,8 +85,8 @@ impl Staged {
         let folded_at = if same { 0 } else { (self.bytes.len() - start) as u32 };
         self.write(if same { "" } else { entry.folded });
         self.add_words(entry, folded_at);
-        for reading in entry.readings {
-            self.add_reading(entry, reading, start);
+        for pinyin in entry.pinyin {
+            self.add_pinyin(entry, pinyin, start);
         }
         for code in entry.codes {
             self.add_code(code, start);
@@ -111,29 +112,29 @@ impl Staged {
     }
 
     /// Keys by pinyin, and by its initials; none where the pinyin says no more than the text.
-    fn add_reading(&mut self, entry: &Entry<'_>, reading: &[&str], start: usize) {
-        let visible = || entry.folded.chars().filter(|letter| !letter.is_whitespace());
-        let spoken = reading.iter().zip(visible()).filter(|(reading, letter)| {
-            !letter.is_ascii() && reading.starts_with(|first: char| first.is_ascii_alphabetic())
-        });
-        let spoken = spoken.count();
-        if spoken == 0 || reading.len() != visible().count() || reading.iter().any(|reading| !can_mark(reading)) {
+    fn add_pinyin(&mut self, entry: &Entry<'_>, pinyin: &Pinyin<'_>, start: usize) {
+        let (full, initials) = (pinyin.full, pinyin.initials);
+        if full.is_empty() || full.len() > TEXT_BYTES_MAX || [full, initials].iter().any(|key| key.contains('\0')) {
             return;
         }
-        let mut marked = String::new();
-        reading.iter().for_each(|reading| mark(reading, &mut marked));
+        let read = || read_characters(entry.folded).map(|(_, letter)| letter);
+        if read().all(|letter| letter.is_ascii()) {
+            return;
+        }
         let at = (self.bytes.len() - start) as u32;
         self.keys.push((List::Pinyin, at));
+        let Some(marked) = mark(entry.folded, full, initials) else {
+            return self.write(&full.to_ascii_lowercase());
+        };
         for word in entry.words {
-            let before = entry.folded.get(..*word).map(|before| before.chars().filter(|c| !c.is_whitespace()).count());
+            let before = entry.folded.get(..*word).map(|before| read_characters(before).count());
             let place = before.filter(|number| *number > 0).and_then(|number| character_start(&marked, number));
             self.keys.extend(place.map(|place| (List::PinyinWord, at + place as u32)));
         }
         self.write(&marked);
-        if spoken > 1 {
-            let first_letters: String = reading.iter().filter_map(|reading| reading.chars().next()).collect();
+        if read().filter(|letter| !letter.is_ascii()).count() > 1 {
             self.keys.push((List::Initials, (self.bytes.len() - start) as u32));
-            self.write(&first_letters.to_ascii_uppercase());
+            self.write(&initials.to_ascii_uppercase());
         }
     }
 
@@ -222,12 +223,4 @@ impl Staged {
         shelf.lists = positions.map(|positions| Keys::new(&shelf.bytes, positions));
         shelf
     }
-}
-
-/// Whether a reading is one character, or a letter followed by letters.
-fn can_mark(reading: &str) -> bool {
-    let mut letters = reading.chars();
-    let first = letters.next();
-    first.is_some_and(|first| first != '\0' && !first.is_whitespace())
-        && letters.all(|letter| letter.is_ascii_alphabetic())
 }

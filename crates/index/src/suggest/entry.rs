@@ -47,6 +47,16 @@ pub enum Payload {
     Category(Arc<[Arc<str>]>),
 }
 
+/// How a text sounds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Pinyin<'a> {
+    /// The readings of all characters one after another, letters and digits as they are, without blanks and
+    /// punctuation: `lianyiqun`.
+    pub full: &'a str,
+    /// The first letter of each: `lyq`.
+    pub initials: &'a str,
+}
+
 /// A text that may be suggested, with the keys by which it is found.
 #[derive(Clone, Debug)]
 pub struct Entry<'a> {
@@ -61,9 +71,8 @@ pub struct Entry<'a> {
     pub folded: &'a str,
     /// Bytes of `folded` at which words begin; the first word need not be among them.
     pub words: &'a [usize],
-    /// Pinyin of the text, possibly in more than one way: for each character of `folded` that is not white space its
-    /// reading; for one that has none (a letter, a digit) the character itself.
-    pub readings: &'a [&'a [&'a str]],
+    /// Pinyin of the text, possibly in more than one way.
+    pub pinyin: &'a [Pinyin<'a>],
     /// Article numbers and model names, to be found by any part of three letters or more; in the text or not.
     pub codes: &'a [&'a str],
     /// What choosing it leads to.
@@ -73,6 +82,6 @@ pub struct Entry<'a> {
 impl<'a> Entry<'a> {
     /// An entry that is found by its folded text alone.
     pub fn new(kind: Kind, text: &'a str, folded: &'a str, weight: f32) -> Self {
-        Self { text, kind, weight, folded, words: &[], readings: &[], codes: &[], payload: None }
+        Self { text, kind, weight, folded, words: &[], pinyin: &[], codes: &[], payload: None }
     }
 }

@@ -3,6 +3,7 @@ use std::ops::Range;
 use rustc_hash::FxHashSet;
 
 use super::Suggestions;
+use super::compose::compose;
 use super::entry::{Kind, Payload};
 use super::gather::{Best, Gather, Hit, Way};
 use super::keys::Node;
@@ -16,8 +17,8 @@ pub struct Typed<'a> {
     /// The typed text as it is folded; where one text can be folded in several ways (simplified, without accents), the
     /// others behind it. Four are looked at. Empty: nothing is typed yet, and what is wanted most is answered.
     pub texts: &'a [&'a str],
-    /// The typed text as pinyin, with or without blanks: letters as they are typed, characters by their reading (which
-    /// finds what sounds alike). Empty: nothing is looked up by sound.
+    /// The typed text as pinyin, with or without blanks: letters as they are typed, characters by their
+    /// readings (which finds what sounds alike). Empty: nothing is looked up by sound.
     pub pinyin: &'a [&'a str],
 }
 
@@ -41,6 +42,9 @@ pub struct Options<'a> {
     pub kinds: &'a [(Kind, usize)],
     /// Whether slips are looked past.
     pub typos: Typos,
+    /// Whether queries that nobody asked are composed where too few are known: what was typed, its last word completed
+    /// as others end. These come last; the caller is to see whether they find anything.
+    pub compose: bool,
     /// What this shopper used of late, with weights up to 1 for the last; these come before what others use.
     pub personal: Option<&'a Suggestions>,
 }
@@ -81,6 +85,8 @@ pub enum FoundBy {
     Initials,
     /// A part of an article number is the typed text.
     Infix,
+    /// Nobody asked it: it begins with the typed text and ends as others do.
+    Composed,
 }
 
 impl FoundBy {
@@ -93,6 +99,7 @@ impl FoundBy {
             Self::Pinyin => "pinyin",
             Self::Initials => "initials",
             Self::Infix => "infix",
+            Self::Composed => "composed",
         }
     }
 }
@@ -108,6 +115,8 @@ mod probability {
     /// Typed as characters of the same sound.
     pub(super) const HOMOPHONE: f32 = 0.05;
     pub(super) const PINYIN_WORD: f32 = 0.05;
+    /// Never asked as a whole.
+    pub(super) const COMPOSED: f32 = 0.01;
     /// Each slip.
     pub(super) const SLIP: f32 = 0.02;
 }
@@ -119,7 +128,7 @@ const TYPED_BYTES_MAX: usize = 512;
 const VARIANTS_MAX: usize = 4;
 const WORDS_MAX: usize = 8;
 /// Bounds of work.
-const TYPO_STEPS: usize = 3_000;
+const TYPO_STEPS: usize = 2_000;
 const WORD_TRIES: usize = 256;
 /// Fewer initials say nothing.
 const INITIALS_MIN: usize = 2;
@@ -144,9 +153,29 @@ impl Suggestions {
             }
             found.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| order(&a.text).cmp(&order(&b.text))));
             found.truncate(*limit);
+            if options.compose && *kind == Kind::Query && found.len() < *limit {
+                self.compose(&ask, &mut found, *limit);
+            }
             all.append(&mut found);
         }
         all
+    }
+
+    /// Fills `found` up with composed queries.
+    fn compose(&self, ask: &Ask, found: &mut Vec<Suggestion>, limit: usize) {
+        let kind = Kind::Query;
+        let typed = ask.texts.first().map_or("", String::as_str);
+        let mut shown: FxHashSet<String> = found.iter().map(|suggestion| bare(&suggestion.text)).collect();
+        let least = found.last().map_or(1.0, |suggestion| suggestion.score);
+        let composed = compose(&self.base[kind as usize], typed, limit);
+        let all = composed.iter().map(|(_, score)| score).sum::<f32>();
+        for (text, score) in composed.into_iter().filter(|_| all > 0.0) {
+            if found.len() < limit && shown.insert(bare(&text)) {
+                let (score, span) = (least * probability::COMPOSED * score / all, 0..typed.len());
+                let found_by = FoundBy::Composed;
+                found.push(Suggestion { text, kind, score, span, found_by, edits: 0, personal: false, payload: None });
+            }
+        }
     }
 
     fn of_kind(&self, ask: &Ask, kind: Kind, limit: usize, typos: Typos) -> Vec<Suggestion> {
@@ -222,10 +251,12 @@ impl Ask {
             let texts = typed.texts.iter().filter(fits).take(VARIANTS_MAX);
             texts.map(|text| text.trim().to_ascii_lowercase()).collect()
         };
-        let pinyin =
-            typed.pinyin.iter().filter(fits).take(VARIANTS_MAX).map(|text| {
-                text.chars().filter(|letter| !letter.is_whitespace() && *letter != '\'').collect::<String>()
-            });
+        let pinyin = typed
+            .pinyin
+            .iter()
+            .filter(fits)
+            .take(VARIANTS_MAX)
+            .map(|text| text.chars().filter(|letter| letter.is_alphanumeric()).collect::<String>());
         let pinyin = pinyin.map(|text| text.to_ascii_lowercase()).filter(|text| !text.is_empty()).collect();
         let first = texts.first().map_or("", String::as_str);
         let words: Vec<String> = first.split_whitespace().take(WORDS_MAX).map(str::to_owned).collect();

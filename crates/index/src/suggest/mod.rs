@@ -13,11 +13,13 @@
 //! see [`Suggestions::with_fresh`].
 
 mod builder;
+mod compose;
 mod entry;
 mod gather;
 mod keys;
 mod lookup;
 mod minima;
+mod reading;
 mod shelf;
 mod span;
 #[cfg(test)]
@@ -29,7 +31,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 pub use builder::SuggestionsBuilder;
-pub use entry::{Entry, Kind, Payload};
+pub use entry::{Entry, Kind, Payload, Pinyin};
 pub use lookup::{FoundBy, Options, Suggestion, Typed, Typos};
 use shelf::Shelf;
 

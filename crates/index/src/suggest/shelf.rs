@@ -74,6 +74,11 @@ impl Shelf {
         entries.into_iter().find(|entry| self.text(*entry) == text)
     }
 
+    /// The field from `position` on.
+    pub(crate) fn rest(&self, position: u32) -> &str {
+        self.field(position as usize).1
+    }
+
     /// The part of the shown text that `len` bytes of a key at `position` stand for; empty where they stand for none of
     /// it.
     pub(crate) fn span(&self, list: List, position: u32, len: usize) -> Range<usize> {

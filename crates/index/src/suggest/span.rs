@@ -2,23 +2,7 @@
 
 use std::ops::Range;
 
-/// Whether a byte of a reading begins the reading of another character; see [`mark`].
-fn begins_character(byte: u8) -> bool {
-    !byte.is_ascii_lowercase() && !(0x80..0xC0).contains(&byte)
-}
-
-/// Appends one character's reading to `out`, its first letter as a capital, all later ones small, so that where
-/// characters begin can be read off.
-pub(crate) fn mark(reading: &str, out: &mut String) {
-    let mut letters = reading.chars();
-    out.extend(letters.next().map(|first| first.to_ascii_uppercase()));
-    out.extend(letters.map(|letter| letter.to_ascii_lowercase()).filter(char::is_ascii_lowercase));
-}
-
-/// Where in the marked `reading` the character with this number begins.
-pub(crate) fn character_start(reading: &str, number: usize) -> Option<usize> {
-    reading.bytes().enumerate().filter(|(_, byte)| begins_character(*byte)).nth(number).map(|(at, _)| at)
-}
+use super::reading::{characters, read_characters};
 
 /// The part of `text` that a part of its folded form stands for. Characters of both are taken to follow one another
 /// in the same order; white space may be missing on either side.
@@ -40,16 +24,15 @@ pub(crate) fn of_folded(text: &str, folded: &str, part: &Range<usize>) -> Range<
 }
 
 /// The part of `text` that a part of its marked reading stands for: whole characters, also where the last one's
-/// reading is matched in part.
-pub(crate) fn of_reading(text: &str, reading: &[u8], part: &Range<usize>) -> Range<usize> {
-    let characters = |bytes: &[u8]| bytes.iter().filter(|byte| begins_character(**byte)).count();
-    let first = characters(&reading[..part.start]);
-    let last = characters(&reading[..part.end]);
-    let mut visible = text.char_indices().filter(|(_, letter)| !letter.is_whitespace());
-    let Some((start, _)) = visible.nth(first) else { return 0..0 };
-    let mut visible = text.char_indices().filter(|(_, letter)| !letter.is_whitespace());
-    let end = last.checked_sub(1).and_then(|last| visible.nth(last)).map(|(at, letter)| at + letter.len_utf8());
-    start..end.unwrap_or(text.len()).max(start)
+/// reading is matched in part; all of the text where it cannot be told.
+pub(crate) fn of_reading(text: &str, marked: &[u8], part: &Range<usize>) -> Range<usize> {
+    let (first, last) = (characters(&marked[..part.start]), characters(&marked[..part.end]));
+    let places: Vec<(usize, char)> = read_characters(text).collect();
+    if characters(marked) != places.len() || last <= first {
+        return 0..text.len();
+    }
+    let (end, letter) = places[last - 1];
+    places[first].0..end + letter.len_utf8()
 }
 
 /// The part of `text` that a part of a code (letters and digits without what stands between them) stands for; empty
@@ -87,14 +70,11 @@ mod tests {
 
     #[test]
     fn readings_point_at_characters() {
-        let mut reading = String::new();
-        ["p", "lian", "yi", "qun"].into_iter().for_each(|syllable| mark(syllable, &mut reading));
-        assert_eq!(reading, "PLianYiQun");
-        let of = |part| &"P 连衣裙"[of_reading("P 连衣裙", reading.as_bytes(), &part)];
-        assert_eq!(of(0..6), "P 连衣");
+        let of = |part| &"P - 连衣裙"[of_reading("P - 连衣裙", b"PLianYiQun", &part)];
+        assert_eq!(of(0..6), "P - 连衣");
         assert_eq!(of(1..5), "连");
         assert_eq!(of(5..10), "衣裙");
-        assert_eq!(character_start(&reading, 2), Some(5));
+        assert_eq!(&"连衣裙"[of_reading("连衣裙", b"lianyiqun", &(0..4))], "连衣裙");
     }
 
     #[test]

@@ -6,13 +6,14 @@ use types::Row;
 
 use super::*;
 
-/// An entry with pinyin, in the notation `text|words|reading`: words begin at the given characters.
+/// Adds an entry whose further words begin at these characters, and whose reading is given syllable by syllable.
 fn add(builder: &mut SuggestionsBuilder, kind: Kind, weight: f32, text: &str, words: &[usize], reading: &str) {
     let folded = text.to_lowercase();
-    let reading: Vec<&str> = reading.split_whitespace().collect();
+    let full: String = reading.split_whitespace().collect();
+    let initials: String = reading.split_whitespace().filter_map(|syllable| syllable.chars().next()).collect();
     let words: Vec<usize> = words.iter().filter_map(|at| folded.char_indices().nth(*at)).map(|(at, _)| at).collect();
-    let readings: &[&[&str]] = if reading.is_empty() { &[] } else { &[&reading] };
-    builder.add(&Entry { words: &words, readings, ..Entry::new(kind, text, &folded, weight) });
+    let pinyin: &[Pinyin<'_>] = &[Pinyin { full: &full, initials: &initials }];
+    builder.add(&Entry { words: &words, pinyin, ..Entry::new(kind, text, &folded, weight) });
 }
 
 fn shop() -> Suggestions {
@@ -41,7 +42,7 @@ fn shop() -> Suggestions {
 
 fn lookup(suggestions: &Suggestions, text: &str, typos: Typos, kinds: &[(Kind, usize)]) -> Vec<Suggestion> {
     let pinyin: &[&str] = if text.is_ascii() { &[text] } else { &[] };
-    suggestions.lookup(&Typed { texts: &[text], pinyin }, &Options { kinds, typos, personal: None })
+    suggestions.lookup(&Typed { texts: &[text], pinyin }, &Options { kinds, typos, compose: false, personal: None })
 }
 
 /// Suggested queries with the part to highlight in brackets.
@@ -95,7 +96,7 @@ fn pinyin_and_its_initials_find_characters() {
 #[test]
 fn characters_of_the_same_sound_are_found_behind_all_else() {
     let shop = shop();
-    let options = Options { kinds: &[(Kind::Query, 3)], typos: Typos::Off, personal: None };
+    let options = Options { kinds: &[(Kind::Query, 3)], typos: Typos::Off, compose: false, personal: None };
     let found = shop.lookup(&Typed { texts: &["联衣"], pinyin: &["lianyi"] }, &options);
     assert_eq!(found[0].text, "连衣裙");
     assert_eq!(&found[0].text[found[0].span.clone()], "连衣");
@@ -158,10 +159,25 @@ fn the_shoppers_own_come_first() {
     add(&mut builder, Kind::Query, 1.0, "手机支架", &[2], "shou ji zhi jia");
     add(&mut builder, Kind::Query, 0.4, "手机", &[], "shou ji");
     let personal = builder.build();
-    let options = Options { kinds: &[(Kind::Query, 3)], typos: Typos::Off, personal: Some(&personal) };
+    let options = Options { kinds: &[(Kind::Query, 3)], typos: Typos::Off, compose: false, personal: Some(&personal) };
     let found = shop().lookup(&Typed { texts: &["手机"], pinyin: &[] }, &options);
     let texts: Vec<(&str, bool)> = found.iter().map(|found| (found.text.as_str(), found.personal)).collect();
     assert_eq!(texts, [("手机支架", true), ("手机", true), ("苹果手机壳", false)]);
+}
+
+#[test]
+fn queries_nobody_asked_end_as_others_do() {
+    let options = Options { kinds: &[(Kind::Query, 5)], typos: Typos::Off, compose: true, personal: None };
+    for (typed, expected) in [("华为手", "华为手机壳"), ("red SH", "red shoe"), ("儿童连", "儿童连衣裙")]
+    {
+        let found = shop().lookup(&Typed { texts: &[typed], pinyin: &[] }, &options);
+        let texts: Vec<&str> = found.iter().map(|found| found.text.as_str()).collect();
+        assert!(texts.contains(&expected), "{typed}: {texts:?}");
+        assert!(found.iter().all(|found| found.found_by == FoundBy::Composed));
+        assert_eq!(found[0].text[found[0].span.clone()], typed.to_ascii_lowercase());
+    }
+    let known = shop().lookup(&Typed { texts: &["手机"], pinyin: &[] }, &options);
+    assert_eq!(known[0].found_by, FoundBy::Prefix);
 }
 
 #[test]
@@ -264,15 +280,17 @@ proptest! {
     ) {
         let mut builder = SuggestionsBuilder::new();
         for (text, folded, words) in &entries {
-            let letters: Vec<String> = folded.chars().filter(|c| !c.is_whitespace()).map(String::from).collect();
-            let reading: Vec<&str> = letters.iter().map(|l| if l.is_ascii() { l.as_str() } else { "zhong" }).collect();
+            let read = |letter: &char| if letter.is_ascii() { letter.to_string() } else { "zhong".to_owned() };
+            let readings: Vec<String> = folded.chars().filter(|c| c.is_alphanumeric()).map(|c| read(&c)).collect();
+            let initials: String = readings.iter().filter_map(|reading| reading.chars().next()).collect();
+            let pinyin = [Pinyin { full: &readings.concat(), initials: &initials }];
             let codes = [text.as_str()];
-            let keyed = Entry { words, readings: &[&reading], codes: &codes, ..Entry::new(Kind::Other, text, folded, 1.0) };
+            let keyed = Entry { words, pinyin: &pinyin, codes: &codes, ..Entry::new(Kind::Other, text, folded, 1.0) };
             builder.add(&keyed);
         }
         let suggestions = builder.build();
         let kinds = [(Kind::Other, 10)];
-        let options = Options { kinds: &kinds, typos: Typos::Always, personal: Some(&suggestions) };
+        let options = Options { kinds: &kinds, typos: Typos::Always, compose: true, personal: Some(&suggestions) };
         for suggestion in suggestions.lookup(&Typed { texts: &[&typed], pinyin: &[&pinyin] }, &options) {
             prop_assert!(suggestion.text.get(suggestion.span).is_some());
         }
