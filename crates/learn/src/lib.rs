@@ -10,6 +10,7 @@
 //! an immutable view; memory an actor and an item is bounded; scores are finite.
 #![forbid(unsafe_code)]
 
+pub mod alert;
 mod bytes;
 mod calibration;
 mod categories;

@@ -21,10 +21,11 @@ mod phrase;
 pub mod pinyin;
 mod quantity;
 mod query_shape;
+pub mod reviews;
 mod segment;
 pub mod spelling;
-pub mod variants;
 pub mod synonyms;
+pub mod variants;
 mod word;
 mod words;
 

@@ -86,7 +86,12 @@ pub(super) fn grams(folded: &str) -> Vec<(u64, u16)> {
     grams
 }
 
-pub(super) fn is_han(character: char) -> bool {
+/// The different keys of a text's n-grams, sorted.
+pub(crate) fn gram_keys(text: &str) -> Vec<u64> {
+    grams(&folded(text)).into_iter().map(|(key, _)| key).collect()
+}
+
+pub(crate) fn is_han(character: char) -> bool {
     matches!(character, '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
 }
 

@@ -4,11 +4,12 @@ use std::sync::LazyLock;
 
 use super::term::folded;
 use crate::entities::{Gazetteer, Role};
-use crate::fold::Folded;
+use crate::quantity::{Bound, Dimension, Quantity, QuantityKind};
 
 /// Words for sizes that the lexicon is less sure of are likely something else. Words for colours are taken even if they
 /// often mean something else ("silver"): they only count where the other item names a colour too.
 const SIZE_CONFIDENCE_MIN: f32 = 0.6;
+const CONFIDENCE_MIN: f32 = 0.7;
 /// Longer names are not searched for what varies.
 const BYTES_MAX: usize = 1_024;
 
@@ -116,72 +117,29 @@ pub(crate) fn in_text(text: &str) -> Vec<Found> {
     found
 }
 
-/// Base unit, how many of it, spellings. Only what packages and measures are told in.
-const UNITS: &[(&str, f64, &[&str])] = &[
-    ("ml", 1.0, &["ml", "毫升", "cc"]),
-    ("ml", 1_000.0, &["l", "liter", "litre", "liters", "litres", "升"]),
-    ("ml", 29.5735, &["floz", "fl"]),
-    ("g", 1.0, &["g", "gram", "grams", "克"]),
-    ("g", 1_000.0, &["kg", "公斤", "千克"]),
-    ("g", 500.0, &["斤"]),
-    ("g", 28.3495, &["oz", "ounce", "ounces", "盎司"]),
-    ("g", 453.592, &["lb", "lbs", "pound", "pounds", "磅"]),
-    ("mm", 1.0, &["mm", "毫米"]),
-    ("mm", 10.0, &["cm", "厘米"]),
-    ("mm", 1_000.0, &["m", "米"]),
-    ("mm", 25.4, &["in", "inch", "inches", "寸", "英寸"]),
-    ("gb", 1.0, &["gb"]),
-    ("gb", 1_024.0, &["tb"]),
-    ("gb", 1.0 / 1_024.0, &["mb"]),
-    (
-        "pieces",
-        1.0,
-        &[
-            "pc", "pcs", "piece", "pieces", "count", "ct", "pack", "packs", "pk", "片", "个", "只", "件", "包", "支",
-            "盒", "瓶", "袋", "抽", "卷",
-        ],
-    ),
-    ("size", 1.0, &["码"]),
-];
-
-/// Numbers with a unit right behind them.
+/// Sizes, contents, measures and numbers of pieces; not what a device needs or gives (watts, volts).
 fn quantities(text: &str) -> Vec<Found> {
-    let folded = Folded::new(text);
-    let mut found = Vec::new();
-    let mut at = 0;
-    while let Some(start) = folded.text[at..].find(|c: char| c.is_ascii_digit()).map(|offset| at + offset) {
-        let digits =
-            folded.text[start..].find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(folded.text.len() - start);
-        at = start + digits;
-        let is_apart = !folded.text[..start].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '-');
-        let Some((unit, end)) = unit_at(&folded.text, at).filter(|_| is_apart) else { continue };
-        let Ok(number) = folded.text[start..start + digits].trim_end_matches('.').parse::<f64>() else { continue };
-        let (base, factor, _) = UNITS[unit];
-        let axis = if base == "size" { Axis::Size } else { Axis::Quantity };
-        let value = format!("{} {base}", rounded(number * factor));
-        found.push(Found { axis, value: value.into(), span: folded.span(start, end) });
-        at = end;
-    }
-    found
-}
-
-/// The unit that begins at `at`, or behind one blank or dash there, and its end.
-fn unit_at(text: &str, at: usize) -> Option<(usize, usize)> {
-    let rest = &text[at..];
-    let start = at + usize::from(rest.starts_with([' ', '-']));
-    let word = &text[start..];
-    let letters = word.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(word.len());
-    if letters > 0 {
-        let is_ended = !word[letters..].starts_with(|c: char| c.is_ascii_digit());
-        let unit = UNITS.iter().position(|(_, _, names)| names.contains(&&word[..letters]));
-        return unit.filter(|_| is_ended).map(|unit| (unit, start + letters));
-    }
-    let starts = |(at, (_, _, names)): (usize, &(&str, f64, &[&str]))| {
-        let name =
-            names.iter().filter(|name| !name.is_ascii() && word.starts_with(**name)).max_by_key(|name| name.len())?;
-        Some((at, start + name.len()))
+    let read = crate::quantities(text).into_iter();
+    let found = |quantity: Quantity| {
+        let single = quantity.max.filter(|_| quantity.bound == Bound::Exact && quantity.confidence >= CONFIDENCE_MIN);
+        let (axis, value) = match &quantity.kind {
+            QuantityKind::Size { label, .. } => (Axis::Size, label.clone()),
+            QuantityKind::Measure(
+                dimension @ (Dimension::Volume
+                | Dimension::Mass
+                | Dimension::Length
+                | Dimension::Count
+                | Dimension::Memory),
+            ) => (Axis::Quantity, format!("{} {}", rounded(single?), dimension.name())),
+            QuantityKind::Sides { lengths, .. } => {
+                let lengths: Vec<String> = lengths.iter().map(|length| rounded(*length).to_string()).collect();
+                (Axis::Quantity, format!("{} sides", lengths.join("x")))
+            }
+            QuantityKind::Measure(_) | QuantityKind::Price(_) => return None,
+        };
+        Some(Found { axis, value: value.into(), span: quantity.span })
     };
-    UNITS.iter().enumerate().filter_map(starts).max_by_key(|(_, end)| *end)
+    read.filter_map(found).collect()
 }
 
 /// To three significant digits, so that 16.9 oz is 500 ml.
@@ -228,8 +186,8 @@ mod tests {
 
     #[test]
     fn colours_and_quantities_are_cut_out() {
-        assert_eq!(axes("Mug 500ml, red"), "red, 500 ml | Mug  ,  ");
-        assert_eq!(axes("洗发水 0.5升 2瓶"), "2 pieces, 500 ml | 洗发水    ");
+        assert_eq!(axes("Mug 500ml, red"), "red, 500 volume | Mug  ,  ");
+        assert_eq!(axes("洗发水 0.5升 2瓶"), "2 count, 500 volume | 洗发水    ");
         assert_eq!(axes("Photoshop CS3 13.5"), " | -");
         assert_eq!(axes("x2000 m3 cable"), " | -");
     }
