@@ -5,6 +5,7 @@ use arc_swap::ArcSwap;
 use index::Index;
 use parking_lot::{Mutex, RwLock};
 use store::Store;
+use text::synonyms::SynonymSet;
 use types::{Clock, Settings, ShopId};
 
 use crate::continuations::Continuations;
@@ -13,6 +14,7 @@ use crate::encoders::{Encoders, Retrievers};
 use crate::fold::Fold;
 use crate::names::Names;
 use crate::pipeline::Policy;
+use crate::understanding::{Keeper, Lexicon};
 use crate::view::View;
 
 /// What the threads of one shop share.
@@ -39,6 +41,7 @@ pub(crate) struct Core {
     pub(crate) embed: EmbedQueue,
     pub(crate) continuations: Continuations,
     pub(crate) counters: Counters,
+    pub(crate) keeper: Keeper,
 }
 
 /// The index in use, and the one that is being built to take its place.
@@ -80,6 +83,7 @@ pub(crate) struct Opened {
     pub(crate) encoders: Arc<Encoders>,
     pub(crate) pool: Arc<rayon::ThreadPool>,
     pub(crate) settings: Arc<Settings>,
+    pub(crate) synonyms: SynonymSet,
     pub(crate) names: Names,
     pub(crate) fold: Fold,
     pub(crate) index: Arc<Index>,
@@ -93,6 +97,8 @@ impl Core {
             searcher: opened.index.refresh(),
             features: opened.fold.features.clone(),
             neighbours: opened.fold.neighbours.clone(),
+            lexicon: Arc::new(Lexicon::empty()),
+            synonyms: opened.synonyms,
             retrievers: Arc::new(opened.encoders.retrievers(&opened.settings)),
             settings: opened.settings,
         };
@@ -113,6 +119,7 @@ impl Core {
             embed: EmbedQueue::default(),
             continuations: Continuations::new(),
             counters: Counters::default(),
+            keeper: Keeper::default(),
         }
     }
 

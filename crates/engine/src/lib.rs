@@ -28,6 +28,8 @@ mod rerank;
 mod rules;
 mod shop;
 mod sources;
+mod synonyms;
+mod understanding;
 mod uses;
 mod verify;
 mod view;

@@ -13,6 +13,7 @@ use crate::fold::{CatalogueChanges, Fold};
 use crate::maintainer::FOLD_CHECKPOINT;
 use crate::names::Names;
 use crate::rebuild::{self, LIVE_INDEX, SETTINGS};
+use crate::synonyms;
 
 /// What all shops of a process share.
 #[derive(Clone)]
@@ -39,6 +40,7 @@ pub(crate) fn open_core(shared: &Shared, id: &ShopId, folder: &Path, settings: O
         encoders: Arc::clone(&shared.encoders),
         pool: Arc::clone(&shared.pool),
         settings,
+        synonyms: synonyms::read(&store)?,
         names,
         fold,
         index: Arc::new(index),

@@ -5,11 +5,14 @@ use std::time::Duration;
 
 use crossbeam_channel::{Sender, TrySendError, bounded};
 use parking_lot::Mutex;
-use types::{Event, Item, ItemId, Picture, Position, Request, Settings, ShopId, Slate};
+use text::synonyms::{Rule, SynonymSet};
+use types::{Event, Item, ItemId, Picture, Position, Reading, Request, Settings, ShopId, Slate};
 
 use crate::core::Core;
 use crate::writer::{Done, Job};
-use crate::{Error, Result, embedder, maintainer, pictures, pipeline, rebuild, verify, writer};
+use crate::{
+    Error, Result, embedder, maintainer, pictures, pipeline, rebuild, synonyms, understanding, verify, writer,
+};
 
 /// One tenant: its log, its derived state, its pipeline. Shared by reference between threads; all calls block.
 pub struct Shop {
@@ -94,6 +97,7 @@ impl Shop {
         shop.spawn("folder", move |core, _| writer::fold_groups(&core, &to_fold, &wake));
         shop.spawn("maintainer", move |core, _| maintainer::run(&core, &woken));
         shop.spawn("grower", |core, closing| maintainer::grow(&core, &closing));
+        shop.spawn("lexicon", |core, closing| understanding::keep(&core, &closing));
         shop.spawn("embedder", |core, _| embedder::run(&core));
         shop.resume_rebuild();
         shop
@@ -158,6 +162,25 @@ impl Shop {
         if jobs.len() >= JOBS_WAITING_MAX / 2 || jobs.try_send(job).is_err() {
             tracing::warn!(shop = %self.core.id, "an impression was dropped, the writer is far behind");
         }
+    }
+
+    /// How a query would be understood: `request` as it would be searched with.
+    pub fn understand(&self, request: &Request) -> Reading {
+        let view = self.core.view.load();
+        understanding::read(&view, request, request.query.as_deref().unwrap_or_default().trim())
+    }
+
+    /// The shop's synonyms.
+    pub fn synonyms(&self) -> SynonymSet {
+        self.core.view.load().synonyms.clone()
+    }
+
+    /// Puts other synonyms in force; the next search uses them.
+    ///
+    /// # Errors
+    /// More rules than a shop may have, or a document that cannot be written.
+    pub fn set_synonyms(&self, rules: Vec<Rule>) -> Result<()> {
+        synonyms::set(&self.core, rules)
     }
 
     /// One item.
@@ -250,13 +273,14 @@ impl Shop {
         })
     }
 
-    /// Blocks until every accepted item is searchable by words and by vectors; `progress` is called from time to time
+    /// Blocks until every accepted item is searchable by words and by vectors, and queries are read with the catalogue's words; `progress` is called from time to time
     /// with embeddings done and in all, and stops the wait by returning `false`.
     ///
     /// # Errors
     /// Where the word index cannot be committed.
     pub fn wait_until_current(&self, progress: &mut dyn FnMut(Progress) -> bool) -> Result<()> {
         maintainer::commit(&self.core)?;
+        understanding::refresh(&self.core)?;
         let mut total = 0;
         loop {
             let pending = self.core.embed.pending() as u64;

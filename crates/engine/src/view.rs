@@ -1,9 +1,11 @@
 use std::sync::Arc;
 
 use index::Searcher;
+use text::synonyms::SynonymSet;
 use types::Settings;
 
 use crate::encoders::Retrievers;
+use crate::understanding::Lexicon;
 
 /// The immutable state one request reads. Cloning it costs a few pointers; publishing the next one never disturbs it.
 #[derive(Clone)]
@@ -18,6 +20,10 @@ pub struct View {
     pub neighbours: learn::Neighbours,
     /// What the shop decided.
     pub settings: Arc<Settings>,
+    /// What is known of the shop's own words.
+    pub(crate) lexicon: Arc<Lexicon>,
+    /// The shop's synonyms.
+    pub(crate) synonyms: SynonymSet,
     /// The encoders in use.
     pub(crate) retrievers: Arc<Retrievers>,
 }

@@ -168,6 +168,7 @@ fn apply_changes(core: &Core, changes: &CatalogueChanges, position: Position) ->
             }
         }
     }
+    core.keeper.hear(changes.iter().count());
     core.embed.add(changes.iter().filter(|(_, _, item)| item.is_some()).map(|(_, row, _)| row));
     Ok(())
 }

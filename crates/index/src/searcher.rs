@@ -6,7 +6,7 @@ use types::{Facet, FacetRequest, FieldWeights, Filter, Language, Row, TermMatch}
 use crate::columns::Columns;
 use crate::vectors::Vectors;
 use crate::words::{Slots, WordsSnapshot};
-use crate::{Error, Groups, IndexConfig, Order, Result, RowSet, WordsHits, WordsQuery, highlight, snippet};
+use crate::{Error, Expansion, Groups, IndexConfig, Order, Result, RowSet, WordsHits, WordsQuery, highlight, snippet};
 
 /// One immutable snapshot of an index. Cloning costs an `Arc`; later writes never show.
 #[derive(Clone)]
@@ -82,8 +82,16 @@ impl Searcher {
     /// # Errors
     /// Where the word index cannot be read.
     pub fn words_query(&self, text: &str, fields: &FieldWeights) -> Result<WordsQuery> {
+        self.expanded_query(text, &[], fields)
+    }
+
+    /// [`Self::words_query`] with other words for parts of the text.
+    ///
+    /// # Errors
+    /// Where the word index cannot be read.
+    pub fn expanded_query(&self, text: &str, expansions: &[Expansion], fields: &FieldWeights) -> Result<WordsQuery> {
         let Snapshot { words, slots, config, .. } = &*self.0;
-        WordsQuery::new(words, slots, config, text, fields)
+        WordsQuery::new(words, slots, config, text, expansions, fields)
     }
 
     /// Finds by words: the `limit` best of `allowed` by score (ties by row), and all that match. Those that cover less

@@ -8,7 +8,7 @@
 //! into FOLDER as `intents.bin`; a test fails while they are not those of the committed encoder. Each `--test FILE` is a
 //! table as those in FOLDER, for a set of intents that has a test part. Each `--queries FILE` is a file of product
 //! queries, one a line: what is read in them under the prior of a search box is counted, and those taken for something
-//! else than a wish for products are shown.
+//! else than a wish for products are shown. `--loss SHARE` (0.01 where not given) of the texts in scope may be refused.
 
 #![allow(clippy::print_stdout, reason = "a report for the terminal")]
 #![allow(clippy::disallowed_methods, reason = "tells how long a fit takes")]
@@ -32,20 +32,21 @@ const WISHES: [&str; 4] = ["search", "browse", "gift", "complement"];
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [model, folder, rest @ ..] = &arguments[..] else {
-        return Err("expected MODEL FOLDER [--write] [--test FILE]... [--queries FILE]...".into());
+        return Err("expected MODEL FOLDER [--write] [--loss SHARE] [--test FILE]... [--queries FILE]...".into());
     };
     let encoder = Encoder::load(Path::new(model), 1)?;
+    let loss = rest.windows(2).find(|pair| pair[0] == "--loss").map_or(Ok(0.01), |pair| pair[1].parse())?;
     let mut all = Examples::new();
     let tables = tables(Path::new(folder))?;
     for path in &tables {
         let examples = read(&encoder, path)?;
         if tables.len() > 1 {
-            println!("== {}\n{}", path.display(), fit(&encoder, &examples)?.1);
+            println!("== {}\n{}", path.display(), fit(&encoder, &examples, loss)?.1);
         }
         all.extend(examples);
     }
     let start = Instant::now();
-    let (intents, report) = fit(&encoder, &all)?;
+    let (intents, report) = fit(&encoder, &all, loss)?;
     println!("== all, fitted and cross-validated in {:.1} s\n{report}", start.elapsed().as_secs_f64());
     if rest.iter().any(|argument| argument == "--write") {
         let bytes = intents.encode();
@@ -62,10 +63,11 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-fn fit(encoder: &Encoder, examples: &Examples) -> Result<(Intents, IntentsReport)> {
+fn fit(encoder: &Encoder, examples: &Examples, in_scope_loss: f64) -> Result<(Intents, IntentsReport)> {
     let config = IntentsConfig {
         encoder: encoder.version().to_owned(),
         fallback: Some("search".to_owned()),
+        in_scope_loss,
         ..IntentsConfig::default()
     };
     let examples: Vec<(&str, &[f32])> = examples.iter().map(|(label, vector)| (&**label, &**vector)).collect();

@@ -60,6 +60,17 @@ impl<T> Lanes<T> {
     }
 }
 
+/// Runs `run`, which enters another thread pool, so that the caller does nothing else meanwhile. A worker of a rayon pool
+/// would go on with other tasks of its own pool while it waits; such a task may want a lane that this one holds, and both
+/// would wait for ever. There it runs on a thread of its own, which costs some 20 microseconds.
+pub(crate) fn aside<R: Send>(run: impl FnOnce() -> R + Send) -> R {
+    if rayon::current_thread_index().is_none() {
+        return run();
+    }
+    let ended = std::thread::scope(|scope| scope.spawn(run).join());
+    ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
 /// What one run has to itself, taken from [`Lanes`]; goes back when dropped.
 pub(crate) struct Lane<'a, T = Arc<ThreadPool>> {
     lanes: &'a Lanes<T>,
@@ -91,5 +102,25 @@ impl<T> Drop for Lane<'_, T> {
     fn drop(&mut self) {
         self.lanes.idle.lock().extend(self.own.take());
         self.lanes.freed.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rayon::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn workers_of_a_pool_never_wait_for_a_lane_that_they_hold_themselves() {
+        let lanes = Lanes::new(1);
+        let callers = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+        let run = |number: usize| {
+            let lane = lanes.take();
+            let pool = lane.pool();
+            aside(|| pool.run(|| number * 2))
+        };
+        let doubled: Vec<usize> = callers.install(|| (0..2_000).into_par_iter().map(run).collect());
+        assert_eq!(doubled, (0..2_000).map(|number| number * 2).collect::<Vec<_>>());
     }
 }

@@ -25,6 +25,7 @@ mod filter_parser;
 mod id;
 mod item;
 mod picture;
+mod reading;
 mod request;
 mod rng;
 mod rows;
@@ -47,9 +48,10 @@ pub use filter_parser::FilterSyntaxError;
 pub use id::{ActorKey, EventId, GroupId, ItemId, Position, QueryId, Row, SessionId, ShopId, UserId};
 pub use item::{Item, ItemPatch, check_name, well_known, well_known_kind};
 pub use picture::{Picture, PictureQuery};
+pub use reading::{Consequence, Finding, Guess, Reading, Route, Understanding};
 pub use request::{
-    FacetRequest, FieldWeights, Page, RecommendKind, Request, RequestRule, Retrieval, RetrievalMethod, SortKey,
-    SortOrder, Surface,
+    FacetRequest, FieldWeights, Page, ReadingStep, RecommendKind, Request, RequestRule, Retrieval, RetrievalMethod,
+    SortKey, SortOrder, Surface,
 };
 pub use rng::Rng;
 pub use rows::Rows;

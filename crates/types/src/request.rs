@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use crate::{Actor, Filter, ItemId, Millis, PictureQuery};
+use crate::{Actor, Filter, ItemId, Millis, PictureQuery, Understanding};
 
 /// A question to the engine, fully checked. A search is a request with a query; a recommendation is one with a kind.
 #[derive(Clone, PartialEq, Debug)]
@@ -31,6 +31,8 @@ pub struct Request {
     pub page: Page,
     /// How candidates are found.
     pub retrieval: Retrieval,
+    /// How the query is understood.
+    pub understanding: Understanding,
     /// Pins, boosts, buries and hides of this request alone.
     pub rules: Vec<RequestRule>,
     /// Whether items that cannot be bought are shown too.
@@ -87,6 +89,7 @@ impl Request {
             group: false,
             page: Page { offset: 0, limit: 20, cursor: None },
             retrieval: Retrieval::default(),
+            understanding: Understanding::default(),
             rules: Vec::new(),
             include_unavailable: false,
             exclude_seen: false,
@@ -182,6 +185,32 @@ named_enum!(
         Ascending = "asc",
         /// Largest first.
         Descending = "desc",
+    }
+);
+
+named_enum!(
+    /// A step of understanding a query.
+    ReadingStep {
+        /// Width, case, variants of characters, emoji, look-alikes.
+        Normalise = "normalise",
+        /// Language and words; pinyin as what it stands for.
+        Words = "words",
+        /// Slips of typing, sound and shape.
+        Spelling = "spelling",
+        /// Prices, sizes and amounts.
+        Quantities = "quantities",
+        /// Brands, types, colours and other values of attributes.
+        Entities = "entities",
+        /// What is not wanted.
+        Negation = "negation",
+        /// Words that stand for one another.
+        Synonyms = "synonyms",
+        /// What the shopper is after.
+        Intent = "intent",
+        /// Categories the wanted items are in.
+        Category = "category",
+        /// What is left aside where too little is found.
+        Relax = "relax",
     }
 );
 

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::{InteractionKind, RequestRule, ValueKind};
+use crate::{InteractionKind, ReadingStep, RequestRule, ValueKind};
 
 /// What a shop decides about itself. Plain data: read from a document, checked once, then only read.
 #[derive(Clone, PartialEq, Debug)]
@@ -23,6 +23,8 @@ pub struct Settings {
     pub cutoff: f32,
     /// Variety of slates where the request does not say, 0 to 1.
     pub diversity: f32,
+    /// Steps of understanding queries that this shop leaves out.
+    pub understanding_off: Vec<ReadingStep>,
     /// Whether slates are logged as impressions.
     pub log_impressions: bool,
     /// Days after which interactions and impressions may leave the log; `None` keeps them.
@@ -64,6 +66,7 @@ impl Default for Settings {
             rules: Vec::new(),
             cutoff: 0.0,
             diversity: 0.0,
+            understanding_off: Vec::new(),
             log_impressions: true,
             retention_days: None,
         }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use crate::{Explanation, Item, QueryId, SourceId};
+use crate::{Explanation, Item, QueryId, Reading, SourceId};
 
 /// The ordered answer to a request.
 #[derive(Clone, PartialEq, Debug)]
@@ -19,6 +19,8 @@ pub struct Slate {
     pub degraded: Vec<Degraded>,
     /// Version of the ranker that scored the items.
     pub ranker: Arc<str>,
+    /// How the query was understood, where something was typed.
+    pub reading: Option<Reading>,
 }
 
 /// One item of a slate.

@@ -32,7 +32,8 @@ pub(crate) struct TrainModel {
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
     /// Model to begin with: its name in the models folder, or a folder with the files of a Hugging Face repository
-    #[arg(long, value_name = "MODEL", required_unless_present = "resume")]
+    /// [default: e5-small-zh-en]
+    #[arg(long, value_name = "MODEL")]
     pub(crate) base: Option<String>,
     /// Name of the model to make
     #[arg(long, value_name = "MODEL", required_unless_present = "resume")]

@@ -1,8 +1,10 @@
 use std::sync::Arc;
 
-use index::RowSet;
+use index::{Expansion, RowSet};
 use rayon::prelude::*;
-use types::{Degraded, Event, EventBody, EventId, Impression, QueryId, Request, Shown, Slate};
+use types::{
+    Consequence, Degraded, Event, EventBody, EventId, Impression, QueryId, Reading, ReadingStep, Request, Shown, Slate,
+};
 
 use super::scoring;
 use super::{Candidates, Context, SourceError, facets, order, page};
@@ -10,7 +12,7 @@ use crate::core::{Core, Counters};
 use crate::rules::{Decided, Effect};
 use crate::sources::{self, Source};
 use crate::view::View;
-use crate::{Error, Result, pictures};
+use crate::{Error, Result, pictures, understanding};
 
 /// A slate, and the impression to log where one is due.
 pub(crate) struct Answered {
@@ -22,9 +24,14 @@ pub(crate) struct Answered {
 pub(crate) fn answer(core: &Core, request: &Request) -> Result<Answered> {
     let view = core.view.load_full();
     let query_id = query_id(core, request)?;
-    let (context, decided) = resolve(core, &view, request)?;
+    let (mut context, mut decided) = resolve(core, &view, request, read(&view, request))?;
     let mut degraded = view.retrievers.missing.clone();
     let mut candidates = retrieve(&context, &mut degraded);
+    if let Some(relaxed) = relaxed(&context, &candidates) {
+        (context, decided) = resolve(core, &view, request, Some(Arc::new(relaxed)))?;
+        degraded.clone_from(&view.retrievers.missing);
+        candidates = retrieve(&context, &mut degraded);
+    }
     order::add_pinned(&context, &decided, &mut candidates);
     let scored = scoring::score(&context, &candidates);
     let order = order::order(&context, &decided, &candidates, &scored)?;
@@ -40,27 +47,63 @@ pub(crate) fn answer(core: &Core, request: &Request) -> Result<Answered> {
         next: page.next,
         degraded,
         ranker: core.policy.ranker(request).id(),
+        reading: context.reading.as_deref().cloned(),
     };
     let impression = impression(&view, request, &slate, page.offset);
     Ok(Answered { slate, impression })
 }
 
+/// How what was typed is understood; nothing where nothing was typed.
+fn read(view: &View, request: &Request) -> Option<Arc<Reading>> {
+    let typed = request.query.as_deref().map(str::trim).filter(|query| !query.is_empty())?;
+    Some(Arc::new(understanding::read(view, request, typed)))
+}
+
+/// The reading with less required, where too little was found and there is something to let go.
+fn relaxed(context: &Context<'_>, candidates: &Candidates) -> Option<Reading> {
+    let is_off = context.view.settings.understanding_off.contains(&ReadingStep::Relax)
+        || context.request.understanding.off.contains(&ReadingStep::Relax);
+    let reading = context.reading.as_ref().filter(|_| !is_off)?;
+    understanding::relaxed(reading, candidates.matched().len())
+}
+
+/// Other words for parts of the text that is searched for.
+fn expansions(reading: &Reading) -> Vec<Expansion> {
+    let mut expansions = Vec::new();
+    for finding in &reading.findings {
+        let Consequence::Expanded { span, with } = &finding.consequence else { continue };
+        expansions.extend(with.iter().map(|(text, weight)| Expansion {
+            span: *span,
+            text: Arc::clone(text),
+            weight: *weight,
+        }));
+    }
+    expansions
+}
+
 /// Resolves ids to rows and lets the rules say what may be shown.
-fn resolve<'a>(core: &'a Core, view: &'a View, request: &'a Request) -> Result<(Context<'a>, Vec<Decided>)> {
+fn resolve<'a>(
+    core: &'a Core,
+    view: &'a View,
+    request: &'a Request,
+    reading: Option<Arc<Reading>>,
+) -> Result<(Context<'a>, Vec<Decided>)> {
     let (actor, seeds) = {
         let names = core.names.read();
         let actor = request.actor.key().and_then(|key| names.actors.row(key.as_str()));
         (actor, request.seeds.iter().filter_map(|id| names.items.row(id.as_str())).collect())
     };
-    let typed = request.query.as_deref().map(str::trim).filter(|query| !query.is_empty());
-    let words =
-        typed.map(|query| view.searcher.words_query(query, &scoring::field_weights(view, request))).transpose()?;
+    let words = reading.as_ref().map(|reading| {
+        let weights = scoring::field_weights(view, request);
+        view.searcher.expanded_query(&reading.text, &expansions(reading), &weights)
+    });
+    let words = words.transpose()?;
     let eligible = match &request.filter {
         Some(filter) => view.searcher.filter(filter)?,
         None => view.searcher.all().clone(),
     };
     let picture = request.picture.as_ref().map(|picture| pictures::query_vector(core, &picture.bytes)).transpose()?;
-    let mut context = Context { view, request, actor, seeds, eligible, words, picture, core };
+    let mut context = Context { view, request, actor, seeds, eligible, reading, words, picture, core };
     let decided = decide(&context)?;
     restrict(&mut context.eligible, &decided);
     Ok((context, decided))

@@ -33,6 +33,7 @@ fn lifted(context: &Context<'_>, decided: &[Decided], attribute: &str) -> Result
     restrict(&mut eligible, decided);
     let wider = Context {
         eligible,
+        reading: context.reading.clone(),
         words: context.words.clone(),
         picture: context.picture.clone(),
         seeds: context.seeds.clone(),

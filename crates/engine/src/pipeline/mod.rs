@@ -16,7 +16,7 @@ pub use policy::Policy;
 use std::sync::Arc;
 
 use index::{RowSet, WordsQuery};
-use types::{Request, Row};
+use types::{Reading, Request, Row};
 
 use crate::core::Core;
 use crate::view::View;
@@ -33,7 +33,9 @@ pub struct Context<'a> {
     pub seeds: Vec<Row>,
     /// Items that may be shown.
     pub eligible: RowSet,
-    /// What was typed, as terms; `None` for recommendations and for an empty query.
+    /// How what was typed was understood; `None` for recommendations and for an empty query.
+    pub reading: Option<Arc<Reading>>,
+    /// What is searched for, as terms; `None` for recommendations and for an empty query.
     pub words: Option<WordsQuery>,
     /// The vector of the picture that was searched with.
     pub picture: Option<Arc<[f32]>>,
@@ -44,6 +46,11 @@ impl Context<'_> {
     /// The row of an item's id.
     pub fn row(&self, id: &str) -> Option<Row> {
         self.core.names.read().items.row(id)
+    }
+
+    /// The text that is searched for; empty where nothing was typed.
+    pub fn searched(&self) -> &str {
+        self.reading.as_ref().map_or("", |reading| &reading.text)
     }
 
     /// What the actor did, the item touched last first.

@@ -5,6 +5,7 @@ mod exclude;
 mod merchandising;
 mod seeds;
 mod seen;
+mod understood;
 
 use std::sync::Arc;
 
@@ -73,6 +74,7 @@ pub(crate) fn all() -> Vec<Box<dyn Rule>> {
         Box::new(exclude::Exclude),
         Box::new(seeds::Seeds),
         Box::new(seen::Seen),
+        Box::new(understood::Understood),
         Box::new(merchandising::ShopRules),
         Box::new(merchandising::RequestRules),
     ]

@@ -23,7 +23,7 @@ impl Source for Described {
         let Some(model) = &context.view.retrievers.pictures else { return Ok(()) };
         let space = context.core.encoders.space(&model.id);
         let space = space.map_err(|error| SourceError::new("the model of texts and pictures is missing", error))?;
-        let query = context.request.query.as_deref().unwrap_or_default();
+        let query = context.searched();
         let Some(vector) = space.encode_query(query) else { return Ok(()) };
         let vector = vector.map_err(|error| SourceError::new("the query could not be encoded", error))?;
         let depth = context.request.retrieval.depth;

@@ -14,7 +14,7 @@ pub(crate) struct Vectors {
 
 /// A source for each encoder of the shop that understands the query's language.
 pub(crate) fn of(context: &Context<'_>) -> Vec<Box<dyn Source>> {
-    let language = Language::guess(context.request.query.as_deref().unwrap_or_default());
+    let language = Language::guess(context.searched());
     let understands = |encoder: &Encoder| language == Language::Other || encoder.understands(language);
     let encoders = context.view.retrievers.encoders.iter().filter(|(_, encoder)| understands(encoder));
     encoders
@@ -24,8 +24,7 @@ pub(crate) fn of(context: &Context<'_>) -> Vec<Box<dyn Source>> {
 
 /// The query's vector, from the cache where it was asked before.
 pub(crate) fn query_vector(context: &Context<'_>, encoder: &Encoder) -> Result<Arc<[f32]>, SourceError> {
-    let query = context.request.query.as_deref().unwrap_or_default();
-    let vector = context.view.retrievers.cache.get_or_encode(encoder, query);
+    let vector = context.view.retrievers.cache.get_or_encode(encoder, context.searched());
     vector.map_err(|error| SourceError::new("the query could not be encoded", error))
 }
 

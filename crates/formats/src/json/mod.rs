@@ -17,7 +17,9 @@ use types::FieldError;
 pub use attribute::{attribute_from_json, attribute_to_json};
 pub use event::{event_from_json, event_to_json};
 pub use item::{item_from_json, item_to_json, items_from_json, patch_from_json, patch_to_json};
-pub use settings::{filter_from_json, rule_from_json, rule_to_json, settings_from_json, settings_to_json};
+pub use settings::{
+    filter_from_json, rule_from_json, rule_to_json, settings_from_json, settings_to_json, steps_from_json,
+};
 
 pub(crate) use attribute::{KEYWORD_CHARS_MAX, split_path};
 pub(crate) use event::INTERACTION_FIELDS;

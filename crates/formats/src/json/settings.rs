@@ -3,15 +3,15 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 use types::{
-    AttributeSettings, FieldError, Filter, InteractionKind, ItemId, RequestRule, Settings, ValueKind, check_name,
-    well_known_kind,
+    AttributeSettings, FieldError, Filter, InteractionKind, ItemId, ReadingStep, RequestRule, Settings, ValueKind,
+    check_name, well_known_kind,
 };
 
 use super::attribute::{list_of, short_number_to_json};
 use super::event::{kind_from_text, kind_to_text};
 use super::fields::{Fields, boolean, list, number_within, object, text, whole_within, wrong_type};
 
-const SETTINGS_FIELDS: [&str; 10] = [
+const SETTINGS_FIELDS: [&str; 11] = [
     "attributes",
     "encoders",
     "pictures",
@@ -20,6 +20,7 @@ const SETTINGS_FIELDS: [&str; 10] = [
     "rules",
     "cutoff",
     "diversity",
+    "understanding_off",
     "log_impressions",
     "retention_days",
 ];
@@ -47,6 +48,7 @@ pub fn settings_from_json(document: &Value) -> Result<Settings, FieldError> {
         rules: fields.read("rules", rules)?.unwrap_or(default.rules),
         cutoff: fields.read("cutoff", share)?.unwrap_or(default.cutoff),
         diversity: fields.read("diversity", share)?.unwrap_or(default.diversity),
+        understanding_off: fields.read("understanding_off", steps)?.unwrap_or(default.understanding_off),
         log_impressions: fields.read("log_impressions", boolean)?.unwrap_or(default.log_impressions),
         retention_days: fields.read("retention_days", |days| whole_within(days, 1, 36_500))?,
     })
@@ -66,6 +68,7 @@ pub fn settings_to_json(settings: &Settings) -> Value {
         "rules": settings.rules.iter().map(rule_to_json).collect::<Vec<_>>(),
         "cutoff": short_number_to_json(settings.cutoff),
         "diversity": short_number_to_json(settings.diversity),
+        "understanding_off": settings.understanding_off.iter().map(|step| step.name()).collect::<Vec<_>>(),
         "log_impressions": settings.log_impressions,
         "retention_days": settings.retention_days,
     })
@@ -110,6 +113,27 @@ pub fn rule_to_json(rule: &RequestRule) -> Value {
         RequestRule::Bury { filter } => json!({ "bury": { "filter": filter.to_string() } }),
         RequestRule::Hide { filter } => json!({ "hide": { "filter": filter.to_string() } }),
     }
+}
+
+/// Reads names of steps of understanding.
+///
+/// # Errors
+/// A [`FieldError`] with the place of the name that is none.
+pub fn steps_from_json(value: &Value) -> Result<Vec<ReadingStep>, FieldError> {
+    steps(value)
+}
+
+fn steps(value: &Value) -> Result<Vec<ReadingStep>, FieldError> {
+    let step = |(place, name): (usize, &Value)| {
+        let read = text(name).and_then(|name| {
+            ReadingStep::from_name(name).ok_or_else(|| {
+                let known: Vec<&str> = ReadingStep::ALL.iter().map(|step| step.name()).collect();
+                FieldError::new("step_unknown", "", &format!("one of {}", known.join(", ")), name)
+            })
+        });
+        read.map_err(|error| error.within(&format!("[{place}]")))
+    };
+    bounded(list(value)?, ReadingStep::ALL.len())?.iter().enumerate().map(step).collect()
 }
 
 fn pin(value: &Value) -> Result<RequestRule, FieldError> {

@@ -40,6 +40,17 @@ pub struct QueryTerm {
     pub idf: f32,
 }
 
+/// Other words for a part of a query's text.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Expansion {
+    /// The bytes of the text.
+    pub span: (usize, usize),
+    /// The other words.
+    pub text: Arc<str>,
+    /// What they count beside those of the text, which count 1.
+    pub weight: f32,
+}
+
 /// A field of a query.
 #[derive(Clone, Debug)]
 pub(super) struct QueryField {
@@ -100,17 +111,18 @@ impl WordsQuery {
         slots: &Slots,
         config: &IndexConfig,
         text: &str,
+        expansions: &[Expansion],
         weights: &FieldWeights,
     ) -> Result<Self> {
         let fields = query_fields(snapshot, slots, config, weights)?;
-        let mut terms = query_terms(&*config.analyzer, text);
+        let (mut terms, counts) = query_terms(&*config.analyzer, text, expansions);
         let documents = snapshot.searcher.num_docs();
-        for term in &mut terms {
+        for (term, count) in terms.iter_mut().zip(counts) {
             for field in &fields {
                 let frequency = snapshot.searcher.doc_freq(&lookup_term(&snapshot.fields, &term.term, field.number))?;
                 term.document_frequency = term.document_frequency.max(frequency.min(documents));
             }
-            term.idf = idf(documents, term.document_frequency);
+            term.idf = count * idf(documents, term.document_frequency);
         }
         let mut query = Self { terms, fields, weight: 0.0, weight_known: 0.0 };
         let known = |group: &[QueryTerm]| group.iter().any(|term| term.document_frequency > 0);
@@ -136,17 +148,31 @@ fn idf(documents: u64, frequency: u64) -> f32 {
     (1.0 + (documents - frequency + 0.5) / (frequency + 0.5)).ln()
 }
 
-fn query_terms(analyzer: &dyn Analyzer, text: &str) -> Vec<QueryTerm> {
-    let mut terms: Vec<QueryTerm> = Vec::new();
-    analyzer.analyze_query(text, Language::guess(text), &mut |token| {
-        let is_new = terms.iter().all(|known| *known.term != *token.term);
+/// The terms of a text and its expansions in order of position, and what each counts. The words of an expansion become
+/// alternatives of the words they stand for, one by one; those there are too many of, of the last.
+fn query_terms(analyzer: &dyn Analyzer, text: &str, expansions: &[Expansion]) -> (Vec<QueryTerm>, Vec<f32>) {
+    let mut terms: Vec<(QueryTerm, f32)> = Vec::new();
+    let mut spans: Vec<((usize, usize), u32)> = Vec::new();
+    let mut add = |term: &str, position: u32, count: f32| {
+        let is_new = terms.iter().all(|(known, _)| *known.term != *term);
         if terms.len() < TERMS_MAX && is_new {
-            let term = Arc::from(token.term);
-            terms.push(QueryTerm { term, position: token.position, document_frequency: 0, idf: 0.0 });
+            terms.push((QueryTerm { term: Arc::from(term), position, document_frequency: 0, idf: 0.0 }, count));
         }
+    };
+    analyzer.analyze_query(text, Language::guess(text), &mut |token| {
+        spans.push((token.span, token.position));
+        add(token.term, token.position, 1.0);
     });
-    terms.sort_by_key(|term| term.position);
-    terms
+    for expansion in expansions {
+        let (from, to) = expansion.span;
+        let inside = spans.iter().filter(|(span, _)| from <= span.0 && span.1 <= to).map(|(_, position)| *position);
+        let (Some(first), Some(last)) = (inside.clone().min(), inside.max()) else { continue };
+        analyzer.analyze_query(&expansion.text, Language::guess(&expansion.text), &mut |token| {
+            add(token.term, first.saturating_add(token.position).min(last), expansion.weight);
+        });
+    }
+    terms.sort_by_key(|(term, _)| term.position);
+    terms.into_iter().unzip()
 }
 
 fn query_fields(

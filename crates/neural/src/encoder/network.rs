@@ -4,6 +4,8 @@ use std::sync::Arc;
 use rten::{Model, ModelOptions, NodeId, RunOptions, ThreadPool};
 use rten_tensor::{AsView, NdTensor};
 
+use crate::lanes::aside;
+
 type Failed = Box<dyn std::error::Error + Send + Sync>;
 
 /// A network that rten runs.
@@ -45,7 +47,8 @@ impl Network {
         inputs.extend(self.mask.map(|node| (node, grid(&|text, place| i32::from(place < text.len())).into())));
         inputs.extend(self.types.map(|node| (node, grid(&|_, _| 0).into())));
         inputs.extend(self.places.map(|node| (node, grid(&|_, place| place as i32).into())));
-        let [output] = self.model.run_n(inputs, [self.output], Some(RunOptions::default().with_thread_pool(pool)))?;
+        let options = RunOptions::default().with_thread_pool(pool);
+        let [output] = aside(|| self.model.run_n(inputs, [self.output], Some(options)))?;
         let output = output.into_tensor::<f32>().ok_or("an output that is not of f32")?;
         Ok(output.to_vec())
     }

@@ -3,7 +3,7 @@ use std::path::Path;
 use rten::{Model, ModelOptions, NodeId, RunOptions};
 use rten_tensor::{AsView, NdTensor};
 
-use crate::lanes::Lanes;
+use crate::lanes::{Lanes, aside};
 use crate::manifest::{Manifest, Task};
 use crate::{Error, Result};
 
@@ -55,7 +55,8 @@ impl HeadNetwork {
         inputs.extend(self.types.map(|node| (node, types.into())));
         let lane = self.lanes.take();
         let options = RunOptions::default().with_thread_pool(Some(lane.pool()));
-        let [output] = self.model.run_n(inputs, [self.output], Some(options)).map_err(|error| failed(error.into()))?;
+        let outputs = aside(|| self.model.run_n(inputs, [self.output], Some(options)));
+        let [output] = outputs.map_err(|error| failed(error.into()))?;
         drop(lane);
         let output = output.into_tensor::<f32>().ok_or_else(|| failed("an output that is not of f32".into()))?.to_vec();
         let expected = rows * self.manifest.labels.len();

@@ -6,7 +6,7 @@ use rten::{Model, ModelOptions, NodeId, RunOptions};
 use rten_tensor::{AsView, NdTensor};
 
 use super::pixels::{self, PictureError};
-use crate::lanes::Lanes;
+use crate::lanes::{Lanes, aside};
 use crate::manifest::{ImageInput, Manifest, Task};
 use crate::vector::normalise;
 use crate::{Error, Result};
@@ -97,7 +97,7 @@ impl ImageEncoder {
         let options = RunOptions::default().with_thread_pool(Some(lane.pool()));
         let failed =
             |source: Box<dyn std::error::Error + Send + Sync>| Error::Encode { encoder: self.id().to_owned(), source };
-        let outputs = self.model.run_n(vec![(self.input, input.into())], [self.output], Some(options));
+        let outputs = aside(|| self.model.run_n(vec![(self.input, input.into())], [self.output], Some(options)));
         drop(lane);
         let [output] = outputs.map_err(|error| failed(error.into()))?;
         let output = output.into_tensor::<f32>().ok_or_else(|| failed("an output that is not of f32".into()))?;

@@ -1,8 +1,12 @@
+use std::collections::BTreeSet;
+
 use rayon::prelude::*;
+use types::Rng;
 
 use super::ContrastOptions;
 use super::pairs::Table;
 use crate::data::batch;
+use crate::fit::Watch;
 use crate::fit::params::numbers_of;
 use crate::kernels::{Kernels, similarities};
 use crate::net::TextNet;
@@ -32,16 +36,29 @@ impl Vectors {
 
 /// The vectors of texts, in their order.
 pub(crate) fn encode_all<B: Kernels>(net: &TextNet<B>, texts: &[&[u32]], padding: u32) -> Vectors {
+    encode_watched(net, texts, padding, &mut |_| {})
+}
+
+/// As [`encode_all`]; `done` hears how many texts are done.
+fn encode_watched<B: Kernels>(
+    net: &TextNet<B>,
+    texts: &[&[u32]],
+    padding: u32,
+    done: &mut dyn FnMut(usize),
+) -> Vectors {
     let device = net.words.val().device();
     let dims = net.words.dims()[1];
     let mut numbers = vec![0.0; texts.len() * dims];
     let lengths: Vec<usize> = texts.iter().map(|text| text.len()).collect();
+    let mut count = 0;
     for places in by_length(&lengths, PIECES) {
         let rows: Vec<&[u32]> = places.iter().map(|at| texts[*at]).collect();
         let found = numbers_of(net.vectors(&batch::<B>(&rows, padding, &device)));
+        count += places.len();
         for (at, vector) in places.into_iter().zip(found.chunks_exact(dims)) {
             numbers[at * dims..(at + 1) * dims].copy_from_slice(vector);
         }
+        done(count);
     }
     Vectors { dims, numbers }
 }
@@ -61,31 +78,83 @@ pub(crate) fn by_length(lengths: &[usize], pieces_max: usize) -> Vec<Vec<usize>>
     groups
 }
 
-/// For each training query (by its place; others get none) passages that are near to it and yet, as far as one can tell,
-/// do not answer it: the nearest ones that have less than `margin` of the similarity that its worst answer has.
-pub(super) fn mine(table: &Table, queries: &Vectors, passages: &Vectors, options: &ContrastOptions) -> Vec<Vec<u32>> {
+/// For each of some training queries (by its place; others get none) passages that are near to it and yet, as far as one
+/// can tell, do not answer it. Which queries and passages are looked at is drawn by `rng`.
+pub(super) fn mine<B: Kernels>(
+    net: &TextNet<B>,
+    table: &Table,
+    padding: u32,
+    options: &ContrastOptions,
+    rng: &mut Rng,
+    watch: &mut dyn Watch,
+) -> Vec<Vec<u32>> {
+    let drawn = Drawn::new(table, options.mined, rng);
+    let total = drawn.queries.len() + drawn.passages.len();
+    let mut vectors = |texts: &[Vec<u32>], places: &[u32], before: usize| {
+        let texts: Vec<&[u32]> = places.iter().map(|at| texts[*at as usize].as_slice()).collect();
+        encode_watched(net, &texts, padding, &mut |done| watch.busy("looking for hard negatives", before + done, total))
+    };
+    let queries = vectors(&table.queries, &drawn.queries, 0);
+    let passages = vectors(&table.passages, &drawn.passages, drawn.queries.len());
+    nearest_of_all(table, &drawn, &queries, &passages, options)
+}
+
+/// What takes part in a search for hard negatives.
+pub(super) struct Drawn {
+    /// Training queries, ascending.
+    pub(super) queries: Vec<u32>,
+    /// The answers of those, and others, ascending.
+    pub(super) passages: Vec<u32>,
+}
+
+impl Drawn {
+    pub(super) fn new(table: &Table, most: usize, rng: &mut Rng) -> Self {
+        let few = |mut all: Vec<u32>, rng: &mut Rng| {
+            if all.len() > most {
+                rng.shuffle(&mut all);
+                all.truncate(most);
+            }
+            all
+        };
+        let asked: BTreeSet<u32> = table.train.iter().map(|link| link.query).collect();
+        let queries: BTreeSet<u32> = few(asked.into_iter().collect(), rng).into_iter().collect();
+        let others = few((0..table.passages.len() as u32).collect(), rng);
+        let answers = queries.iter().flat_map(|query| table.positives(*query)).copied();
+        let passages: BTreeSet<u32> = others.into_iter().chain(answers).collect();
+        Self { queries: queries.into_iter().collect(), passages: passages.into_iter().collect() }
+    }
+}
+
+/// The nearest passages that have less than `margin` of the similarity that a query's worst answer has.
+pub(super) fn nearest_of_all(
+    table: &Table,
+    drawn: &Drawn,
+    queries: &Vectors,
+    passages: &Vectors,
+    options: &ContrastOptions,
+) -> Vec<Vec<u32>> {
     let mut found = vec![Vec::new(); table.queries.len()];
-    let mut asked: Vec<u32> = table.train.iter().map(|link| link.query).collect();
-    asked.sort_unstable();
-    asked.dedup();
-    for block in asked.chunks(BLOCK) {
-        let rows = queries.rows(block.iter().map(|query| *query as usize));
-        let scores = similarities(&rows.numbers, &passages.numbers, queries.dims);
+    for (number, block) in drawn.queries.chunks(BLOCK).enumerate() {
+        let from = number * BLOCK;
+        let rows = &queries.numbers[from * queries.dims..(from + block.len()) * queries.dims];
+        let scores = similarities(rows, &passages.numbers, queries.dims);
         let lists: Vec<Vec<u32>> = scores
-            .par_chunks(passages.numbers.len() / passages.dims)
+            .par_chunks(drawn.passages.len())
             .zip(block)
-            .map(|(scores, query)| nearest(table, *query, scores, options))
+            .map(|(scores, query)| nearest(table, *query, &drawn.passages, scores, options))
             .collect();
         block.iter().zip(lists).for_each(|(query, list)| found[*query as usize] = list);
     }
     found
 }
 
-fn nearest(table: &Table, query: u32, scores: &[f32], options: &ContrastOptions) -> Vec<u32> {
-    let answers = table.positives(query).iter().map(|passage| scores[*passage as usize]);
+/// `scores` are those of `passages`, which are ascending and hold every answer of the query.
+fn nearest(table: &Table, query: u32, passages: &[u32], scores: &[f32], options: &ContrastOptions) -> Vec<u32> {
+    let place = |passage: &u32| passages.binary_search(passage).ok();
+    let answers = table.positives(query).iter().filter_map(place).map(|at| scores[at]);
     let bound = answers.fold(f32::INFINITY, f32::min) * options.margin as f32;
-    let mut near: Vec<u32> = (0..scores.len() as u32).filter(|at| scores[*at as usize] < bound).collect();
-    let order = |a: &u32, b: &u32| scores[*b as usize].total_cmp(&scores[*a as usize]).then(a.cmp(b));
+    let mut near: Vec<usize> = (0..scores.len()).filter(|at| scores[*at] < bound).collect();
+    let order = |a: &usize, b: &usize| scores[*b].total_cmp(&scores[*a]).then(a.cmp(b));
     // Some of the nearest may be of an answer's group.
     let wanted = options.depth * 4;
     if near.len() > wanted {
@@ -93,5 +162,6 @@ fn nearest(table: &Table, query: u32, scores: &[f32], options: &ContrastOptions)
         near.truncate(wanted);
     }
     near.sort_unstable_by(order);
-    near.into_iter().filter(|passage| !table.answers(query, *passage)).take(options.depth).collect()
+    let others = near.into_iter().map(|at| passages[at]);
+    others.filter(|passage| !table.answers(query, *passage)).take(options.depth).collect()
 }

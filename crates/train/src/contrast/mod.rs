@@ -92,6 +92,9 @@ pub struct ContrastOptions {
     pub margin: f64,
     /// Epochs after which hard negatives are sought again.
     pub mine_every: u32,
+    /// Queries for which they are sought, at most, among the answers to those and as many other passages, all drawn anew
+    /// each time; pairs that are left out have their batch's passages as negatives.
+    pub mined: usize,
     /// Most pieces with gradients at a time, padding included; larger batches are cached (Gao et al. 2021), which costs
     /// one more forward pass.
     pub chunk_pieces: usize,
@@ -115,11 +118,12 @@ impl Default for ContrastOptions {
             depth: 30,
             margin: 0.95,
             mine_every: 1,
+            mined: 2000,
             chunk_pieces: 2048,
             lengths: Vec::new(),
             validation: 0.1,
             test: 0.1,
-            corpus: 2000,
+            corpus: 1000,
         }
     }
 }
@@ -142,6 +146,7 @@ impl ContrastOptions {
         number("depth", self.depth as f64, 1.0, 1000.0, "1 to 1000")?;
         number("margin", self.margin, 0.0, 1.0, "0 to 1")?;
         number("mine_every", f64::from(self.mine_every), 1.0, 1e6, "at least 1")?;
+        number("mined", self.mined as f64, 10.0, 1e9, "at least 10")?;
         number("chunk_pieces", self.chunk_pieces as f64, 64.0, 1e9, "at least 64")?;
         number("lengths", self.lengths.iter().copied().min().unwrap_or(1) as f64, 1.0, 1e6, "numbers above 0")?;
         number("validation", self.validation, 1e-6, 0.5, "above 0 and at most 0.5")?;

@@ -25,6 +25,9 @@ impl Pair {
     }
 }
 
+/// Pairs of each held-out part, at most: more would narrow its interval little and cost minutes at each evaluation.
+const HELD_OUT_MAX: f64 = 500.0;
+
 /// Pairs as numbers: each different text once, in pieces.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Table {
@@ -93,7 +96,10 @@ impl Table {
             let weight = if sum > 1.0 { 1.0 + sum.ln() } else { sum };
             Link { query, passage, weight }
         });
-        let split = split_by(links.collect(), |link| link.query, held_out.validation, held_out.test, held_out.seed);
+        let links: Vec<Link> = links.collect();
+        let share = |share: f64| share.min(HELD_OUT_MAX / links.len().max(1) as f64);
+        let (validation, test) = (share(held_out.validation), share(held_out.test));
+        let split = split_by(links, |link| link.query, validation, test, held_out.seed);
         if split.train.len() < 2 {
             return Err(Error::Data("fewer than two pairs of texts to train on".to_owned()));
         }

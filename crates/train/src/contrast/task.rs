@@ -7,13 +7,13 @@ use types::Rng;
 
 use super::compare::Members;
 use super::loss::{Form, info_nce};
-use super::mine::{Vectors, by_length, encode_all, mine};
+use super::mine::{Vectors, by_length, mine};
 use super::pairs::{Link, Table};
 use super::{ContrastOptions, evaluate};
 use crate::backend::Trainable;
 use crate::data::batch;
 use crate::fit::params::numbers_of;
-use crate::fit::{Inner, Options, Part, Scores, Step, Task, scalar};
+use crate::fit::{Inner, Options, Part, Scores, Step, Task, Watch, scalar};
 use crate::kernels::{Dropout, Kernels, similarities};
 use crate::net::TextNet;
 use crate::tune::{Allotment, Method};
@@ -161,13 +161,9 @@ impl<B: Trainable> Task<B> for ContrastTask {
         Ok(evaluate::evaluate(net, &self.table, queries, &self.corpus, self.padding))
     }
 
-    fn begin_epoch(&mut self, epoch: u32, net: &Inner<B, Self>, _rng: &mut Rng) -> Result<()> {
+    fn begin_epoch(&mut self, epoch: u32, net: &Inner<B, Self>, rng: &mut Rng, watch: &mut dyn Watch) -> Result<()> {
         if self.options.hard > 0 && epoch.is_multiple_of(self.options.mine_every) {
-            let texts = |texts: &[Vec<u32>]| {
-                encode_all(net, &texts.iter().map(Vec::as_slice).collect::<Vec<_>>(), self.padding)
-            };
-            let (queries, passages) = (texts(&self.table.queries), texts(&self.table.passages));
-            self.state.negatives = mine(&self.table, &queries, &passages, &self.options);
+            self.state.negatives = mine(net, &self.table, self.padding, &self.options, rng, watch);
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use types::Rng;
 
 use super::compare::Members;
 use super::loss::{BLOCKED, info_nce};
-use super::mine::{Vectors, mine};
+use super::mine::{Drawn, Vectors, nearest_of_all};
 use super::pairs::Link;
 use super::*;
 use crate::backend::Cpu;
@@ -97,12 +97,24 @@ fn mined_negatives_are_near_but_not_too_near() {
     // Passage n stands n/20 from query 0 around the circle; the query's answer is passage 0, at 0.2.
     let place = |at: usize| if at == 0 { 0.2 } else { at as f32 / 20.0 };
     let passages = Vectors { dims: 2, numbers: (0..table.passages.len()).flat_map(|at| circle(place(at))).collect() };
-    let queries = Vectors { dims: 2, numbers: table.queries.iter().flat_map(|_| circle(0.0)).collect() };
-    let mined = mine(&table, &queries, &passages, &options);
+    let drawn = Drawn::new(&table, 1000, &mut Rng::new(1));
+    assert_eq!(drawn.passages.len(), table.passages.len());
+    let queries = Vectors { dims: 2, numbers: drawn.queries.iter().flat_map(|_| circle(0.0)).collect() };
+    let mined = nearest_of_all(&table, &drawn, &queries, &passages, &options);
     let Some(asked) = table.train.iter().find(|link| link.query == 0) else { return };
     // cos(x) < 0.9 cos(0.2) from x = 0.491 on.
     assert_eq!(mined[asked.query as usize], [10, 11, 12]);
     assert!(table.validation.iter().all(|query| mined[*query as usize].is_empty()));
+}
+
+#[test]
+fn what_is_mined_is_bounded_and_holds_every_answer() {
+    let table = table(&pairs(), &[]);
+    let drawn = Drawn::new(&table, 3, &mut Rng::new(1));
+    assert_eq!(drawn.queries.len(), 3);
+    let answers = drawn.queries.iter().flat_map(|query| table.positives(*query));
+    assert!(answers.clone().all(|answer| drawn.passages.contains(answer)));
+    assert!(drawn.passages.len() <= 3 + answers.count());
 }
 
 #[test]

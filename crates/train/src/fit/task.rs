@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 use burn::tensor::backend::{AutodiffBackend, Backend};
 use types::Rng;
 
-use super::{Options, order, params};
+use super::{Options, Watch, order, params};
 use crate::Result;
 use crate::backend::Trainable;
 use crate::kernels::Dropout;
@@ -61,7 +61,7 @@ pub trait Task<B: Trainable> {
     ///
     /// # Errors
     /// Ends the training.
-    fn begin_epoch(&mut self, _epoch: u32, _net: &Inner<B, Self>, _rng: &mut Rng) -> Result<()>
+    fn begin_epoch(&mut self, _epoch: u32, _net: &Inner<B, Self>, _rng: &mut Rng, _watch: &mut dyn Watch) -> Result<()>
     where
         Self: Sized,
     {

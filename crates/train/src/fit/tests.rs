@@ -110,7 +110,7 @@ impl Task<Cpu> for Counting {
         Ok(Scores::new(vec![Metric::mean("accuracy", units)]))
     }
 
-    fn begin_epoch(&mut self, _: u32, _: &Toy<burn::backend::Flex>, _: &mut Rng) -> Result<()> {
+    fn begin_epoch(&mut self, _: u32, _: &Toy<burn::backend::Flex>, _: &mut Rng, _: &mut dyn Watch) -> Result<()> {
         self.epochs_begun += 1;
         Ok(())
     }

@@ -173,6 +173,7 @@ impl<'a, 'c, B: Trainable, T: Task<B>> Run<'a, 'c, B, T> {
             (self.seconds_before, self.examples_before) = (self.head.seconds, self.head.examples);
             return Ok(net);
         }
+        self.control.watch.busy("measuring what there is before training", 0, 0);
         let valid = net.valid();
         self.head.before = Some(self.task.evaluate(&valid, Part::Test)?);
         let scores = self.task.evaluate(&valid, Part::Validation)?;
@@ -189,7 +190,8 @@ impl<'a, 'c, B: Trainable, T: Task<B>> Run<'a, 'c, B, T> {
                 return self.stop(net, ended);
             }
             if !self.head.begun {
-                self.task.begin_epoch(self.head.epoch, &net.valid(), &mut self.chance(Purpose::Epoch))?;
+                let mut chance = self.chance(Purpose::Epoch);
+                self.task.begin_epoch(self.head.epoch, &net.valid(), &mut chance, self.control.watch)?;
                 self.head.begun = true;
             }
             let batches = self.task.batches(self.options, &mut self.chance(Purpose::Order));

@@ -27,6 +27,9 @@ pub trait Watch {
 
     /// Hears of each update and each evaluation.
     fn tell(&mut self, _told: &Told<'_>) {}
+
+    /// Hears of longer work between updates, such as measuring or mining: how many of how many texts are done.
+    fn busy(&mut self, _what: &str, _done: usize, _total: usize) {}
 }
 
 /// Where a training is.

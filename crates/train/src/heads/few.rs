@@ -7,7 +7,7 @@ use types::Rng;
 use super::{Logistic, temperature};
 use crate::backend::Trainable;
 use crate::data::batch;
-use crate::fit::{Inner, Metric, Options, Part, Scores, Step, Task, by_length};
+use crate::fit::{Inner, Metric, Options, Part, Scores, Step, Task, Watch, by_length};
 use crate::net::TextNet;
 use crate::tune::Method;
 use crate::{Error, Result};
@@ -152,7 +152,7 @@ impl<B: Trainable> Task<B> for PairTask {
         by_length(&lengths, options, rng)
     }
 
-    fn begin_epoch(&mut self, _epoch: u32, _net: &Inner<B, Self>, rng: &mut Rng) -> Result<()> {
+    fn begin_epoch(&mut self, _epoch: u32, _net: &Inner<B, Self>, rng: &mut Rng, _watch: &mut dyn Watch) -> Result<()> {
         self.draw(rng);
         Ok(())
     }

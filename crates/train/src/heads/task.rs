@@ -11,7 +11,7 @@ use super::predict::{outputs, pooled, word_rows};
 use super::{HeadKind, HeadSpec, Headed, ScoreLoss, scores};
 use crate::backend::Trainable;
 use crate::data::{Example, Target, batch};
-use crate::fit::{ClassWeights, Inner, Options, Part, Scores, Step, Task, by_length};
+use crate::fit::{ClassWeights, Inner, Options, Part, Scores, Step, Task, Watch, by_length};
 use crate::kernels::Kernels;
 use crate::tune::{Allotment, Method};
 use crate::{Error, Result};
@@ -278,7 +278,7 @@ impl<B: Trainable> Task<B> for HeadTask {
         by_length(&lengths, options, rng)
     }
 
-    fn begin_epoch(&mut self, epoch: u32, net: &Inner<B, Self>, _rng: &mut Rng) -> Result<()> {
+    fn begin_epoch(&mut self, epoch: u32, net: &Inner<B, Self>, _rng: &mut Rng, _watch: &mut dyn Watch) -> Result<()> {
         let Some(pseudo) = self.pseudo.as_ref().filter(|pseudo| epoch >= pseudo.from_epoch) else { return Ok(()) };
         let texts: Vec<&Example> = pseudo.texts.iter().collect();
         let said = outputs(net, &self.specs[0], 0, &texts, self.padding);

@@ -54,6 +54,18 @@ impl Watch for Onlooker {
         self.cancelled.load(Ordering::Relaxed)
     }
 
+    fn busy(&mut self, what: &str, done: usize, total: usize) {
+        let text = if total > 0 { format!("{what}: {done} of {total} texts") } else { what.to_owned() };
+        match &self.bar {
+            Some(bar) => bar.set_message(text),
+            None if done == 0 || self.told.elapsed() >= PLAIN_EVERY => {
+                self.told = Instant::now();
+                note(&text);
+            }
+            None => {}
+        }
+    }
+
     fn tell(&mut self, told: &Told<'_>) {
         if let Some(scores) = told.scores {
             let figures: Vec<String> =

@@ -206,12 +206,16 @@ struct Plan {
     given: Given,
 }
 
+/// The encoder that comes along.
+const DEFAULT_BASE: &str = "e5-small-zh-en";
+
 impl Plan {
     fn begun(task: TaskKind, args: &TrainModel) -> Result<Self> {
         let given = options::resolve(task, args, None)?;
-        let missing = || user("--data or --shop, --base and --out must be given");
+        let missing = || user("--data or --shop, and --out must be given");
         let source = super::source_of(args).ok_or_else(missing)?;
-        let (base, model) = args.base.clone().zip(args.out.clone()).ok_or_else(missing)?;
+        let base = args.base.clone().unwrap_or_else(|| DEFAULT_BASE.to_owned());
+        let model = args.out.clone().ok_or_else(missing)?;
         if !Manifest::is_id(&model) {
             return Err(user(format!("--out {model}: expected a name of letters, digits, `-`, `_` and `.`")));
         }

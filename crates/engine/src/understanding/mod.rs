@@ -1,0 +1,56 @@
+//! What a shopper means: a query is read step by step (one file a step in `steps`, one line in its list), and every step
+//! says what it read, on what evidence, how sure it is and what follows. Retrieval, filters and scores use the
+//! [`Reading`](types::Reading); nothing else of the engine looks at the typed text.
+
+mod draft;
+mod edited;
+mod lexicon;
+mod relax;
+mod steps;
+
+use std::time::Instant;
+
+use types::{Reading, ReadingStep, Request};
+
+use crate::view::View;
+use draft::Draft;
+
+pub(crate) use lexicon::{Keeper, Lexicon, keep, refresh};
+pub(crate) use relax::relaxed;
+
+/// What steps may look at.
+pub(crate) struct Known<'a> {
+    /// The pinned view, with the shop's lexicon.
+    pub(crate) view: &'a View,
+    /// What the query came with.
+    pub(crate) request: &'a Request,
+}
+
+/// One step of understanding.
+pub(crate) trait Step: Send + Sync {
+    /// Which one.
+    fn step(&self) -> ReadingStep;
+
+    /// Reads the query as the steps before have left it, and adds what it found.
+    fn read(&self, known: &Known<'_>, draft: &mut Draft<'_>);
+}
+
+/// Reads a query. Steps that shop or request leave out are not run.
+pub(crate) fn read(view: &View, request: &Request, query: &str) -> Reading {
+    let known = Known { view, request };
+    let asked = &request.understanding;
+    let is_off = |step: ReadingStep| view.settings.understanding_off.contains(&step) || asked.off.contains(&step);
+    let mut draft = Draft::new(query, &asked.without, is_off(ReadingStep::Normalise));
+    let run = |steps: &[&dyn Step], draft: &mut Draft<'_>| {
+        for step in steps.iter().filter(|step| !is_off(step.step())) {
+            let began = Instant::now();
+            step.read(&known, draft);
+            let micros = u32::try_from(began.elapsed().as_micros()).unwrap_or(u32::MAX);
+            draft.micros.push((step.step(), micros));
+        }
+    };
+    run(steps::OF_WORDS, &mut draft);
+    draft.settle();
+    run(steps::OF_MEANING, &mut draft);
+    draft.finish()
+}

@@ -1,0 +1,17 @@
+//! The steps of understanding: one file a step, one line in a list.
+
+mod entities;
+mod negation;
+mod normalise;
+mod quantities;
+mod spelling;
+mod synonyms;
+
+use super::Step;
+
+/// The steps that say which words are searched for, in the order in which they are run.
+pub(super) const OF_WORDS: &[&dyn Step] =
+    &[&normalise::Normalise, &spelling::Spelling, &quantities::Quantities, &negation::Negation, &entities::Entities];
+
+/// The steps that read the text that came of it.
+pub(super) const OF_MEANING: &[&dyn Step] = &[&synonyms::Synonyms];
