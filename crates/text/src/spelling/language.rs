@@ -5,26 +5,47 @@ use rustc_hash::FxHashMap;
 use super::tokens::mix;
 
 /// Words or characters looked at together.
-const ORDER: usize = 3;
+pub(super) const ORDER: usize = 3;
 /// Beyond so many n-grams the rarest are forgotten.
 const GRAMS_MAX: usize = 4_000_000;
 /// What stands before the first and after the last token of a text.
 const EDGE: u64 = 0x9E37_79B9_7F4A_7C15;
+/// Tells the counts of pairs with a blank between them from those of all pairs.
+const SPACED: u64 = 0xE703_7ED1_A0B4_28DB;
 /// Tells the counts of followers from those of occurrences.
 const FOLLOWERS: u64 = 0xD6E8_FEB8_6659_FD93;
 
 /// Counts while texts are read.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Counting {
+    /// The longest n-grams counted.
+    order: usize,
     grams: FxHashMap<u64, u32>,
     followers: FxHashMap<u64, u32>,
     tokens: u64,
     types: u64,
+    /// Pairs of tokens that may be written with or without a blank, and how many were written with one.
+    pairs: u64,
+    spaced: u64,
     /// How often rare n-grams have been forgotten.
     prunings: u32,
 }
 
 impl Counting {
+    /// Counts nothing yet; n-grams of up to `order` (at most [`ORDER`]) tokens.
+    pub(super) fn new(order: usize) -> Self {
+        Self {
+            order: order.min(ORDER),
+            grams: FxHashMap::default(),
+            followers: FxHashMap::default(),
+            tokens: 0,
+            types: 0,
+            pairs: 0,
+            spaced: 0,
+            prunings: 0,
+        }
+    }
+
     /// Counts a text (hashes of its tokens) seen `times` times.
     pub(super) fn read(&mut self, text: &[u64], times: u32) {
         if text.is_empty() || times == 0 {
@@ -36,14 +57,13 @@ impl Counting {
             self.tokens += u64::from(times);
             let is_new = self.count(key(0, gram), times);
             self.types += u64::from(is_new);
-            for before in 1..ORDER {
+            for before in 1..self.order {
                 // `before` tokens of context; the edge in front of the text is one of them.
                 if before > end + 1 {
                     break;
                 }
-                let context = (end + 1 - before..=end).fold(0, |key_so_far, at| {
-                    key(key_so_far, if at == 0 { EDGE } else { text[at - 1] })
-                });
+                let context = (end + 1 - before..=end)
+                    .fold(0, |key_so_far, at| key(key_so_far, if at == 0 { EDGE } else { text[at - 1] }));
                 gram = key(context, text.get(end).copied().unwrap_or(EDGE));
                 if self.count(gram, times) {
                     *self.followers.entry(context).or_insert(0) += 1;
@@ -60,6 +80,15 @@ impl Counting {
         if times > 0 {
             self.tokens += u64::from(times);
             self.types += u64::from(self.count(key(0, word), times));
+        }
+    }
+
+    /// Counts whether two neighbouring tokens that need no blank between them had one.
+    pub(super) fn read_gap(&mut self, first: u64, second: u64, is_spaced: bool, times: u32) {
+        self.pairs += u64::from(times);
+        if is_spaced {
+            self.spaced += u64::from(times);
+            self.count(key(key(0, first), second) ^ SPACED, times);
         }
     }
 
@@ -88,6 +117,7 @@ impl Counting {
             table: Table::new(grams.chain(followers), self.grams.len() + self.followers.len()),
             tokens: self.tokens as f32,
             types: self.types as f32,
+            ln_spaced: ((self.spaced as f32 + 1.0) / (self.pairs as f32 + 100.0)).ln(),
         }
     }
 }
@@ -101,6 +131,8 @@ pub(super) struct Language {
     table: Table,
     tokens: f32,
     types: f32,
+    /// `ln` of the share of blanks between tokens that need none.
+    ln_spaced: f32,
 }
 
 /// The tokens before the next one, oldest first.
@@ -135,7 +167,8 @@ pub(super) struct Context {
 impl Language {
     /// What is known after a history.
     pub(super) fn context(&self, history: &History) -> Context {
-        let mut context = Context { known: 0, keys: [0; ORDER - 1], counts: [0.0; ORDER - 1], followers: [0.0; ORDER - 1] };
+        let mut context =
+            Context { known: 0, keys: [0; ORDER - 1], counts: [0.0; ORDER - 1], followers: [0.0; ORDER - 1] };
         for before in 1..ORDER {
             let tokens = &history.0[ORDER - 1 - before..];
             if tokens[0] == 0 {
@@ -193,9 +226,25 @@ impl Language {
         self.table.get(key(key(0, first), second))
     }
 
+    /// How often up to [`ORDER`] tokens were seen in a row.
+    pub(super) fn row(&self, tokens: &[u64]) -> f32 {
+        self.table.get(tokens.iter().fold(0, |so_far, token| key(so_far, *token)))
+    }
+
     /// Like [`Language::pair`], with the text's beginning (none first) or end (none second).
     pub(super) fn neighbours(&self, first: Option<u64>, second: Option<u64>) -> f32 {
         self.pair(first.unwrap_or(EDGE), second.unwrap_or(EDGE))
+    }
+
+    /// The odds that two tokens stand together without a blank, where `more` times they are known to do so from
+    /// elsewhere: counted for the pair, leaning on all pairs.
+    pub(super) fn odds_together(&self, first: u64, second: u64, more: f32) -> f32 {
+        /// What all pairs together are worth, in occurrences.
+        const LEAN: f32 = 2.0;
+        let spaced = self.table.get(key(key(0, first), second) ^ SPACED);
+        let together = (self.pair(first, second) - spaced).max(0.0) + more;
+        let share = self.ln_spaced.exp();
+        (together + LEAN * (1.0 - share)) / (spaced + LEAN * share)
     }
 
     /// Bytes of memory.
@@ -241,7 +290,9 @@ impl Table {
         loop {
             match self.slots[at] {
                 0 => return 0.0,
-                slot if slot >> 16 == key & (u64::MAX >> 16) => return (((slot & 0xFFFF) - 1) as f32 / STEPS).exp().round(),
+                slot if slot >> 16 == key & (u64::MAX >> 16) => {
+                    return (((slot & 0xFFFF) - 1) as f32 / STEPS).exp().round();
+                }
                 _ => at = (at + 1) % self.slots.len(),
             }
         }
@@ -254,7 +305,7 @@ mod tests {
     use crate::spelling::tokens::hash;
 
     fn model(texts: &[&str]) -> Language {
-        let mut counting = Counting::default();
+        let mut counting = Counting::new(ORDER);
         for text in texts {
             counting.read(&text.split(' ').map(hash).collect::<Vec<_>>(), 1);
         }
@@ -291,9 +342,8 @@ mod tests {
     fn probabilities_of_what_may_follow_sum_to_at_most_one() {
         let model = model(&["a b c", "a b d", "b c a", "c c c"]);
         let context = model.context(&History::start().then(hash("a")).then(hash("b")));
-        let words = ["a", "b", "c", "d"].map(|word| {
-            model.ln_after(&context, hash(word), model.ln_alone(hash(word)).unwrap()).exp()
-        });
+        let words = ["a", "b", "c", "d"]
+            .map(|word| model.ln_after(&context, hash(word), model.ln_alone(hash(word)).unwrap()).exp());
         let sum = words.iter().sum::<f32>() + model.ln_end(&context).exp();
         assert!((0.5..=1.0).contains(&sum), "{sum}");
     }

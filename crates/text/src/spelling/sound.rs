@@ -79,15 +79,12 @@ mod tests {
             ("shoes", "shooz"),
             ("phone", "fone"),
             ("knife", "nife"),
-            ("quick", "kwik"),
             ("jacket", "jakit"),
             ("leather", "lether"),
             ("station", "stashun"),
             ("wrench", "rench"),
         ] {
-            if one != "quick" {
-                assert_eq!(key(one), key(other), "{one} {other}");
-            }
+            assert_eq!(key(one), key(other), "{one} {other}");
         }
         assert_ne!(key("shoes"), key("shirts"));
         assert_eq!((key("a"), key("кот"), key("")), (None, None, None));

@@ -63,9 +63,9 @@ pub(super) fn compounds(folded: &str) -> impl Iterator<Item = String> + '_ {
 /// A number for a string, alike in every run.
 pub(super) fn hash(text: &str) -> u64 {
     // FNV-1a (Fowler, Noll and Vo), then SplitMix64's finaliser, since FNV's high bits are weak on short strings.
-    let fnv = text.bytes().fold(0xCBF2_9CE4_8422_2325, |hash: u64, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3)
-    });
+    let fnv = text
+        .bytes()
+        .fold(0xCBF2_9CE4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3));
     mix(fnv)
 }
 
@@ -90,11 +90,10 @@ fn parts(folded: &str, segment: Segment) -> Vec<Token<'_>> {
     let text = &folded[segment.start..segment.end];
     match segment.kind {
         Kind::Unspaced => vec![token(text, Class::Fixed, segment.start)],
-        Kind::Han => {
-            text.char_indices()
-                .map(|(at, c)| token(&text[at..at + c.len_utf8()], Class::Han, segment.start + at))
-                .collect()
-        }
+        Kind::Han => text
+            .char_indices()
+            .map(|(at, c)| token(&text[at..at + c.len_utf8()], Class::Han, segment.start + at))
+            .collect(),
         Kind::Word => {
             // A digit anywhere makes all of it an article number, a model name or a measure.
             let fixed = text.chars().any(char::is_numeric);
@@ -116,7 +115,9 @@ fn is_mark(character: char) -> bool {
 /// The parts of a word between its joiners, with their places; apostrophes inside do not part.
 fn word_parts(word: &str) -> impl Iterator<Item = (usize, &str)> {
     let is_cut = |c: char| is_joiner(c) && c != '\'';
-    word.split(is_cut).filter(|part| !part.is_empty()).map(move |part| (part.as_ptr() as usize - word.as_ptr() as usize, part))
+    word.split(is_cut)
+        .filter(|part| !part.is_empty())
+        .map(move |part| (part.as_ptr() as usize - word.as_ptr() as usize, part))
 }
 
 fn token(text: &str, class: Class, start: usize) -> Token<'_> {

@@ -2,12 +2,16 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::language::Counting;
-use super::tokens::{Class, Token, compounds, hash, tokens};
+use super::cuts;
+use super::language::{Counting, ORDER};
+use super::queries::plain;
+use super::tokens::{Class, Gap, Token, compounds, hash, tokens};
 use crate::fold::Folded;
 
 /// Longer words are not learned: nobody types them.
 const WORD_CHARS_MAX: usize = 32;
+/// Longer queries are not remembered as wholes, only their beginnings.
+const QUERY_TOKENS_MAX: usize = 48;
 
 /// Counts of the shop's words, from its catalogue and its query log; what [`Speller::new`](super::Speller::new) is
 /// built from. Texts are cut and folded here, so that both sides are treated alike.
@@ -24,12 +28,16 @@ const WORD_CHARS_MAX: usize = 32;
 /// let spelled = Speller::new(&vocabulary).correct("runing shoes", &Thresholds::default());
 /// assert_eq!(spelled.text, "running shoes");
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Vocabulary {
     pub(super) words: FxHashMap<Box<str>, Seen>,
     /// Words that are written with an apostrophe, by their letters alone.
     pub(super) apostrophes: FxHashMap<Box<str>, (Box<str>, u32)>,
     pub(super) counting: Counting,
+    /// The same with Chinese cut into words.
+    pub(super) cuts: Counting,
+    /// Past queries as wholes.
+    pub(super) queries: FxHashMap<Box<str>, u32>,
     /// Two and three Chinese characters in a row, packed, with their counts.
     pub(super) grams: FxHashMap<u64, u32>,
     /// Hashes of the words, and of the runs of Chinese characters, that are never changed.
@@ -51,6 +59,20 @@ impl Seen {
     }
 }
 
+impl Default for Vocabulary {
+    fn default() -> Self {
+        Self {
+            words: FxHashMap::default(),
+            apostrophes: FxHashMap::default(),
+            counting: Counting::new(ORDER),
+            cuts: Counting::new(2),
+            queries: FxHashMap::default(),
+            grams: FxHashMap::default(),
+            protected: FxHashSet::default(),
+        }
+    }
+}
+
 impl Vocabulary {
     /// Reads a text of the catalogue: a title, a brand, a category's name; long descriptions do more for names that
     /// must stay as they are than for what is likely in a query.
@@ -62,6 +84,12 @@ impl Vocabulary {
     /// not be among them: they are where the slips are.
     pub fn read_query(&mut self, query: &str, times: u32) {
         self.read(query, Seen { catalogue: 0, log: times });
+        let folded = Folded::new(query).text;
+        let plain = plain(tokens(&folded).take(QUERY_TOKENS_MAX).map(|token| (token.gap, token.text)));
+        if times > 0 && !plain.is_empty() {
+            let count = self.queries.entry(plain.into()).or_insert(0);
+            *count = count.saturating_add(times);
+        }
     }
 
     /// Reads a word with its frequencies, without context.
@@ -101,9 +129,10 @@ impl Vocabulary {
         let list: Vec<Token<'_>> = tokens(&folded).collect();
         self.read_tokens(&list, seen);
         for token in list.iter().filter(|token| token.text.len() < token.end - token.start) {
-            let entry = self.apostrophes.entry((&*token.text).into()).or_insert_with(|| {
-                (folded[token.start..token.end].into(), 0)
-            });
+            let entry = self
+                .apostrophes
+                .entry((&*token.text).into())
+                .or_insert_with(|| (folded[token.start..token.end].into(), 0));
             entry.1 = entry.1.saturating_add(seen.total());
         }
         for compound in compounds(&folded) {
@@ -115,8 +144,18 @@ impl Vocabulary {
     fn read_tokens(&mut self, list: &[Token<'_>], seen: Seen) {
         let hashes: Vec<u64> = list.iter().map(|token| token.hash).collect();
         self.counting.read(&hashes, seen.total());
+        if list.iter().any(|token| token.class == Class::Han) {
+            let cut: Vec<u64> =
+                cuts::words(list.iter().map(|token| (token.class, &*token.text))).map(|word| word.hash).collect();
+            self.cuts.read(&cut, seen.total());
+        }
         for token in list {
             self.add(token, seen);
+        }
+        for pair in list.windows(2).filter(|pair| pair.iter().all(|token| token.class == Class::Han)) {
+            if pair[1].gap != Gap::Sign {
+                self.counting.read_gap(pair[0].hash, pair[1].hash, pair[1].gap == Gap::Blank, seen.total());
+            }
         }
         for run in list.chunk_by(|a, b| a.class == Class::Han && b.class == Class::Han && a.end == b.start) {
             let chars: Vec<char> = run.iter().filter_map(|token| token.text.chars().next()).collect();

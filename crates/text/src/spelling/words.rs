@@ -1,7 +1,7 @@
 //! The words of the shop, found by their letters, by nearly their letters, and by their sound.
 
-use rustc_hash::{FxHashMap, FxHashSet};
 use rust_stemmers::{Algorithm, Stemmer};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::distance::{CHARS_MAX, Slips, slips};
 use super::sound;
@@ -55,10 +55,13 @@ impl Words {
             sounds: Lists::default(),
         };
         let mut end = 0;
-        words.ends = list.iter().map(|(word, _)| {
-            end += word.len() as u32;
-            end
-        }).collect();
+        words.ends = list
+            .iter()
+            .map(|(word, _)| {
+                end += word.len() as u32;
+                end
+            })
+            .collect();
         for (letters, (surface, count)) in &vocabulary.apostrophes {
             let id = words.by_hash.get(&hash(letters));
             if let Some(id) = id.filter(|id| *count * 2 > words.seen[**id as usize].total()) {
@@ -86,6 +89,11 @@ impl Words {
     /// Whether a form of this word is known: `keychains` where the shop has `keychain`.
     pub(super) fn knows_stem(&self, letters: &str) -> bool {
         stem(letters).is_some_and(|stem| self.stems.contains(&hash(&stem)))
+    }
+
+    /// Whether what was typed is another form of a word.
+    pub(super) fn same_stem(&self, typed: &str, word: u32) -> bool {
+        stem(typed).is_some_and(|typed| Some(typed) == stem(self.letters(word)))
     }
 
     pub(super) fn letters(&self, word: u32) -> &str {
@@ -300,7 +308,10 @@ mod tests {
             words.alike(typed, 3, |near| found.push(words.letters(near.word)));
             found.join(" ")
         };
-        assert_eq!((alike("shooz").as_str(), alike("fone").as_str(), alike("nife").as_str()), ("shoes", "phone", "knife"));
+        assert_eq!(
+            (alike("shooz").as_str(), alike("fone").as_str(), alike("nife").as_str()),
+            ("shoes", "phone", "knife")
+        );
     }
 
     #[test]
