@@ -1,6 +1,7 @@
 //! Words of a query, cut by the general dictionary and by the shop's own words.
 
 mod language;
+mod latin;
 mod lattice;
 
 use std::fmt;
@@ -10,10 +11,11 @@ use rustc_hash::FxHashMap;
 use types::Language;
 
 use crate::fold::Folded;
-use crate::pinyin::{PinyinIndex, PinyinKind, split};
+use crate::pinyin::PinyinIndex;
 use crate::segment::{Kind, Segment, segments};
 use lattice::{Evidence, WORD_MAX};
 
+pub use latin::PinyinReading;
 pub use lattice::Source;
 
 /// Cuts queries into words, Chinese ones too, with the shop's own words (brands, product types, attribute values) as a
@@ -96,27 +98,6 @@ impl Script {
     }
 }
 
-/// What Latin letters stand for as pinyin.
-#[derive(Clone, PartialEq, Debug)]
-pub struct PinyinReading {
-    /// The bytes of the query.
-    pub span: (usize, usize),
-    /// The letters.
-    pub typed: String,
-    /// The Chinese words meant, in order.
-    pub words: Vec<String>,
-    /// Other single words that the letters may stand for.
-    pub others: Vec<String>,
-    /// How the letters stand for them.
-    pub kind: PinyinKind,
-    /// How often the shop's texts have the letters as they are.
-    pub frequency_typed: u64,
-    /// How often the shop has the words; of several the rarest.
-    pub frequency: u64,
-    /// How sure it is, 0 to 1.
-    pub confidence: f32,
-}
-
 /// Words of several scripts that every shop with Chinese texts may have.
 const MIXED_WORDS: &[&str] = &[
     "t恤",
@@ -145,13 +126,6 @@ const MIXED_WORDS: &[&str] = &[
     "ups电源",
     "x光片",
 ];
-/// The most Latin words that one Chinese word is typed as.
-const PINYIN_WORDS_MAX: usize = 4;
-/// The most letters read as pinyin.
-const PINYIN_LETTERS_MAX: usize = 40;
-/// The most words of a query that are read as pinyin.
-const PINYIN_READ_MAX: usize = 16;
-
 impl Segmenter {
     /// Keeps the shop's words with how often it has them (for example in how many items).
     pub fn new<S: AsRef<str>>(words: impl IntoIterator<Item = (S, u64)>) -> Self {
@@ -184,7 +158,7 @@ impl Segmenter {
             self.read_segment(&folded.text, segment, &evidence, &mut read);
         }
         read.words = self.joined(&folded.text, std::mem::take(&mut read.words));
-        read.pinyin = self.read_pinyin(&read.words, in_texts);
+        read.pinyin = latin::readings(&self.0.pinyin, &read.words, in_texts);
         let meant: Vec<(usize, usize)> =
             read.pinyin.iter().filter(|reading| reading.confidence >= 0.5).map(|reading| reading.span).collect();
         (read.language, read.is_mixed) = language::of(&read.words, &meant);
@@ -243,74 +217,7 @@ impl Segmenter {
         }
         joined
     }
-
-    /// Reads rows of Latin words as pinyin, the longest first.
-    fn read_pinyin(&self, words: &[Word], in_texts: &dyn Fn(&str) -> u64) -> Vec<PinyinReading> {
-        let mut readings = Vec::new();
-        let (mut at, mut tried) = (0, 0);
-        while at < words.len() && tried < PINYIN_READ_MAX && !self.0.pinyin.is_empty() {
-            if !is_letters(&words[at]) {
-                at += 1;
-                continue;
-            }
-            tried += 1;
-            let row = words[at..].iter().take(PINYIN_WORDS_MAX).take_while(|word| is_letters(word)).count();
-            let reading = (1..=row).rev().find_map(|count| {
-                let reading = self.pinyin_of(&words[at..at + count], in_texts)?;
-                Some((reading, count))
-            });
-            match reading {
-                Some((reading, count)) => {
-                    readings.push(reading);
-                    at += count;
-                }
-                None => at += 1,
-            }
-        }
-        readings
-    }
-
-    /// What Latin words stand for together as pinyin.
-    fn pinyin_of(&self, words: &[Word], in_texts: &dyn Fn(&str) -> u64) -> Option<PinyinReading> {
-        let letters: String = words.iter().map(|word| word.text.as_str()).collect();
-        if letters.len() > PINYIN_LETTERS_MAX || letters.len() < 2 {
-            return None;
-        }
-        let index = &self.0.pinyin;
-        let mut found = index.lookup(&letters);
-        if found.is_empty() && words.len() == 1 && (2..=6).contains(&letters.len()) {
-            found = index.by_initials(&letters);
-        }
-        let row = match found.first() {
-            Some(first) => vec![*first],
-            // Several words typed as one; of several typed apart each is read by itself.
-            None if words.len() == 1 => index.row(&letters)?,
-            None => return None,
-        };
-        let kind = row.first()?.kind;
-        let frequency = row.iter().map(|one| one.frequency).min()?;
-        // Letters that the shop's texts have as they are need no reading: `nike`, `panda`.
-        let typed = words.iter().map(|word| in_texts(&word.text).max(word.frequency)).min()?;
-        let share = (frequency as f64 + 1.0) / (frequency as f64 + 1.0 + TYPED_WEIGHT * typed as f64);
-        let least = row.iter().map(|one| one.confidence).fold(1.0, f32::min);
-        // The more words the letters fall into, the more of them would by chance; short letters are many things.
-        let by_chance =
-            0.95f32.powi(row.len() as i32 - 1) * if letters.len() < 4 && split(&letters).is_some() { 0.7 } else { 1.0 };
-        Some(PinyinReading {
-            span: (words.first()?.span.0, words.last()?.span.1),
-            typed: letters,
-            words: row.iter().map(|one| one.word.to_owned()).collect(),
-            others: found.iter().skip(1).map(|one| one.word.to_owned()).collect(),
-            kind,
-            frequency_typed: typed,
-            frequency,
-            confidence: least * by_chance * share as f32,
-        })
-    }
 }
-
-/// How much more a text with the very letters says than one with a word that sounds like them.
-const TYPED_WEIGHT: f64 = 20.0;
 
 /// Why the word is thought to be one.
 impl fmt::Display for Word {
@@ -319,18 +226,6 @@ impl fmt::Display for Word {
             Source::Shop => write!(f, "{}: a word of the shop, {} times", self.text, self.frequency),
             Source::Dictionary => write!(f, "{}: a word of the dictionary", self.text),
             Source::Unknown => write!(f, "{}: {} letters", self.text, self.script.name()),
-        }
-    }
-}
-
-/// Why the letters are thought to be pinyin.
-impl fmt::Display for PinyinReading {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let words = self.words.join(" ");
-        write!(f, "{}: {} of {words}, {} times in the shop", self.typed, self.kind, self.frequency)?;
-        match self.frequency_typed {
-            0 => write!(f, ", which does not have the letters themselves"),
-            typed => write!(f, ", which has the letters themselves {typed} times"),
         }
     }
 }
@@ -353,10 +248,6 @@ impl Evidence for Shop<'_> {
     fn total(&self) -> u64 {
         self.inner.total
     }
-}
-
-fn is_letters(word: &Word) -> bool {
-    word.script == Script::Latin && word.text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'\'')
 }
 
 /// What a word of letters and digits is written in.
@@ -392,6 +283,7 @@ mod tests {
             ("蓝牙耳机", 70),
             ("iphone", 90),
             ("耐克", 50),
+            ("门", 30),
             ("t恤", 60),
             ("乒乓球拍", 5),
         ])
@@ -438,7 +330,7 @@ mod tests {
 
     #[test]
     fn letters_that_are_pinyin() {
-        check("lianyiqun nv", &expect!["lianyiqun|nv zh [lianyiqun=连衣裙 0.95, nv=女 0.66]"]);
+        check("lianyiqun nv", &expect!["lianyiqun|nv zh [lianyiqun=连衣裙 0.95, nv=女 0.76]"]);
         check("lian yi qun", &expect!["lian|yi|qun zh [lianyiqun=连衣裙 0.95]"]);
         check("hongselianyiqun", &expect!["hongselianyiqun zh [hongselianyiqun=红色 连衣裙 0.90]"]);
         check("lyq", &expect!["lyq zh [lyq=连衣裙 0.50]"]);
@@ -446,6 +338,12 @@ mod tests {
         check("soujike", &expect!["soujike zh [soujike=手机壳 0.70]"]);
         check("nike", &expect!["nike en []"]);
         check("red dress", &expect!["red|dress en []"]);
+        check("women shoes", &expect!["women|shoes en []"]);
+        check("men running shoes", &expect!["men|running|shoes en [men=门 0.03]"]);
+        check("nv", &expect!["nv en [nv=女 0.46]"]);
+        check("iphone shoujike", &expect!["iphone|shoujike zh mixed [shoujike=手机壳 0.95]"]);
+        check("sj", &expect!["sj en [sj=手机 0.20]"]);
+        check("sj 红色", &expect!["sj|红色 zh mixed [sj=手机 0.08]"]);
     }
 
     #[test]

@@ -112,8 +112,8 @@ impl PinyinIndex {
         Self(Arc::new(inner))
     }
 
-    /// The words that `letters` stand for in full, the commonest first; where there are none, those that sound much
-    /// like it. Case, blanks and apostrophes do not matter.
+    /// The words that `letters` stand for in full, the commonest first; where there are none, those of several syllables
+    /// that sound much like it. Case, blanks and apostrophes do not matter.
     pub fn lookup(&self, letters: &str) -> Vec<PinyinMatch<'_>> {
         let letters = bare(letters);
         let found = self.find(&self.0.full, hash_of(&letters), PinyinKind::Full);
@@ -121,7 +121,7 @@ impl PinyinIndex {
             return found;
         }
         let mut found: Vec<PinyinMatch<'_>> = Vec::new();
-        for split in splits(&letters, SPLITS_MAX) {
+        for split in splits(&letters, SPLITS_MAX).into_iter().filter(|split| split.len() > 1) {
             for other in self.find(&self.0.fuzzy, fuzzy_hash(&split), PinyinKind::Fuzzy) {
                 if !found.iter().any(|known| known.word == other.word) {
                     found.push(other);
@@ -201,7 +201,9 @@ impl Inner {
         let word = &self.words[at as usize].0;
         for key in keys(word) {
             self.full.push((hash_of(&key.full), at));
-            if (INITIALS_MIN..=WORD_MAX).contains(&key.initials.len()) && key.initials.len() < key.full.len() {
+            // Of `u盘` and `v咖` the first letters are hardly typed as such.
+            let is_chinese = !word.contains(|c: char| c.is_ascii());
+            if is_chinese && (INITIALS_MIN..=WORD_MAX).contains(&key.initials.len()) {
                 self.initials.push((hash_of(&key.initials), at));
             }
         }
