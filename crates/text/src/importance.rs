@@ -112,8 +112,8 @@ fn is_wish(key: &str) -> bool {
 /// The query's parts: entities and negations whole, the other words one by one.
 fn parts(phrase: &Phrase, hints: &Hints<'_>) -> Vec<(Range<usize>, Kind)> {
     let mut holders: Vec<(Range<usize>, Kind)> = Vec::new();
-    let negations = hints.negations.iter().map(|span| (*span, Kind::Negation));
-    let entities = hints.entities.iter().map(|(span, role)| (*span, Kind::Entity(*role)));
+    let negations = hints.negations.iter().take(PARTS_MAX).map(|span| (*span, Kind::Negation));
+    let entities = hints.entities.iter().take(PARTS_MAX).map(|(span, role)| (*span, Kind::Entity(*role)));
     for (span, kind) in negations.chain(entities) {
         let units = phrase.within(span);
         if !units.is_empty() && holders.iter().all(|(held, _)| held.end <= units.start || units.end <= held.start) {

@@ -121,13 +121,10 @@ impl Phrase {
 
     /// The units that lie within a span of the text as it was given.
     pub(crate) fn within(&self, span: (usize, usize)) -> Range<usize> {
-        let inside = |index: &usize| {
-            let (from, to) = self.span(&(*index..index + 1));
-            from >= span.0 && to <= span.1
-        };
-        let start = (0..self.units.len()).find(inside).unwrap_or(0);
-        let end = (start..self.units.len()).take_while(|index| inside(index)).count() + start;
-        start..end
+        let place = |unit: &Unit| self.folded.span(unit.folded.0, unit.folded.1);
+        let start = self.units.partition_point(|unit| place(unit).0 < span.0);
+        let end = self.units.partition_point(|unit| place(unit).1 <= span.1);
+        start..end.max(start)
     }
 
     /// Whether both ends of a row of units are ends of words.

@@ -143,7 +143,9 @@ impl Gazetteer {
             for entry in entries {
                 let used = range.start..range.start + entry.units.clamp(1, range.len());
                 let Some(reading) = self.reading(&phrase, &words, &range, entry) else { continue };
-                match candidates.iter_mut().rev().find(|candidate| candidate.units == used) {
+                // Matches come in order of their beginnings, so only the last ones can be of the same units.
+                let mut near = candidates.iter_mut().rev().take_while(|candidate| candidate.units.start >= used.start);
+                match near.find(|candidate| candidate.units == used) {
                     Some(candidate) => candidate.readings.push(reading),
                     None => candidates.push(Candidate { units: used, readings: vec![reading] }),
                 }

@@ -127,7 +127,7 @@ impl Reader<'_> {
         if is_closed || is_all {
             return Some(start..end);
         }
-        let word = self.phrase.word_ranges().into_iter().find(|word| word.end > start)?;
+        let word = self.words.get(self.words.partition_point(|word| word.end <= start))?;
         Some(start..word.end.min(end).max(start + 1))
     }
 

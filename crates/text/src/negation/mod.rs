@@ -145,6 +145,7 @@ struct Reader<'a> {
     phrase: &'a Phrase,
     hints: &'a NegationHints<'a>,
     entities: Vec<Range<usize>>,
+    words: Vec<Range<usize>>,
     end: usize,
 }
 
@@ -152,7 +153,13 @@ impl<'a> Reader<'a> {
     fn new(phrase: &'a Phrase, hints: &'a NegationHints<'a>) -> Self {
         let entities =
             hints.entities.iter().take(256).map(|span| phrase.within(*span)).filter(|units| !units.is_empty());
-        Self { phrase, hints, entities: entities.collect(), end: phrase.units().len().min(UNITS_MAX) }
+        Self {
+            phrase,
+            hints,
+            entities: entities.collect(),
+            words: phrase.word_ranges(),
+            end: phrase.units().len().min(UNITS_MAX),
+        }
     }
 
     /// The key of a unit; empty behind the end.
