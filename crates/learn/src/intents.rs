@@ -170,7 +170,7 @@ impl Intents {
     /// Where the vector has not [`Intents::dims`] numbers: it is of another encoder, the caller's bug.
     pub fn read(&self, vector: &[f32]) -> Reading {
         let parts = &*self.shared;
-        parts.judge(parts.softmax.probabilities(vector), parts.discriminant.familiarity(vector))
+        parts.judge(&parts.softmax.probabilities(vector), parts.discriminant.familiarity(vector))
     }
 
     /// The labels, in the order of their first examples.
@@ -190,7 +190,7 @@ impl Intents {
 }
 
 impl Parts {
-    fn judge(&self, probabilities: Vec<f32>, familiarity: f32) -> Reading {
+    fn judge(&self, probabilities: &[f32], familiarity: f32) -> Reading {
         let mut order: Vec<usize> = (0..probabilities.len()).collect();
         order.sort_by(|one, other| probabilities[*other].total_cmp(&probabilities[*one]).then(one.cmp(other)));
         let top = order.first().copied();

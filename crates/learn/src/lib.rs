@@ -1,7 +1,8 @@
 //! Classical learning: item-to-item neighbours, recommendations from a history, linear rankers and their trainer.
 //!
 //! What it is: [`Neighbours`] folds signals one at a time and answers "what goes with this"; [`ForYou`] turns a history
-//! into recommendations; [`Ranker`] scores feature rows and explains the score; [`Trainer`] makes one from examples.
+//! into recommendations; [`Ranker`] scores feature rows and explains the score; [`Trainer`] makes one from examples;
+//! [`Intents`] reads what somebody wants from a text's vector, [`CategoryTree`] which categories a query is about.
 //!
 //! What it is not: it does no IO, knows no files or wire formats beyond its own checkpoint bytes, reads no clock, and
 //! does not know how features or histories come about.

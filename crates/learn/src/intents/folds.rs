@@ -74,7 +74,7 @@ impl Answers {
         for (at, logits) in self.logits.iter().enumerate() {
             let mut probabilities: Vec<f32> = logits.iter().map(|logit| logit / temperature).collect();
             softmax(&mut probabilities);
-            let reading = parts.judge(probabilities, self.familiarities[at]);
+            let reading = parts.judge(&probabilities, self.familiarities[at]);
             let (label, confidence) = reading.top();
             let said = data.labels.iter().position(|own| **own == *label).unwrap_or(0);
             let class = data.classes[at];
@@ -120,7 +120,7 @@ fn confusions(data: &Labelled<'_>, table: &[usize]) -> Vec<Confusion> {
             examples: table[at],
         })
         .collect();
-    found.sort_by(|one, other| other.examples.cmp(&one.examples));
+    found.sort_by_key(|confusion| std::cmp::Reverse(confusion.examples));
     found
 }
 
