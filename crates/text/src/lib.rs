@@ -12,6 +12,7 @@
 mod analyzer;
 mod chinese;
 pub mod entities;
+pub mod extract;
 mod fold;
 pub mod importance;
 pub mod negation;
@@ -19,6 +20,7 @@ mod normalise;
 pub mod pairs;
 mod phrase;
 pub mod pinyin;
+pub mod quality;
 mod quantity;
 mod query_shape;
 pub mod reviews;

@@ -19,5 +19,5 @@ pub use compare::Comparison;
 pub use corpus::Corpus;
 pub use feature::{FEATURE_COUNT, FEATURES, Feature};
 pub use profile::{Profile, Record};
-pub(crate) use term::{gram_keys, is_han};
+pub(crate) use term::{code_spans, gram_keys, is_han};
 pub use variation::{Axis, Difference};

@@ -59,6 +59,30 @@ pub(super) fn codes(folded: &str) -> Vec<Box<str>> {
     codes
 }
 
+/// The bytes of a text's words that look like article numbers.
+pub(crate) fn code_spans(text: &str) -> Vec<(usize, usize)> {
+    let folded = Folded::new(&text[..text.floor_char_boundary(BYTES_MAX)]);
+    let mut spans = Vec::new();
+    let mut start = None;
+    for (at, character) in folded.text.char_indices().chain([(folded.text.len(), ' ')]) {
+        let is_inside = character.is_ascii_alphanumeric() || matches!(character, '-' | '/' | '.' | '_');
+        match (is_inside, start) {
+            (true, None) => start = Some(at),
+            (false, Some(from)) => {
+                let word = folded.text[from..at].trim_matches(|c: char| !c.is_ascii_alphanumeric());
+                let bare: String = word.chars().filter(char::is_ascii_alphanumeric).collect();
+                if is_code(&bare) && bare.bytes().any(|byte| byte.is_ascii_alphabetic()) {
+                    let from = from + folded.text[from..at].find(word).unwrap_or(0);
+                    spans.push(folded.span(from, from + word.len()));
+                }
+                start = None;
+            }
+            _ => {}
+        }
+    }
+    spans
+}
+
 /// Keys of the text's character trigrams, bigrams where characters are Chinese, with their counts, sorted by key. Blanks
 /// and signs do not count, so that "print shop" is like "printshop".
 pub(super) fn grams(folded: &str) -> Vec<(u64, u16)> {

@@ -28,7 +28,7 @@ pub struct Reader {
 const REACH_WORDS: usize = 3;
 const REACH_HAN: usize = 4;
 /// Of what a clause behind "but" says, and of what others say.
-const CONTRAST_FACTOR: f32 = 1.5;
+const CONTRAST_FACTOR: f32 = 1.3;
 /// A question asks more often in anger than in praise.
 const QUESTION_SCORE: f32 = -0.4;
 /// From scores to log-odds: P(positive) = 1 / (1 + exp(-(offset + scale · sum / √n))), fitted on reviews of either kind.

@@ -1,0 +1,88 @@
+use std::fmt;
+use std::sync::Arc;
+
+/// What of an item is checked.
+#[derive(Clone, Debug, Default)]
+pub struct ItemFacts<'a> {
+    /// What it is called.
+    pub title: &'a str,
+    /// Where it stands in the tree; empty where it is not known.
+    pub category: &'a str,
+    /// What it costs; all items' in one currency.
+    pub price: Option<f64>,
+    /// Its other values, a row each.
+    pub attributes: Vec<(&'a str, &'a str)>,
+    /// Its measures by name, in one unit each.
+    pub measures: Vec<(&'a str, f64)>,
+    /// Categories of the items most like it, with how like they are; by vectors, best first, itself left out.
+    pub neighbours: Vec<(&'a str, f32)>,
+}
+
+/// What kind of fault it is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Rule {
+    /// It is not something one can buy.
+    NotAProduct,
+    /// A number is far from what is usual in its category.
+    Outlier,
+    /// A value says something else than the title.
+    Contradiction,
+    /// Nearly all items of the category have a value that this one lacks.
+    Missing,
+    /// Items like it stand elsewhere in the tree.
+    WrongCategory,
+    /// The same title stands several times.
+    Duplicate,
+}
+
+impl Rule {
+    /// A stable name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NotAProduct => "not_a_product",
+            Self::Outlier => "outlier",
+            Self::Contradiction => "contradiction",
+            Self::Missing => "missing",
+            Self::WrongCategory => "wrong_category",
+            Self::Duplicate => "duplicate",
+        }
+    }
+}
+
+/// Something that is likely wrong.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Finding {
+    /// The item, by its place among those given.
+    pub item: usize,
+    /// What kind of fault it is.
+    pub rule: Rule,
+    /// The attribute it is about: its name, `price`, `category`, `title`.
+    pub attribute: Arc<str>,
+    /// How grave and how sure, 0 to 1.
+    pub severity: f32,
+    /// What speaks for it, in words and numbers.
+    pub evidence: String,
+    /// What could be done.
+    pub fix: Option<Fix>,
+}
+
+/// A proposal; nothing is changed by itself.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Fix {
+    /// Give the attribute this value.
+    Set(String),
+    /// Take the item out of search.
+    Hide,
+    /// Join it with another item, by its place.
+    MergeWith(usize),
+}
+
+impl fmt::Display for Fix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Set(value) => write!(f, "set to {value}"),
+            Self::Hide => f.write_str("hide"),
+            Self::MergeWith(item) => write!(f, "merge with {item}"),
+        }
+    }
+}
