@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::counts::{Counts, shape};
 use super::position::Beginning;
 use super::{Extracted, Source, tables};
+use crate::entities::Role;
 use crate::phrase::Phrase;
 
 /// Values reach over so many units at most.
@@ -12,7 +13,7 @@ const VALUE_UNITS_MAX: usize = 12;
 /// Texts are read up to so many units.
 const TEXT_UNITS_MAX: usize = 600;
 /// What is less likely than this is not proposed.
-const CONFIDENCE_MIN: f32 = 0.35;
+const CONFIDENCE_MIN: f32 = 0.25;
 
 /// A text with the values that it or its item is known to have.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +35,8 @@ pub struct Extractor {
 #[derive(Debug, Default)]
 struct Model {
     attributes: Vec<Arc<str>>,
+    /// What kinds of attributes these are.
+    roles: Vec<Role>,
     categories: HashMap<String, usize>,
     words: Counts,
     shapes: Counts,
@@ -73,6 +76,7 @@ impl Extractor {
         for (phrase, category) in &texts {
             model.count_occurrences(phrase, *category);
         }
+        model.roles = tables::roles_of(&model.attributes);
         Self { model: Arc::new(model) }
     }
 
@@ -86,8 +90,7 @@ impl Extractor {
     pub fn extract(&self, text: &str, category: &str, has: &[&str]) -> Vec<Extracted> {
         let phrase = Phrase::new(text);
         let mut candidates = self.model.candidates(&phrase, self.model.categories.get(category).copied());
-        let known: Vec<&str> = self.model.attributes.iter().map(|name| &**name).collect();
-        candidates.extend(tables::candidates(text, &phrase, &known));
+        candidates.extend(tables::candidates(text, &phrase, &self.model.roles));
         candidates.retain(|candidate| candidate.confidence >= CONFIDENCE_MIN);
         let chosen = apart(candidates, phrase.units().len());
         let mut best: Vec<Candidate> = Vec::new();

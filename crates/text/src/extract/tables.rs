@@ -13,10 +13,9 @@ use crate::quantity::{Bound, Dimension, QuantityKind};
 const TABLE_FACTOR: f32 = 0.8;
 const CODE_CONFIDENCE: f32 = 0.5;
 
-/// Readings of attributes that `known`, those of the catalogue, does not have by these names.
-pub(super) fn candidates(text: &str, phrase: &Phrase, known: &[&str]) -> Vec<Candidate> {
+/// Readings of attributes that the catalogue has none of; `roles` are those of the attributes it has.
+pub(super) fn candidates(text: &str, phrase: &Phrase, roles: &[Role]) -> Vec<Candidate> {
     static LEXICON: LazyLock<Gazetteer> = LazyLock::new(|| Gazetteer::new(std::iter::empty()));
-    let roles: Vec<Role> = roles_of(known);
     let mut candidates = Vec::new();
     let mut push = |span: (usize, usize), name: &str, value: Option<&str>, confidence: f32, source: Source| {
         let range = phrase.within(span);
@@ -33,7 +32,7 @@ pub(super) fn candidates(text: &str, phrase: &Phrase, known: &[&str]) -> Vec<Can
         }
     }
     // Where the catalogue has attributes at all, they tell what numbers stand for.
-    if known.is_empty() {
+    if roles.is_empty() {
         for quantity in crate::quantities(text) {
             let name = match quantity.kind {
                 QuantityKind::Measure(
@@ -58,6 +57,6 @@ pub(super) fn candidates(text: &str, phrase: &Phrase, known: &[&str]) -> Vec<Can
 }
 
 /// The roles of a catalogue's attributes, as far as their names tell.
-fn roles_of(names: &[&str]) -> Vec<Role> {
-    Gazetteer::new(names.iter().map(|name| (*name, "-", 1))).attributes().map(|(_, role, _)| role).collect()
+pub(super) fn roles_of(names: &[Arc<str>]) -> Vec<Role> {
+    Gazetteer::new(names.iter().map(|name| (&**name, "-", 1))).attributes().map(|(_, role, _)| role).collect()
 }
