@@ -160,7 +160,7 @@ impl Segmenter {
         read.words = self.joined(&folded.text, std::mem::take(&mut read.words));
         read.pinyin = latin::readings(&self.0.pinyin, &read.words, in_texts);
         let meant: Vec<(usize, usize)> =
-            read.pinyin.iter().filter(|reading| reading.confidence >= 0.5).map(|reading| reading.span).collect();
+            read.pinyin.iter().filter(|reading| reading.confidence >= 0.45).map(|reading| reading.span).collect();
         (read.language, read.is_mixed) = language::of(&read.words, &meant);
         let spans = read.words.iter_mut().chain(&mut read.alternatives).map(|word| &mut word.span);
         for span in spans.chain(read.pinyin.iter_mut().map(|reading| &mut reading.span)) {
@@ -330,18 +330,18 @@ mod tests {
 
     #[test]
     fn letters_that_are_pinyin() {
-        check("lianyiqun nv", &expect!["lianyiqun|nv zh [lianyiqun=连衣裙 0.95, nv=女 0.76]"]);
-        check("lian yi qun", &expect!["lian|yi|qun zh [lianyiqun=连衣裙 0.95]"]);
-        check("hongselianyiqun", &expect!["hongselianyiqun zh [hongselianyiqun=红色 连衣裙 0.90]"]);
-        check("lyq", &expect!["lyq zh [lyq=连衣裙 0.50]"]);
-        check("lanya erji", &expect!["lanya|erji zh [lanyaerji=蓝牙耳机 0.95]"]);
-        check("soujike", &expect!["soujike zh [soujike=手机壳 0.70]"]);
+        check("lianyiqun nv", &expect!["lianyiqun|nv zh [lianyiqun=连衣裙 0.93, nv=女 0.75]"]);
+        check("lian yi qun", &expect!["lian|yi|qun zh [lianyiqun=连衣裙 0.93]"]);
+        check("hongselianyiqun", &expect!["hongselianyiqun zh [hongselianyiqun=红色 连衣裙 0.88]"]);
+        check("lyq", &expect!["lyq zh [lyq=连衣裙 0.49]"]);
+        check("lanya erji", &expect!["lanya|erji zh [lanyaerji=蓝牙耳机 0.91]"]);
+        check("soujike", &expect!["soujike zh [soujike=手机壳 0.68]"]);
         check("nike", &expect!["nike en []"]);
         check("red dress", &expect!["red|dress en []"]);
         check("women shoes", &expect!["women|shoes en []"]);
-        check("men running shoes", &expect!["men|running|shoes en [men=门 0.03]"]);
-        check("nv", &expect!["nv en [nv=女 0.46]"]);
-        check("iphone shoujike", &expect!["iphone|shoujike zh mixed [shoujike=手机壳 0.95]"]);
+        check("men running shoes", &expect!["men|running|shoes en [men=门 0.02]"]);
+        check("nv", &expect!["nv zh [nv=女 0.45]"]);
+        check("iphone shoujike", &expect!["iphone|shoujike zh mixed [shoujike=手机壳 0.92]"]);
         check("sj", &expect!["sj en [sj=手机 0.20]"]);
         check("sj 红色", &expect!["sj|红色 zh mixed [sj=手机 0.08]"]);
     }

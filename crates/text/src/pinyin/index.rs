@@ -27,6 +27,8 @@ struct Inner {
     full: Vec<(u64, u32)>,
     fuzzy: Vec<(u64, u32)>,
     initials: Vec<(u64, u32)>,
+    /// How often the shop has all words together.
+    total: f64,
 }
 
 /// A word found by pinyin.
@@ -100,7 +102,8 @@ impl PinyinIndex {
         }
         let mut words: Vec<(Box<str>, u64)> = frequencies.into_iter().collect();
         words.sort_unstable_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
-        let mut inner = Inner { words, full: Vec::new(), fuzzy: Vec::new(), initials: Vec::new() };
+        let total = words.iter().map(|(_, frequency)| *frequency as f64 + 1.0).sum();
+        let mut inner = Inner { words, total, full: Vec::new(), fuzzy: Vec::new(), initials: Vec::new() };
         for at in 0..u32::try_from(inner.words.len()).unwrap_or(u32::MAX) {
             inner.add_keys(at);
         }
@@ -116,7 +119,7 @@ impl PinyinIndex {
     /// that sound much like it. Case, blanks and apostrophes do not matter.
     pub fn lookup(&self, letters: &str) -> Vec<PinyinMatch<'_>> {
         let letters = bare(letters);
-        let found = self.find(&self.0.full, hash_of(&letters), PinyinKind::Full);
+        let found = self.exact(&letters);
         if !found.is_empty() {
             return found;
         }
@@ -131,6 +134,11 @@ impl PinyinIndex {
         shared(found)
     }
 
+    /// The words that `letters` stand for in full, the commonest first.
+    pub fn exact(&self, letters: &str) -> Vec<PinyinMatch<'_>> {
+        self.find(&self.0.full, hash_of(&bare(letters)), PinyinKind::Full)
+    }
+
     /// The words whose syllables begin with `letters`, the commonest first.
     pub fn by_initials(&self, letters: &str) -> Vec<PinyinMatch<'_>> {
         self.find(&self.0.initials, hash_of(&bare(letters)), PinyinKind::Initials)
@@ -142,7 +150,7 @@ impl PinyinIndex {
         let syllables = split(letters)?;
         // By place: the cheapest row of words up to it, and its last word with where that begins.
         let mut best: Vec<Option<(f64, usize, PinyinMatch<'_>)>> = vec![None; syllables.len() + 1];
-        let total = self.0.words.iter().take(WORDS_WEIGHED).map(|(_, frequency)| *frequency as f64).sum::<f64>() + 1.0;
+        let total = self.0.total;
         for end in 1..=syllables.len() {
             for start in end.saturating_sub(WORD_SYLLABLES_MAX)..end {
                 let before = match start {
@@ -192,9 +200,6 @@ impl PinyinIndex {
         shared(matches.collect())
     }
 }
-
-/// Words looked at for how frequent words are all together; the commonest come first.
-const WORDS_WEIGHED: usize = 4_096;
 
 impl Inner {
     fn add_keys(&mut self, at: u32) {

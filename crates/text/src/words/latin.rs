@@ -28,26 +28,32 @@ pub struct PinyinReading {
 
 /// What Latin words of a query stand for as pinyin, the longest rows of them first.
 pub(super) fn readings(index: &PinyinIndex, words: &[Word], in_texts: &dyn Fn(&str) -> u64) -> Vec<PinyinReading> {
+    if index.is_empty() {
+        return Vec::new();
+    }
+    let letters = words.iter().enumerate().filter(|(_, word)| is_letters(word)).take(READ_MAX);
+    let letters: Vec<Letters> =
+        letters.map(|(at, word)| Letters { at, is_pinyin: split(&word.text).is_some() }).collect();
     let mut readings = Vec::new();
-    let (mut at, mut tried) = (0, 0);
-    while at < words.len() && tried < TRIED_MAX && !index.is_empty() {
-        if !is_letters(&words[at]) {
-            at += 1;
-            continue;
-        }
-        tried += 1;
-        let row = words[at..].iter().take(WORDS_MAX).take_while(|word| is_letters(word)).count();
-        let reading =
-            (1..=row).rev().find_map(|count| Some((reading(index, &words[at..at + count], in_texts)?, count)));
-        match reading {
+    let mut next = 0;
+    while next < letters.len() {
+        // Several words are read as one where each is pinyin and they are neighbours.
+        let row = letters[next..].iter().zip(letters[next].at..).take(WORDS_MAX);
+        let count = row.take_while(|(one, at)| one.is_pinyin && one.at == *at).count().max(1);
+        let from = letters[next].at;
+        let found = (1..=count).rev().find_map(|count| {
+            let is_pinyin = letters[next].is_pinyin;
+            Some((reading(index, &words[from..from + count], is_pinyin, in_texts)?, count))
+        });
+        next += match found {
             Some((reading, count)) => {
                 readings.push(reading);
-                at += count;
+                count
             }
-            None => at += 1,
-        }
+            None => 1,
+        };
     }
-    weigh(&mut readings, words);
+    weigh(&mut readings, words, &letters);
     readings
 }
 
@@ -55,11 +61,20 @@ pub(super) fn readings(index: &PinyinIndex, words: &[Word], in_texts: &dyn Fn(&s
 const WORDS_MAX: usize = 4;
 /// The most letters read as pinyin.
 const LETTERS_MAX: usize = 40;
-/// The most words of a query for which words are looked up.
-const TRIED_MAX: usize = 16;
+/// The most Latin words of a query that are looked at.
+const READ_MAX: usize = 32;
+
+/// A word of letters: its place among the words, and whether its letters are pinyin at all.
+struct Letters {
+    at: usize,
+    is_pinyin: bool,
+}
 
 /// How much more a text with the very letters says than one with a word that sounds like them.
 const TYPED_WEIGHT: f64 = 20.0;
+
+/// How often a word must be had to be believed as much as not.
+const SCARCE: f64 = 3.0;
 
 /// Words of English that are pinyin too.
 const ENGLISH: &[&str] = &[
@@ -76,26 +91,32 @@ const ENGLISH: &[&str] = &[
 ];
 
 /// What Latin words stand for together as pinyin.
-fn reading(index: &PinyinIndex, words: &[Word], in_texts: &dyn Fn(&str) -> u64) -> Option<PinyinReading> {
+fn reading(
+    index: &PinyinIndex,
+    words: &[Word],
+    is_pinyin: bool,
+    in_texts: &dyn Fn(&str) -> u64,
+) -> Option<PinyinReading> {
     let letters: String = words.iter().map(|word| word.text.as_str()).collect();
     if letters.len() > LETTERS_MAX || letters.len() < 2 {
         return None;
     }
-    let mut found = index.lookup(&letters);
+    // `txu` for t恤 is no pinyin as a whole.
+    let mut found = if is_pinyin { index.lookup(&letters) } else { index.exact(&letters) };
     if found.is_empty() && words.len() == 1 && (2..=6).contains(&letters.len()) {
         found = index.by_initials(&letters);
     }
     let row = match found.first() {
         Some(first) => vec![*first],
         // Several words typed as one; of several typed apart each is read by itself.
-        None if words.len() == 1 => index.row(&letters)?,
+        None if words.len() == 1 && is_pinyin => index.row(&letters)?,
         None => return None,
     };
     let kind = row.first()?.kind;
     let frequency = row.iter().map(|one| one.frequency).min()?;
     // Letters that the shop's texts have as they are need no reading: `nike`, `panda`.
     let typed = words.iter().map(|word| in_texts(&word.text).max(word.frequency)).min()?;
-    let share = (frequency as f64 + 1.0) / (frequency as f64 + 1.0 + TYPED_WEIGHT * typed as f64);
+    let share = (frequency as f64 + 1.0) / (frequency as f64 + 1.0 + SCARCE + TYPED_WEIGHT * typed as f64);
     let least = row.iter().map(|one| one.confidence).fold(1.0, f32::min);
     let by_chance = CHANCE_OF_ONE.powi(i32::try_from(singles(&row)).unwrap_or(i32::MAX))
         * CHANCE_OF_MORE.powi(row.len() as i32 - 1);
@@ -121,20 +142,15 @@ fn singles(row: &[PinyinMatch<'_>]) -> usize {
 }
 
 /// Lowers the confidence of readings that their surroundings speak against.
-fn weigh(readings: &mut [PinyinReading], words: &[Word]) {
+fn weigh(readings: &mut [PinyinReading], words: &[Word], letters: &[Letters]) {
     let has_han = words.iter().any(|word| word.script == Script::Han);
     // Latin words that are neither pinyin nor the shop's make the query English.
-    let foreign = |word: &Word| {
-        word.text.len() > 1
-            && word.frequency == 0
-            && split(&word.text).is_none()
-            && !is_part_of(readings, word, PinyinKind::Full)
-    };
-    // Readings are only of the first words.
-    let letters = words.iter().filter(|word| is_letters(word)).take(TRIED_MAX * WORDS_MAX);
-    let is_english = letters.clone().any(|word| foreign(word) && !is_part_of(readings, word, PinyinKind::Initials));
+    let is_read =
+        |word: &Word| readings.iter().any(|reading| reading.span.0 <= word.span.0 && word.span.1 <= reading.span.1);
+    let mut foreign = letters.iter().filter(|one| !one.is_pinyin).map(|one| &words[one.at]);
+    let is_english = foreign.any(|word| word.text.len() > 1 && word.frequency == 0 && !is_read(word));
     let has_sure = readings.iter().any(|reading| reading.kind == PinyinKind::Full && has_several_syllables(reading));
-    let initials_alone = letters.count() == 1 && !has_han;
+    let initials_alone = letters.len() == 1 && !has_han;
     for reading in readings {
         if is_english {
             reading.confidence *= 0.2;
@@ -150,10 +166,6 @@ fn weigh(readings: &mut [PinyinReading], words: &[Word]) {
             reading.confidence *= 0.6;
         }
     }
-}
-
-fn is_part_of(readings: &[PinyinReading], word: &Word, kind: PinyinKind) -> bool {
-    readings.iter().any(|one| one.kind == kind && one.span.0 <= word.span.0 && word.span.1 <= one.span.1)
 }
 
 fn has_several_syllables(reading: &PinyinReading) -> bool {
