@@ -45,16 +45,34 @@ impl Counts {
     }
 
     /// The attribute that a phrase most likely is a value of, with the chance, texts that have it and those that agree.
-    pub(super) fn best(&self, key: &str, category: Option<usize>) -> Option<(usize, f32, u32, u32)> {
+    /// Where the text was counted itself, `own` is the attribute that the phrase stands for in it, and it is left out.
+    pub(super) fn best(
+        &self,
+        key: &str,
+        category: Option<usize>,
+        own: Option<Option<usize>>,
+    ) -> Option<(usize, f32, u32, u32)> {
         let counts = self.phrases.get(key)?;
         let all = counts.get(&None)?;
-        let own = category.and_then(|category| counts.get(&Some(category)));
+        let here = category.and_then(|category| counts.get(&Some(category)));
         let chance = |attribute: &usize| {
-            let of = |count: &Count| count.agreeing.get(attribute).copied().unwrap_or(0).min(count.seen) as f32;
-            let usual = (of(all) + PRIOR.0 * PRIOR.1) / (all.seen as f32 + PRIOR.1);
-            own.map_or(usual, |own| (of(own) + CATEGORY_WEIGHT * usual) / (own.seen as f32 + CATEGORY_WEIGHT))
+            let less = u32::from(own == Some(Some(*attribute)));
+            let of = |count: &Count| {
+                let seen = count.seen.saturating_sub(u32::from(own.is_some()));
+                let agreeing = count.agreeing.get(attribute).copied().unwrap_or(0).saturating_sub(less);
+                (agreeing.min(seen) as f32, seen as f32)
+            };
+            let (agreeing, seen) = of(all);
+            let usual = (agreeing + PRIOR.0 * PRIOR.1) / (seen + PRIOR.1);
+            here.map_or(usual, |here| {
+                let (agreeing, seen) = of(here);
+                (agreeing + CATEGORY_WEIGHT * usual) / (seen + CATEGORY_WEIGHT)
+            })
         };
         let attributes = all.agreeing.keys().map(|attribute| (*attribute, chance(attribute)));
+        if own.is_some() && all.seen <= 1 {
+            return None;
+        }
         let (attribute, chance) = attributes.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))?;
         Some((attribute, chance, all.seen, all.agreeing.get(&attribute).copied().unwrap_or(0)))
     }

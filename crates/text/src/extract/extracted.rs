@@ -35,6 +35,8 @@ pub enum Source {
     },
     /// Texts of the category begin with this attribute.
     Position,
+    /// A tagger learnt from the catalogue's texts reads it from the words around.
+    Context,
     /// A compiled-in table knows the word in some language.
     Table,
     /// It is a number with a unit, or looks like an article number.
@@ -49,6 +51,7 @@ impl fmt::Display for Source {
                 write!(f, "of {seen} texts with words like these, {agreeing} have such a value")
             }
             Self::Position => f.write_str("texts of the category begin with it"),
+            Self::Context => f.write_str("the words around it, as in texts of the catalogue"),
             Self::Table => f.write_str("a known word for it"),
             Self::Pattern => f.write_str("its form"),
         }

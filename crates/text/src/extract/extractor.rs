@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::counts::{Counts, shape};
 use super::position::Beginning;
+use super::tagger::{Marked, Tagger, features, key as feature_key};
 use super::{Extracted, Source, tables};
 use crate::entities::Role;
 use crate::phrase::Phrase;
@@ -14,6 +15,13 @@ const VALUE_UNITS_MAX: usize = 12;
 const TEXT_UNITS_MAX: usize = 600;
 /// What is less likely than this is not proposed.
 const CONFIDENCE_MIN: f32 = 0.25;
+/// Texts that a tagger needs to learn from, and learns from at most.
+const TAGGED_MIN: usize = 100;
+const TAGGED_MAX: usize = 4_000;
+/// What a tagger reads is right about this often.
+const TAGGED_CONFIDENCE: f32 = 0.7;
+/// Of phrases that are values in fewer of the texts that have them, the tagger is not told.
+const TOLD_MIN: f32 = 0.3;
 
 /// A text with the values that it or its item is known to have.
 #[derive(Clone, Debug, Default)]
@@ -40,10 +48,14 @@ struct Model {
     categories: HashMap<String, usize>,
     words: Counts,
     shapes: Counts,
+    tagger: Option<Tagger>,
     beginnings: HashMap<usize, Beginning>,
     /// By attribute and key: the catalogue's own spelling.
     spellings: HashMap<(usize, String), Arc<str>>,
 }
+
+/// A text with its category and where its values stand.
+type Text = (Phrase, usize, Vec<(usize, Range<usize>)>);
 
 /// A reading that may be kept.
 pub(super) struct Candidate {
@@ -58,7 +70,7 @@ impl Extractor {
     /// Learns from a catalogue, or from texts in which values are marked.
     pub fn learn<'a>(examples: impl IntoIterator<Item = Example<'a>>) -> Self {
         let mut model = Model::default();
-        let mut texts: Vec<(Phrase, usize)> = Vec::new();
+        let mut texts: Vec<Text> = Vec::new();
         for example in examples {
             let next = model.categories.len();
             let category = *model.categories.entry(example.category.to_owned()).or_insert(next);
@@ -71,11 +83,12 @@ impl Extractor {
             let first =
                 found.iter().find(|(_, range)| range.start == 0).map(|(attribute, range)| (*attribute, range.len()));
             model.beginnings.entry(category).or_default().add(&phrase, first);
-            texts.push((phrase, category));
+            texts.push((phrase, category, found));
         }
-        for (phrase, category) in &texts {
+        for (phrase, category, _) in &texts {
             model.count_occurrences(phrase, *category);
         }
+        model.tagger = model.learn_tagger(&texts);
         model.roles = tables::roles_of(&model.attributes);
         Self { model: Arc::new(model) }
     }
@@ -169,16 +182,90 @@ impl Model {
         }
     }
 
+    fn learn_tagger(&self, texts: &[Text]) -> Option<Tagger> {
+        let useful: Vec<&Text> = texts.iter().filter(|(_, _, found)| !found.is_empty()).collect();
+        if useful.len() < TAGGED_MIN {
+            return None;
+        }
+        let step = useful.len().div_ceil(TAGGED_MAX);
+        let marked = |(phrase, category, found): &&Text| {
+            let own = |range: &Range<usize>| {
+                let key = phrase.bare(range);
+                found.iter().find(|(_, value)| phrase.bare(value) == key).map(|(attribute, _)| *attribute)
+            };
+            let known = self.known(phrase, Some(*category), &|range| Some(own(range)));
+            Marked::new(features(phrase, &known), *category, found)
+        };
+        Some(Tagger::learn(&useful.iter().step_by(step).map(marked).collect::<Vec<_>>()))
+    }
+
+    /// By unit: what phrases that it is part of are known as, for the tagger. `own` tells of a text that was learnt from
+    /// what it says itself.
+    fn known(
+        &self,
+        phrase: &Phrase,
+        category: Option<usize>,
+        own: &dyn Fn(&Range<usize>) -> Option<Option<usize>>,
+    ) -> Vec<Vec<u64>> {
+        let mut longest: Vec<[Option<(usize, u64)>; 2]> = vec![[None; 2]; phrase.units().len()];
+        each_range(phrase, &mut |range| {
+            let words = self.words.best(phrase.bare(&range), category, own(&range));
+            let shapes = shape(phrase, &range).and_then(|shape| self.shapes.best(&shape, category, own(&range)));
+            for (kind, found) in [words, shapes].into_iter().enumerate() {
+                let Some((attribute, chance, ..)) = found.filter(|(_, chance, ..)| *chance >= TOLD_MIN) else {
+                    continue;
+                };
+                for at in range.clone() {
+                    let bucket = (chance * 5.0) as u8;
+                    let told =
+                        feature_key(&(50 + kind as u8, attribute, bucket, at == range.start, at + 1 == range.end));
+                    let entry = &mut longest[at][kind];
+                    if entry.is_none_or(|(length, _)| length <= range.len()) {
+                        *entry = Some((range.len(), told));
+                    }
+                }
+            }
+        });
+        longest.into_iter().map(|told| told.into_iter().flatten().map(|(_, told)| told).collect()).collect()
+    }
+
+    /// With a tagger, what it reads; what words are known to be then only adds to its confidence and evidence.
     fn candidates(&self, phrase: &Phrase, category: Option<usize>) -> Vec<Candidate> {
+        let mut candidates = self.known_candidates(phrase, category);
+        let (Some(tagger), Some(category)) = (&self.tagger, category) else { return candidates };
+        let known = self.known(phrase, Some(category), &|_| None);
+        let tagged = tagger.tag(&features(phrase, &known), category);
+        let mut kept: Vec<Candidate> = Vec::new();
+        for (attribute, range) in tagged {
+            let name = &self.attributes[attribute];
+            let same = candidates.iter().position(|known| known.range == range && known.attribute == *name);
+            kept.push(match same.map(|same| candidates.swap_remove(same)) {
+                Some(known) => {
+                    let confidence = 1.0 - (1.0 - known.confidence) * (1.0 - TAGGED_CONFIDENCE);
+                    Candidate { confidence, ..known }
+                }
+                None => Candidate {
+                    value: self.spellings.get(&(attribute, phrase.bare(&range).to_owned())).cloned(),
+                    attribute: name.clone(),
+                    range,
+                    confidence: TAGGED_CONFIDENCE,
+                    source: Source::Context,
+                },
+            });
+        }
+        kept
+    }
+
+    fn known_candidates(&self, phrase: &Phrase, category: Option<usize>) -> Vec<Candidate> {
         let mut candidates = Vec::new();
         each_range(phrase, &mut |range| {
             let key = phrase.bare(&range);
             let by_words = self
                 .words
-                .best(key, category)
+                .best(key, category, None)
                 .map(|(attribute, chance, seen, agreeing)| (attribute, chance, Source::Words { seen, agreeing }));
             let by_shape = || {
-                let (attribute, chance, seen, agreeing) = self.shapes.best(&shape(phrase, &range)?, category)?;
+                let (attribute, chance, seen, agreeing) = self.shapes.best(&shape(phrase, &range)?, category, None)?;
                 Some((attribute, chance * 0.95, Source::Shape { seen, agreeing }))
             };
             let found = by_words.into_iter().chain(by_shape());

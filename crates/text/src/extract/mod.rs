@@ -10,6 +10,7 @@ mod extracted;
 mod extractor;
 mod position;
 mod tables;
+mod tagger;
 
 pub use extracted::{Extracted, Source};
 pub use extractor::{Example, Extractor};

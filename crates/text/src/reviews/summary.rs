@@ -88,6 +88,9 @@ pub struct Topic {
     pub example: (usize, (usize, usize)),
 }
 
+/// What a review says of an aspect: its place, the bytes of the clause, how strongly.
+type Said = (usize, (usize, usize), f32);
+
 /// Clauses whose words overlap by this share say the same.
 const ALIKE_MIN: f32 = 0.6;
 /// Quotes compared with others at most; the rest only counts.
@@ -95,7 +98,7 @@ const QUOTES_COMPARED_MAX: usize = 200;
 
 /// Sums up reviews with what was read in each. Nothing is said in other words than theirs.
 pub fn summarise(reviews: &[(&str, Reading)], options: &SummaryOptions) -> Summary {
-    let mut said: BTreeMap<(Arc<str>, Side), Vec<(usize, (usize, usize), f32)>> = BTreeMap::new();
+    let mut said: BTreeMap<(Arc<str>, Side), Vec<Said>> = BTreeMap::new();
     for (place, (_, reading)) in reviews.iter().enumerate() {
         for aspect in &reading.aspects {
             let side = if aspect.positive >= 0.5 { Side::Pro } else { Side::Con };
@@ -164,8 +167,8 @@ pub fn topics(reviews: &[(&str, Reading)], reviews_min: u32) -> Vec<Topic> {
 }
 
 /// The clauses that say most, near-duplicates merged, those that most reviews say first.
-fn quotes(reviews: &[(&str, Reading)], found: &[(usize, (usize, usize), f32)], options: &SummaryOptions) -> Vec<Quote> {
-    let mut found: Vec<_> = found.iter().copied().collect();
+fn quotes(reviews: &[(&str, Reading)], found: &[Said], options: &SummaryOptions) -> Vec<Quote> {
+    let mut found = found.to_vec();
     found.sort_by(|a, b| b.2.total_cmp(&a.2).then(a.0.cmp(&b.0)));
     let mut kept: Vec<(Quote, Vec<u64>)> = Vec::new();
     for (review, span, _) in found.into_iter().take(QUOTES_COMPARED_MAX) {

@@ -70,7 +70,7 @@ impl Units {
 
     /// Appends a unit to the key of a phrase: Chinese without blanks, words with one.
     pub(super) fn push_key(&self, key: &mut String, at: usize) {
-        if !key.is_empty() && !(self.units[at].is_han || key.ends_with(is_han)) {
+        if !(key.is_empty() || self.units[at].is_han || key.ends_with(is_han)) {
             key.push(' ');
         }
         key.push_str(self.text(at));
