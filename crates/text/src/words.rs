@@ -340,7 +340,7 @@ mod tests {
         check("red dress", &expect!["red|dress en []"]);
         check("women shoes", &expect!["women|shoes en []"]);
         check("men running shoes", &expect!["men|running|shoes en [men=门 0.02]"]);
-        check("nv", &expect!["nv zh [nv=女 0.45]"]);
+        check("nv", &expect!["nv en [nv=女 0.45]"]);
         check("iphone shoujike", &expect!["iphone|shoujike zh mixed [shoujike=手机壳 0.92]"]);
         check("sj", &expect!["sj en [sj=手机 0.20]"]);
         check("sj 红色", &expect!["sj|红色 zh mixed [sj=手机 0.08]"]);
