@@ -20,10 +20,12 @@ const NEAR_SOUND: f32 = 3.5;
 const SAME_SHAPE: f32 = 3.5;
 const OTHER_CHARACTER: f32 = 12.0;
 const MISSING: f32 = 6.0;
-const EXTRA: f32 = 11.0;
-const SWAPPED: f32 = 3.0;
+const EXTRA: f32 = 13.0;
+const SWAPPED: f32 = 4.0;
 /// Any other character, where the whole query speaks for it.
-const OTHER_CHARACTER_OF_QUERY: f32 = 7.5;
+const OTHER_CHARACTER_OF_QUERY: f32 = 9.0;
+/// What was typed was seen beside both its neighbours before.
+pub(super) const FITS: f32 = 2.0;
 
 /// With more n-grams than this, those seen once are not taken for words: most are chance neighbours.
 const GRAMS_FEW: usize = 20_000;
@@ -197,6 +199,8 @@ impl Place<'_> {
             return;
         }
         let typed_count = self.count(&typed);
+        let fits = self.is_known_pair(self.at.wrapping_sub(1), self.at) && self.is_known_pair(self.at, self.at + 1);
+        let fits = if fits { FITS } else { 0.0 };
         for gram in self.han.alike(&typed).take(FOUND_MAX * 2) {
             let meant: Vec<char> = unpack(gram).collect();
             let differs = |at: &usize| meant[*at] != typed[*at];
@@ -213,7 +217,7 @@ impl Place<'_> {
             let is_same = likeness >= 0.9;
             let (cost, kind) =
                 if is_same { (SAME_SOUND, SlipKind::Homophone) } else { (NEAR_SOUND, SlipKind::NearSound) };
-            edges.push(self.edge(last - back + 1, &meant[back..=last], cost + further, kind, 1));
+            edges.push(self.edge(last - back + 1, &meant[back..=last], cost + further + fits, kind, 1));
         }
     }
 

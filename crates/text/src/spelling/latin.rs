@@ -10,7 +10,9 @@ use super::{ERROR, KNOWN, SlipKind, WordsMeant};
 /// Each further slip in a word.
 const SECOND_SLIP: f32 = 2.0;
 /// A word spelled by ear.
-const BY_EAR: f32 = 5.0;
+const BY_EAR: f32 = 6.0;
+/// More letters than this are not wrong in it.
+const BY_EAR_SLIPS_MAX: u8 = 2;
 /// A blank left out, or one too many.
 const BLANK_MISSING: f32 = 1.0;
 const BLANK_EXTRA: f32 = 2.0;
@@ -73,7 +75,7 @@ pub(super) fn edges(meant: &WordsMeant<'_>, tokens: &[Token<'_>], at: usize) -> 
         });
     }
     if !is_known {
-        words.alike(&token.text, 3, |near| {
+        words.alike(&token.text, BY_EAR_SLIPS_MAX, |near| {
             let cost = BY_EAR + SECOND_SLIP * f32::from(near.slips.edits.saturating_sub(1)) / 2.0;
             add(near, (ERROR + cost).min(letters_cost(near)), SlipKind::Sound);
         });

@@ -50,7 +50,7 @@ const HAN_ERROR: f32 = 4.0;
 /// `-ln P` that a word known to the shop is a slip for another one.
 const KNOWN: f32 = 4.0;
 /// The same of a word known to the dictionary of Chinese.
-const KNOWN_HAN: f32 = 2.0;
+const KNOWN_HAN: f32 = 3.0;
 /// Words and characters of a query that are looked at; the rest of a longer one stays as it is.
 const TOKENS_MAX: usize = 48;
 /// The longest protected Chinese name, in characters.

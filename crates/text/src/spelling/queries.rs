@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 
 use super::distance::{Slips, slips};
 use super::edge::Edge;
-use super::han::change_cost;
+use super::han::{FITS, change_cost};
 use super::language::Language;
 use super::tokens::{Class, Gap, Token, hash, mix, tokens};
 use super::vocabulary::Vocabulary;
@@ -210,10 +210,11 @@ fn substituted<'a, 'b>(
         ([one], [other]) if one.class == Class::Han && other.class == Class::Han => {
             let (cost, kind) = change_cost(one.text.chars().next()?, other.text.chars().next()?);
             // "红色裙子" is no slip for "白色裙子": any other character is only meant where this one fits nowhere.
-            if kind == SlipKind::Letters && fits(meant.language, all, first) {
+            let fits = fits(meant.language, all, first);
+            if kind == SlipKind::Letters && fits {
                 return None;
             }
-            (cost, kind, 1)
+            (cost + if fits { FITS } else { 0.0 }, kind, 1)
         }
         ([one], [other]) if one.class == Class::Word && other.class == Class::Word => {
             let slips = word_slips(meant, one, other)?;
@@ -227,10 +228,10 @@ fn substituted<'a, 'b>(
         {
             (SWAPPED, SlipKind::Letters, 1)
         }
-        // A longer query begins or ends as a shorter one did; only inside is a character missing or too many.
-        (typed @ [_], []) if is_han(typed) && is_inside(first, last) && !fits(meant.language, all, first) => {
+        (typed @ [_], []) if is_han(typed) && is_among_han(all, first) && !fits(meant.language, all, first) => {
             (EXTRA, SlipKind::Letters, 1)
         }
+        // A shorter query is none with a character missing, unless that is missing inside.
         ([], past @ [_]) if is_han(past) && is_inside(first, last) => {
             // A change has a place in what was typed: what is missing is added to the token before it.
             first -= 1;
@@ -239,6 +240,12 @@ fn substituted<'a, 'b>(
         _ => return None,
     };
     Some(Change { at: first, typed: &typed[first..typed_end], past: &past[first..past_end], cost, kind, slips })
+}
+
+/// Whether the neighbours of a token are Chinese characters: beside another script everything is new.
+fn is_among_han(typed: &[Token<'_>], at: usize) -> bool {
+    let is_han = |at: usize| typed.get(at).is_none_or(|token| token.class == Class::Han);
+    at.checked_sub(1).is_none_or(is_han) && is_han(at + 1)
 }
 
 /// Whether a token was seen beside both its neighbours.
@@ -342,7 +349,7 @@ mod tests {
         assert_eq!(changed("红色连衣群", "红色连衣裙"), "群 -> 裙 Homophone");
         assert_eq!(changed("红色连裙", "红色连衣裙"), "连 -> 连衣 Letters");
         assert_eq!(changed("色连衣裙", "红色连衣裙"), "", "a shorter query");
-        assert_eq!(changed("红色连衣裙女", "红色连衣裙"), "", "a longer query");
+        assert_eq!(changed("iphone壳", "iphone"), "", "a longer query");
         assert_eq!(changed("红色连连衣裙", "红色连衣裙"), "连 ->  Letters");
         assert_eq!(changed("红连色衣裙", "红色连衣裙"), "连色 -> 色连 Letters");
         assert_eq!(changed("red runing shoes", "red running shoes"), "runing -> running Letters");

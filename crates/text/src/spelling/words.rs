@@ -103,7 +103,10 @@ impl Words {
 
     /// The word as it is written.
     pub(super) fn shown(&self, word: u32) -> &str {
-        self.shown.get(&word).map_or_else(|| self.letters(word), |shown| shown)
+        match self.shown.get(&word) {
+            Some(shown) => shown,
+            None => self.letters(word),
+        }
     }
 
     pub(super) fn seen(&self, word: u32) -> Seen {
