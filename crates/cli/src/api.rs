@@ -66,6 +66,16 @@ impl Api {
         Ok(Self::Local { router, runtime, data })
     }
 
+    /// As [`Self::open`], for asking `shop` what depends on the words of its catalogue: waits until those are read.
+    pub(crate) fn open_to_read(config: &Config, remote: &Remote, shop: &str) -> Result<Self> {
+        let api = Self::open(config, remote)?;
+        // A shop that is not there is told of by the call that follows.
+        if let Some(shop) = api.local().and_then(|data| data.engine.shop(shop).ok()) {
+            shop.learn_words()?;
+        }
+        Ok(api)
+    }
+
     fn remote(url: &str, key: Option<String>) -> Result<Self> {
         let Some(rest) = url.strip_prefix("http://") else {
             return Err(user(format!("the URL must begin with http://, got {url}")));

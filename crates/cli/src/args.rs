@@ -5,6 +5,7 @@ mod labels;
 mod models;
 mod pictures;
 mod train;
+mod understand;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ pub(crate) use labels::{EvalClassify, EvalLabels, EvalTag};
 pub(crate) use models::{BenchModel, ImportModel, Inspect, Models, PoolingArg, Promote, Pull, Remove, Said};
 pub(crate) use pictures::{EvalPictures, PictureSource, TrainPictures};
 pub(crate) use train::{Numbers, Runs, Train, TrainDevice, TrainMethod, TrainModel};
+pub(crate) use understand::{Queries, Suggest, Synonyms, Understand};
 
 /// Shop search and recommendations, self-hosted.
 #[derive(Parser)]
@@ -96,6 +98,15 @@ pub(crate) enum Command {
     Recommend(Recommend),
     /// Explain where an item stands in an answer, and why, or why not
     Explain(Explain),
+    /// Show how a query is understood, and why
+    Understand(Understand),
+    /// Suggest what may be wanted after the first letters
+    Suggest(Suggest),
+    /// List queries that found nothing, or that follow another
+    Queries(Queries),
+    /// Export or import a shop's synonyms
+    #[command(subcommand)]
+    Synonyms(Synonyms),
     /// Measure how good search and recommendations are
     #[command(subcommand)]
     Eval(Eval),
@@ -444,6 +455,12 @@ pub(crate) struct EvalSearch {
     /// Weight of a retriever instead of what every query chooses, such as words=0.5
     #[arg(long = "weight", value_name = "RETRIEVER=WEIGHT")]
     pub(crate) weights: Vec<String>,
+    /// Leave out a step of understanding queries, such as spelling; all for all of them
+    #[arg(long, value_name = "STEP", value_delimiter = ',')]
+    pub(crate) off: Vec<String>,
+    /// Show what each step of understanding gains: everything, nothing, and everything but each step
+    #[arg(long, conflicts_with_all = ["off", "run", "per_query"])]
+    pub(crate) ablation: bool,
     /// The shop's settings (JSON)
     #[arg(long, value_name = "FILE")]
     pub(crate) settings: Option<PathBuf>,

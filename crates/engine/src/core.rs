@@ -3,6 +3,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
 use index::Index;
+use index::suggest::Suggestions;
 use parking_lot::{Mutex, RwLock};
 use store::Store;
 use text::synonyms::SynonymSet;
@@ -97,6 +98,8 @@ impl Core {
             searcher: opened.index.refresh(),
             features: opened.fold.features.clone(),
             neighbours: opened.fold.neighbours.clone(),
+            queries: opened.fold.queries.clone(),
+            asked: Suggestions::default(),
             lexicon: Arc::new(Lexicon::empty()),
             synonyms: opened.synonyms,
             retrievers: Arc::new(opened.encoders.retrievers(&opened.settings)),

@@ -1,7 +1,8 @@
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
+use learn::Intents;
 use neural::{Encoder, QueryCache};
 use parking_lot::Mutex;
 use types::well_known::{BRAND, CATEGORY, DESCRIPTION, TITLE};
@@ -17,6 +18,7 @@ pub(crate) struct Encoders {
     loaded: Mutex<BTreeMap<Arc<str>, Arc<Encoder>>>,
     cache: Arc<QueryCache>,
     pub(crate) pictures: PictureModels,
+    intents: OnceLock<Option<Intents>>,
 }
 
 /// The encoders a shop uses, and which of those it asked for could not be loaded.
@@ -26,12 +28,15 @@ pub(crate) struct Retrievers {
     pub(crate) cache: Arc<QueryCache>,
     /// What pictures are compared with.
     pub(crate) pictures: Option<PictureModel>,
+    /// What reads intents, and the encoder whose vectors it reads; none where no encoder of the shop is that.
+    pub(crate) intents: Option<(Arc<Encoder>, Intents)>,
 }
 
 impl Encoders {
     pub(crate) fn new(models_dir: PathBuf, threads: usize, cache_bytes: usize) -> Self {
         let pictures = PictureModels::new(models_dir.clone(), threads);
-        Self { models_dir, threads, loaded: Mutex::default(), cache: Arc::new(QueryCache::new(cache_bytes)), pictures }
+        let cache = Arc::new(QueryCache::new(cache_bytes));
+        Self { models_dir, threads, loaded: Mutex::default(), cache, pictures, intents: OnceLock::new() }
     }
 
     /// The encoder called `id`, loaded at its first use.
@@ -49,7 +54,7 @@ impl Encoders {
     /// The encoders of a shop. One that cannot be loaded degrades its searches visibly instead of closing the shop.
     pub(crate) fn retrievers(&self, settings: &Settings) -> Retrievers {
         let (cache, pictures) = (Arc::clone(&self.cache), self.pictures.of(settings));
-        let mut retrievers = Retrievers { encoders: Vec::new(), missing: Vec::new(), cache, pictures };
+        let mut retrievers = Retrievers { encoders: Vec::new(), missing: Vec::new(), cache, pictures, intents: None };
         for id in &settings.encoders {
             match self.get(id) {
                 Ok(encoder) => retrievers.encoders.push((SourceId::interned(id), encoder)),
@@ -60,7 +65,32 @@ impl Encoders {
                 }
             }
         }
+        let intents = self.intents.get_or_init(|| read_intents(&self.models_dir));
+        let fits = |intents: &Intents| {
+            let mut encoders = retrievers.encoders.iter().map(|(_, encoder)| encoder);
+            encoders
+                .find(|encoder| encoder.version() == intents.encoder())
+                .map(|encoder| (Arc::clone(encoder), intents.clone()))
+        };
+        retrievers.intents = intents.as_ref().and_then(fits);
         retrievers
+    }
+}
+
+/// Share of what is typed into a search box that is a product search; by it 3 in 1,000 real queries are read as anything
+/// else than one.
+const SEARCH_PRIOR: f32 = 0.85;
+
+/// The built-in intents; none where they do not lie beside the encoders.
+fn read_intents(models_dir: &Path) -> Option<Intents> {
+    let path = models_dir.join("intents-zh-en").join("intents.bin");
+    let bytes = std::fs::read(&path).ok()?;
+    match Intents::decode(&bytes) {
+        Ok(intents) => Some(intents.with_priors(&[("search", SEARCH_PRIOR)])),
+        Err(error) => {
+            tracing::error!(path = %path.display(), error = &error as &dyn std::error::Error, "intents are not read");
+            None
+        }
     }
 }
 

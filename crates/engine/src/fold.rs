@@ -1,10 +1,12 @@
 use std::collections::{BTreeMap, HashMap};
+use std::hash::Hasher as _;
 use std::sync::Arc;
 
-use features::ItemFacts;
+use features::{Asked, ItemFacts};
+use text::Normalised;
 use types::{
-    Actor, Event, EventBody, FieldError, Interaction, InteractionKind, Item, ItemId, ItemPatch, Millis, Position, Row,
-    Settings, Signal, UserId, Value, ValueKind, well_known,
+    Actor, Event, EventBody, FieldError, Impression, Interaction, InteractionKind, Item, ItemId, ItemPatch, Language,
+    Millis, Position, Row, Settings, Signal, UserId, Value, ValueKind, well_known,
 };
 
 use crate::names::{Names, put_bytes, take_bytes};
@@ -18,6 +20,7 @@ pub(crate) struct Fold {
     pub(crate) whole: bool,
     pub(crate) features: features::State,
     pub(crate) neighbours: learn::Neighbours,
+    pub(crate) queries: features::QueryLog,
 }
 
 /// What a batch of events changes in the catalogue; the last change of an item wins.
@@ -99,6 +102,7 @@ impl Fold {
             whole: true,
             features: features::State::new(features::Config::default()),
             neighbours: learn::Neighbours::new(learn::NeighboursConfig::default()),
+            queries: features::QueryLog::new(features::QueryConfig::default()),
         }
     }
 
@@ -111,7 +115,7 @@ impl Fold {
     /// Bytes of a checkpoint; `names` are those known at the same moment, encoded.
     pub(crate) fn encode(&self, names: Vec<u8>) -> Vec<u8> {
         let mut out = Vec::new();
-        for part in [names, self.features.encode(), self.neighbours.encode()] {
+        for part in [names, self.features.encode(), self.neighbours.encode(), self.queries.encode()] {
             put_bytes(&mut out, &part);
         }
         out
@@ -123,7 +127,8 @@ impl Fold {
         let names = Names::decode(take_bytes(rest)?)?;
         let features = features::State::decode(features::Config::default(), take_bytes(rest)?).ok()?;
         let neighbours = learn::Neighbours::decode(learn::NeighboursConfig::default(), take_bytes(rest)?).ok()?;
-        rest.is_empty().then_some((Self { position, whole: true, features, neighbours }, names))
+        let queries = features::QueryLog::decode(features::QueryConfig::default(), take_bytes(rest)?).ok()?;
+        rest.is_empty().then_some((Self { position, whole: true, features, neighbours, queries }, names))
     }
 
     /// Folds the event at `position` in. Deterministic: depends on the events so far and the settings alone.
@@ -150,16 +155,32 @@ impl Fold {
                 }
             }
             EventBody::Interaction(interaction) => self.fold_signal(position, event.time, interaction, names, settings),
-            // Impressions are read from the log by evaluation; no served number depends on them yet.
-            EventBody::Impression(_) => {}
+            EventBody::Impression(impression) => self.fold_query(event.time, impression),
             EventBody::UserErased(user) => {
                 if let Some(row) = names.actors.row(Actor::user_key(user).as_str()) {
                     self.features.forget(row);
                     self.neighbours.forget(row);
                 }
+                self.queries.forget(hash(Actor::user_key(user).as_str()));
             }
         }
         Ok(())
+    }
+
+    /// Remembers what was searched for; queries that hold personal data are passed over.
+    fn fold_query(&mut self, time: Millis, impression: &Impression) {
+        let Some(query) = &impression.query else { return };
+        let normalised = Normalised::new(query, Language::Other);
+        let asked = Asked {
+            query: normalised.text(),
+            actor: impression.actor.key().map(|key| hash(key.as_str())),
+            session: impression.actor.session_key().map(|key| hash(key.as_str())),
+            time,
+            results: Some(impression.shown.len() as u32),
+        };
+        if let Err(personal) = self.queries.observe(&asked) {
+            tracing::debug!(kind = personal.name(), "a query with personal data is not remembered");
+        }
     }
 
     fn learn_item(&mut self, row: Row, item: &Item, time: Millis, names: &mut Names) {
@@ -195,6 +216,13 @@ impl Fold {
         self.features.fold(&signal);
         self.neighbours.fold(&signal);
     }
+}
+
+/// What stands for an actor where it must not be known who it is.
+fn hash(key: &str) -> u64 {
+    let mut hasher = rustc_hash::FxHasher::default();
+    hasher.write(key.as_bytes());
+    hasher.finish()
 }
 
 /// The interaction's own weight, else its rating's, else what the shop says of its kind.

@@ -4,6 +4,8 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crossbeam_channel::{Sender, TrySendError, bounded};
+use features::{QueryCount, Related};
+use index::suggest::{Kind as SuggestionKind, Suggestion};
 use parking_lot::Mutex;
 use text::synonyms::{Rule, SynonymSet};
 use types::{Event, Item, ItemId, Picture, Position, Reading, Request, Settings, ShopId, Slate};
@@ -167,7 +169,33 @@ impl Shop {
     /// How a query would be understood: `request` as it would be searched with.
     pub fn understand(&self, request: &Request) -> Reading {
         let view = self.core.view.load();
-        understanding::read(&view, request, request.query.as_deref().unwrap_or_default().trim())
+        understanding::read(&self.core, &view, request, request.query.as_deref().unwrap_or_default().trim())
+    }
+
+    /// Waits until queries are read with the words of the catalogue as it is now. A shop does so by itself, a moment after
+    /// it is opened or changed.
+    ///
+    /// # Errors
+    /// Where the catalogue cannot be read.
+    pub fn learn_words(&self) -> Result<()> {
+        understanding::refresh(&self.core)
+    }
+
+    /// What a shopper may want to type after `typed`: of each kind at most so many, the best first.
+    pub fn suggest(&self, typed: &str, kinds: &[(SuggestionKind, usize)]) -> Vec<Suggestion> {
+        understanding::suggest(&self.core.view.load(), typed, kinds)
+    }
+
+    /// What is searched for after `query` more often than chance would have it, by several people.
+    pub fn related_queries(&self, query: &str, limit: usize) -> Vec<Related> {
+        understanding::related(&self.core.view.load(), query, self.core.clock.now(), limit)
+    }
+
+    /// Queries of which the last search found nothing, the most asked first.
+    pub fn unanswered_queries(&self, limit: usize) -> Vec<QueryCount> {
+        let mut queries = self.core.view.load().queries.unanswered(self.core.clock.now());
+        queries.truncate(limit);
+        queries
     }
 
     /// The shop's synonyms.

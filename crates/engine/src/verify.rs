@@ -75,6 +75,7 @@ fn fold_differences(core: &Core, live: &Fold, replayed: &Fold, names: Names) -> 
         ("names", same_names),
         ("features", live.features.encode() == replayed.features.encode()),
         ("neighbours", live.neighbours.encode() == replayed.neighbours.encode()),
+        ("queries", live.queries.encode() == replayed.queries.encode()),
         ("position", live.position == replayed.position),
     ];
     let differing = parts.iter().filter(|(_, same)| !same);

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use index::Searcher;
+use index::{Searcher, suggest::Suggestions};
 use text::synonyms::SynonymSet;
 use types::Settings;
 
@@ -18,6 +18,10 @@ pub struct View {
     pub features: features::State,
     /// What goes with what.
     pub neighbours: learn::Neighbours,
+    /// What is searched for in the shop.
+    pub queries: features::QueryLog,
+    /// Queries that may be suggested.
+    pub(crate) asked: Suggestions,
     /// What the shop decided.
     pub settings: Arc<Settings>,
     /// What is known of the shop's own words.

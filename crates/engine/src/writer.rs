@@ -139,10 +139,11 @@ fn fold_in(core: &Core, events: &[(Position, &Event)]) -> store::Result<()> {
         }
     }
     apply_changes(core, &changes, fold.position)?;
-    let (features, neighbours) = (fold.features.clone(), fold.neighbours.clone());
+    let (features, neighbours, queries) = (fold.features.clone(), fold.neighbours.clone(), fold.queries.clone());
     core.publish(|view| {
         view.features = features;
         view.neighbours = neighbours;
+        view.queries = queries;
         if !changes.is_empty() {
             // Taken here, where one view is published at a time, lest an older snapshot replace a newer one.
             view.searcher = core.live_index().refresh();

@@ -3,7 +3,7 @@ use std::sync::OnceLock;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use crate::routes::{answers, events, items, keys, operations, pictures, shop_state, shops};
+use crate::routes::{answers, events, items, keys, operations, pictures, shop_state, shops, understanding};
 
 /// The description of the API as a JSON document (OpenAPI 3.1), made from the types that the routes use.
 pub fn openapi_json() -> &'static str {
@@ -19,6 +19,8 @@ pub fn openapi_json() -> &'static str {
         `brand = \"Sony\" and price < 200 and not category under \"Toys\"`.\n\n商店的搜索与推荐，每个结果都可解释。"),
     paths(
         answers::search, answers::search_by_address, answers::recommend, answers::recommend_by_address, answers::explain,
+        understanding::understand, understanding::suggest, understanding::queries, understanding::synonyms,
+        understanding::set_synonyms,
         items::scan, items::upsert_many, items::batch, items::get, items::put, items::patch, items::delete,
         pictures::set, pictures::search, pictures::duplicates,
         events::append, events::erase_user, shop_state::log,

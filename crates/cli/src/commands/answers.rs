@@ -23,7 +23,7 @@ pub(crate) fn search(args: &Search, config: &Config) -> Result<()> {
     body.insert("sort".into(), json!(args.sort));
     // The table's last column needs the reasons.
     body.insert("explain".into(), json!(args.explain || !config.json));
-    let api = Api::open(config, &args.remote)?;
+    let api = Api::open_to_read(config, &args.remote, &args.shop)?;
     let answer = api.call("POST", &format!("/v1/{}/search", path_part(&args.shop)), Some(&Value::Object(body)))?;
     show(&answer, config)
 }
@@ -54,7 +54,7 @@ pub(crate) fn explain(args: &Explain, config: &Config) -> Result<()> {
         inner.insert("items".into(), json!(args.items));
         body.insert("recommend".into(), Value::Object(inner));
     }
-    let api = Api::open(config, &args.remote)?;
+    let api = Api::open_to_read(config, &args.remote, &args.shop)?;
     let answer = api.call("POST", &format!("/v1/{}/explain", path_part(&args.shop)), Some(&Value::Object(body)))?;
     if config.json {
         return output::json(&answer);
@@ -122,6 +122,13 @@ fn show(answer: &Value, config: &Config) -> Result<()> {
         let mut rows = vec![["", "id", "title", "price", "score", "why"].map(str::to_owned).to_vec()];
         rows.extend(items.iter().map(row));
         output::table(rows)?;
+    }
+    let understood = &answer["understanding"];
+    if let Some(text) = understood["text"].as_str().filter(|text| Some(*text) != understood["query"].as_str()) {
+        output::line(&format!("searched for: {text}"))?;
+    }
+    if let Some(meant) = understood["did_you_mean"].as_str() {
+        output::line(&format!("did you mean: {meant}"))?;
     }
     for facet in answer["facets"].as_array().into_iter().flatten() {
         let counted = |value: &Value| Some(format!("{} ({})", value["value"].as_str()?, value["count"]));

@@ -15,6 +15,7 @@ mod runs;
 mod serve;
 mod shop;
 mod train;
+mod understand;
 mod why;
 
 use anyhow::Result;
@@ -33,6 +34,10 @@ pub(crate) fn run(command: Command, config: &Config) -> Result<()> {
         Command::Search(args) => answers::search(&args, config),
         Command::Recommend(args) => answers::recommend(&args, config),
         Command::Explain(args) => answers::explain(&args, config),
+        Command::Understand(args) => understand::understand(&args, config),
+        Command::Suggest(args) => understand::suggest(&args, config),
+        Command::Queries(args) => understand::queries(&args, config),
+        Command::Synonyms(args) => understand::synonyms(args, config),
         Command::Eval(args) => eval::run(args, config),
         Command::Bench(args) => bench::run(&args, config),
         Command::Replay(args) => replay::run(&args, config),

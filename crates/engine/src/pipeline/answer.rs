@@ -7,7 +7,7 @@ use types::{
 };
 
 use super::scoring;
-use super::{Candidates, Context, SourceError, facets, order, page};
+use super::{Candidates, Context, SourceError, facets, mentions, order, page};
 use crate::core::{Core, Counters};
 use crate::rules::{Decided, Effect};
 use crate::sources::{self, Source};
@@ -24,7 +24,7 @@ pub(crate) struct Answered {
 pub(crate) fn answer(core: &Core, request: &Request) -> Result<Answered> {
     let view = core.view.load_full();
     let query_id = query_id(core, request)?;
-    let (mut context, mut decided) = resolve(core, &view, request, read(&view, request))?;
+    let (mut context, mut decided) = resolve(core, &view, request, read(core, &view, request))?;
     let mut degraded = view.retrievers.missing.clone();
     let mut candidates = retrieve(&context, &mut degraded);
     if let Some(relaxed) = relaxed(&context, &candidates) {
@@ -33,6 +33,7 @@ pub(crate) fn answer(core: &Core, request: &Request) -> Result<Answered> {
         candidates = retrieve(&context, &mut degraded);
     }
     order::add_pinned(&context, &decided, &mut candidates);
+    decided.extend(mentions::effects(&context, &candidates)?);
     let scored = scoring::score(&context, &candidates);
     let order = order::order(&context, &decided, &candidates, &scored)?;
     let facets = facets::facets(&context, &decided, &candidates)?;
@@ -54,9 +55,9 @@ pub(crate) fn answer(core: &Core, request: &Request) -> Result<Answered> {
 }
 
 /// How what was typed is understood; nothing where nothing was typed.
-fn read(view: &View, request: &Request) -> Option<Arc<Reading>> {
+fn read(core: &Core, view: &View, request: &Request) -> Option<Arc<Reading>> {
     let typed = request.query.as_deref().map(str::trim).filter(|query| !query.is_empty())?;
-    Some(Arc::new(understanding::read(view, request, typed)))
+    Some(Arc::new(understanding::read(core, view, request, typed)))
 }
 
 /// The reading with less required, where too little was found and there is something to let go.
@@ -169,7 +170,10 @@ fn count(core: &Core, request: &Request, total: usize) {
 }
 
 fn impression(view: &View, request: &Request, slate: &Slate, offset: usize) -> Option<Event> {
-    if !view.settings.log_impressions || !request.record || slate.items.is_empty() {
+    // A search that finds nothing is worth knowing of; an empty list of anything else is not.
+    let is_search = request.query.as_deref().is_some_and(|query| !query.trim().is_empty());
+    let is_empty = slate.items.is_empty() && !(is_search && offset == 0 && request.filter.is_none());
+    if !view.settings.log_impressions || !request.record || is_empty {
         return None;
     }
     let shown = slate.items.iter().enumerate().map(|(at, shown)| Shown {

@@ -4,6 +4,7 @@ mod answer;
 mod candidates;
 mod explain;
 mod facets;
+mod mentions;
 mod order;
 mod page;
 mod policy;

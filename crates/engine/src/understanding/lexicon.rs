@@ -1,16 +1,20 @@
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use index::suggest::Suggestions;
 use parking_lot::Mutex;
 use store::Store;
+use text::Segmenter;
 use text::entities::{Gazetteer, ItemFacts, Role};
 use text::spelling::{Speller, Vocabulary};
 use types::well_known::PRICE;
 use types::{Currency, Item, Value};
 
+use super::categories::Categories;
+use super::suggest;
 use crate::Result;
 use crate::core::Core;
 
@@ -22,6 +26,8 @@ const ITEMS_A_READ: usize = 10_000;
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// A catalogue that keeps changing is read again no more often than this.
 const STALE_AFTER: Duration = Duration::from_secs(60);
+/// How often the queries that may be suggested are made anew.
+const QUERIES_EVERY: Duration = Duration::from_secs(20);
 /// Share of the items that must have changed for the lexicon to be made anew at once.
 const CHANGED_SHARE: f64 = 0.02;
 
@@ -33,11 +39,13 @@ pub(crate) struct Lexicon {
     pub(crate) gazetteer: Gazetteer,
     /// The currency most prices are in.
     pub(crate) currency: Option<Currency>,
-    /// Of each attribute of categories: the paths that end in a name.
-    paths: BTreeMap<Arc<str>, BTreeMap<Arc<str>, BTreeSet<Path>>>,
+    /// The shop's categories.
+    pub(crate) categories: Categories,
+    /// Cuts queries into words.
+    pub(crate) segmenter: Segmenter,
+    /// Products, categories and brands to be suggested.
+    pub(crate) suggestions: Suggestions,
 }
-
-type Path = Vec<Arc<str>>;
 
 impl Lexicon {
     /// Knows nothing: queries are searched for as they stand.
@@ -51,29 +59,32 @@ impl Lexicon {
         let gazetteer = Gazetteer::from_items(items.iter().map(facts));
         let brands: Vec<&str> =
             gazetteer.attributes().filter(|(_, role, _)| *role == Role::Brand).map(|(name, ..)| name).collect();
+        let mut words: BTreeMap<&str, u64> = BTreeMap::new();
+        let mut brand_counts: BTreeMap<&str, u64> = BTreeMap::new();
         for item in items {
             vocabulary.read_title(item.title());
             for (name, value) in &item.attributes {
                 let is_brand = brands.contains(&&**name);
                 for word in words_of(value) {
                     vocabulary.read_title(word);
+                    *words.entry(word).or_default() += 1;
                     if is_brand {
                         vocabulary.protect(word);
+                        *brand_counts.entry(word).or_default() += 1;
                     }
                 }
             }
         }
-        Self { speller: Speller::new(&vocabulary), gazetteer, currency: currency(items), paths: paths(items) }
-    }
-
-    /// Whether an attribute holds categories.
-    pub(crate) fn has_categories(&self, attribute: &str) -> bool {
-        self.paths.contains_key(attribute)
-    }
-
-    /// The paths from the root of the categories called `name`.
-    pub(crate) fn paths(&self, attribute: &str, name: &str) -> impl Iterator<Item = &Path> {
-        self.paths.get(attribute).and_then(|names| names.get(name)).into_iter().flatten()
+        let categories = Categories::of(items);
+        let brand_counts: Vec<(&str, u64)> = brand_counts.into_iter().collect();
+        Self {
+            suggestions: suggest::of_catalogue(items, &categories, &brand_counts),
+            speller: Speller::new(&vocabulary),
+            gazetteer,
+            currency: currency(items),
+            categories,
+            segmenter: Segmenter::new(words),
+        }
     }
 
     fn read(store: &Store) -> Result<Self> {
@@ -115,23 +126,6 @@ fn words_of(value: &Value) -> Vec<&str> {
         }
         _ => Vec::new(),
     }
-}
-
-fn paths(items: &[Item]) -> BTreeMap<Arc<str>, BTreeMap<Arc<str>, BTreeSet<Path>>> {
-    let mut all: BTreeMap<Arc<str>, BTreeMap<Arc<str>, BTreeSet<Path>>> = BTreeMap::new();
-    for (attribute, value) in items.iter().flat_map(|item| &item.attributes) {
-        let Value::Categories(paths) = value else { continue };
-        let names = all.entry(Arc::clone(attribute)).or_default();
-        for path in paths {
-            for (at, name) in path.iter().enumerate() {
-                let ending = names.entry(Arc::clone(name)).or_default();
-                if !ending.contains(&path[..=at]) {
-                    ending.insert(path[..=at].to_vec());
-                }
-            }
-        }
-    }
-    all
 }
 
 fn currency(items: &[Item]) -> Option<Currency> {
@@ -176,13 +170,30 @@ pub(crate) fn refresh(core: &Core) -> Result<()> {
     let lexicon = Arc::new(Lexicon::read(&core.store)?);
     core.publish(|view| view.lexicon = lexicon);
     *known = changes;
+    drop(known);
+    refresh_queries(core, &mut 0);
     Ok(())
+}
+
+/// Makes the queries that may be suggested anew where there were searches since; `known` is how many events it knows of.
+fn refresh_queries(core: &Core, known: &mut u64) {
+    let (position, queries) = {
+        let fold = core.fold.lock();
+        (fold.position.0, fold.queries.clone())
+    };
+    if position != *known && !queries.is_empty() {
+        let asked = suggest::of_queries(&queries, core.clock.now());
+        core.publish(|view| view.asked = asked);
+    }
+    *known = position;
 }
 
 /// Keeps the lexicon up to date, on a thread of its own: at the start, when much has changed and no more is coming, and
 /// when it has been out of date for a while.
 pub(crate) fn keep(core: &Core, closing: &AtomicBool) {
     let (mut made, mut last_seen) = (Instant::now(), 0);
+    let (mut asked, mut queries_known) = (Instant::now(), 0);
+    refresh_queries(core, &mut queries_known);
     while !closing.load(Ordering::Relaxed) {
         let changes = core.keeper.changes.load(Ordering::Relaxed);
         let stale = changes - (*core.keeper.known.lock()).min(changes);
@@ -194,6 +205,10 @@ pub(crate) fn keep(core: &Core, closing: &AtomicBool) {
                 tracing::error!(shop = %core.id, error = &error as &dyn std::error::Error, "the lexicon could not be made");
             }
             made = Instant::now();
+        }
+        if asked.elapsed() >= QUERIES_EVERY {
+            refresh_queries(core, &mut queries_known);
+            asked = Instant::now();
         }
         std::thread::park_timeout(LOOK_EVERY);
     }

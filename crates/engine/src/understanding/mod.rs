@@ -2,28 +2,32 @@
 //! says what it read, on what evidence, how sure it is and what follows. Retrieval, filters and scores use the
 //! [`Reading`](types::Reading); nothing else of the engine looks at the typed text.
 
+mod categories;
 mod draft;
 mod edited;
 mod lexicon;
 mod relax;
 mod steps;
+mod suggest;
 
 use std::time::Instant;
 
 use types::{Reading, ReadingStep, Request};
 
+use crate::core::Core;
 use crate::view::View;
 use draft::Draft;
 
 pub(crate) use lexicon::{Keeper, Lexicon, keep, refresh};
 pub(crate) use relax::relaxed;
+pub(crate) use suggest::{lookup as suggest, related};
 
 /// What steps may look at.
 pub(crate) struct Known<'a> {
+    /// The shop.
+    pub(crate) core: &'a Core,
     /// The pinned view, with the shop's lexicon.
     pub(crate) view: &'a View,
-    /// What the query came with.
-    pub(crate) request: &'a Request,
 }
 
 /// One step of understanding.
@@ -36,8 +40,8 @@ pub(crate) trait Step: Send + Sync {
 }
 
 /// Reads a query. Steps that shop or request leave out are not run.
-pub(crate) fn read(view: &View, request: &Request, query: &str) -> Reading {
-    let known = Known { view, request };
+pub(crate) fn read(core: &Core, view: &View, request: &Request, query: &str) -> Reading {
+    let known = Known { core, view };
     let asked = &request.understanding;
     let is_off = |step: ReadingStep| view.settings.understanding_off.contains(&step) || asked.off.contains(&step);
     let mut draft = Draft::new(query, &asked.without, is_off(ReadingStep::Normalise));

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use engine::{Engine, EngineConfig, Progress, Shop};
 use rustc_hash::FxHasher;
-use types::{FixedClock, ItemId, Millis, Request, Retrieval, RetrievalMethod, Settings, ShopId};
+use types::{FixedClock, ItemId, Millis, Request, Retrieval, RetrievalMethod, Settings, ShopId, Understanding};
 
 pub use data::{Judged, JudgedQuery, products};
 pub use evaluate::{QueryFigures, SearchReport, compare_runs, evaluate_run};
@@ -27,6 +27,8 @@ const ITEMS_A_BATCH: usize = 1_000;
 pub struct SearchOptions {
     /// How candidates are found: the method, and whatever weights the caller fixes.
     pub retrieval: Retrieval,
+    /// How queries are understood.
+    pub understanding: Understanding,
     /// Results asked for a query; 100 are needed for `recall@100`.
     pub limit: usize,
     /// The shop's settings. Encoders are left out where only words are searched.
@@ -47,6 +49,7 @@ impl SearchOptions {
     pub fn new(method: RetrievalMethod) -> Self {
         Self {
             retrieval: Retrieval { method, ..Retrieval::default() },
+            understanding: Understanding::default(),
             limit: 100,
             settings: Settings::default(),
             models_dir: EngineConfig::default().models_dir,
@@ -155,6 +158,7 @@ type Told = (Answer, Vec<String>);
 fn answer(shop: &Shop, query: &JudgedQuery, options: &SearchOptions) -> Result<Told> {
     let mut request = Request::search(&query.text, NOW);
     request.retrieval = options.retrieval.clone();
+    request.understanding = options.understanding.clone();
     request.page.limit = options.limit;
     request.record = false;
     let slate = shop.answer(&request)?;

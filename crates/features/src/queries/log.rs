@@ -179,6 +179,21 @@ impl QueryLog {
         entries
     }
 
+    /// Queries of which the last search found nothing, the most asked first; for those who run the shop.
+    pub fn unanswered(&self, now: Millis) -> Vec<QueryCount> {
+        let queries = self.shards.iter().flat_map(|shard| shard.iter()).filter(|(_, query)| query.found == Some(false));
+        let mut counts: Vec<QueryCount> = queries
+            .map(|(text, query)| QueryCount {
+                text: Arc::clone(text),
+                count: query.count.at(now, self.half_life()),
+                actors: 0,
+                found: query.found,
+            })
+            .collect();
+        counts.sort_by(|a, b| b.count.total_cmp(&a.count).then_with(|| a.text.cmp(&b.text)));
+        counts
+    }
+
     /// Whether this query may be suggested, and how much it is asked.
     pub fn entry(&self, text: &str, now: Millis, showable: &Showable<'_>) -> Option<QueryCount> {
         let (text, query) = self.shards[shard_of(text)].get_key_value(text)?;

@@ -8,6 +8,7 @@ pub(crate) mod operations;
 pub(crate) mod pictures;
 pub(crate) mod shop_state;
 pub(crate) mod shops;
+pub(crate) mod understanding;
 
 use std::sync::Arc;
 
@@ -38,6 +39,10 @@ pub(crate) fn all() -> Router<Arc<App>> {
         .route("/v1/{shop}/search", post(answers::search).get(answers::search_by_address))
         .route("/v1/{shop}/recommend", post(answers::recommend).get(answers::recommend_by_address))
         .route("/v1/{shop}/explain", post(answers::explain))
+        .route("/v1/{shop}/understand", post(understanding::understand))
+        .route("/v1/{shop}/suggest", get(understanding::suggest))
+        .route("/v1/{shop}/queries", get(understanding::queries))
+        .route("/v1/{shop}/synonyms", get(understanding::synonyms).put(understanding::set_synonyms))
         .route("/v1/{shop}/settings", get(shop_state::settings).put(shop_state::set_settings))
         .route("/v1/{shop}/stats", get(shop_state::stats))
         .route("/v1/{shop}/log", get(shop_state::log))

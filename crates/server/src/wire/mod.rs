@@ -8,6 +8,7 @@ mod error;
 mod explanation;
 mod parts;
 mod query_string;
+mod reading;
 mod recommend;
 mod search;
 mod slate;
@@ -21,6 +22,10 @@ pub(crate) use error::{ErrorAnswer, ErrorDetail, RowError};
 pub(crate) use explanation::ExplanationAnswer;
 pub(crate) use parts::{Asked, number};
 pub(crate) use query_string::{RecommendQuery, SearchQuery};
+pub(crate) use reading::{
+    QueriesAnswer, QueriesOptions, ReadingAnswer, SuggestAnswer, SuggestOptions, SynonymsBody, UnderstandBody,
+    UnderstandingBody,
+};
 pub(crate) use recommend::RecommendBody;
 pub(crate) use search::SearchBody;
 pub(crate) use slate::SlateAnswer;

@@ -8,6 +8,7 @@ use serde_json::Value;
 use types::{FieldError, FieldWeights, Millis, PictureQuery, Request, Retrieval, RetrievalMethod, Surface};
 use utoipa::ToSchema;
 
+use super::UnderstandingBody;
 use super::parts::{self, Asked, FacetBody, SortBody};
 
 /// Longest query, in bytes: longer than anything a shopper types, short enough to encode at once.
@@ -52,6 +53,8 @@ pub(crate) struct SearchBody {
     pub(crate) depth: Option<usize>,
     /// Share of the best possible match under which results are cut off, 0 to 1.
     pub(crate) cutoff: Option<f64>,
+    /// How the query is understood.
+    pub(crate) understanding: UnderstandingBody,
     /// The shopper, as the shop knows them.
     pub(crate) user: Option<String>,
     /// A guest, recognised by a cookie or a device.
@@ -120,6 +123,7 @@ impl SearchBody {
             group: self.group,
             page: parts::page(self.offset, self.limit.unwrap_or(20), self.cursor)?,
             retrieval,
+            understanding: self.understanding.read()?,
             picture,
             rules: parts::rules(&self.rules)?,
             include_unavailable: self.include_unavailable,

@@ -5,7 +5,7 @@ use serde_json::Value;
 use types::{Facet, Slate, SlateItem};
 use utoipa::ToSchema;
 
-use super::ExplanationAnswer;
+use super::{ExplanationAnswer, ReadingAnswer};
 
 /// The answer to a search or a recommendation.
 #[derive(Serialize, ToSchema)]
@@ -25,6 +25,9 @@ pub(crate) struct SlateAnswer {
     degraded: Vec<DegradedAnswer>,
     /// Version of the ranker.
     ranker: String,
+    /// How the query was understood.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    understanding: Option<ReadingAnswer>,
 }
 
 /// An item of a page.
@@ -138,6 +141,7 @@ impl SlateAnswer {
                 .map(|one| DegradedAnswer { part: one.part.to_string(), reason: one.reason })
                 .collect(),
             ranker: slate.ranker.to_string(),
+            understanding: slate.reading.map(ReadingAnswer::from),
         }
     }
 }

@@ -6,7 +6,7 @@ use anyhow::Result;
 use engine::Progress as Done;
 use eval::{Judged, Run, SearchOptions};
 use serde_json::{Map, Value, json};
-use types::RetrievalMethod;
+use types::{ReadingStep, RetrievalMethod, Understanding};
 
 use crate::args::{EvalCompare, EvalSearch};
 use crate::config::Config;
@@ -17,6 +17,9 @@ use crate::progress::Progress;
 /// Evaluates search.
 pub(crate) fn run(args: &EvalSearch, config: &Config) -> Result<()> {
     let options = options(args, config)?;
+    if args.ablation {
+        return ablation(args, options, config);
+    }
     let mut progress = Progress::new("embedding", "items", None);
     let found = eval::evaluate_search(&args.dir, &options, &mut |done: Done| {
         progress.set_total(done.total);
@@ -42,6 +45,69 @@ pub(crate) fn run(args: &EvalSearch, config: &Config) -> Result<()> {
     Ok(())
 }
 
+/// Evaluates with everything understood, with nothing, and without each step, and compares each with everything.
+fn ablation(args: &EvalSearch, mut options: SearchOptions, config: &Config) -> Result<()> {
+    let temporary = tempfile::tempdir()?;
+    options.keep.get_or_insert_with(|| temporary.path().to_path_buf());
+    let mut measure = |off: Vec<ReadingStep>| -> Result<_> {
+        let understanding = Understanding { off, without: Vec::new() };
+        let mut progress = Progress::new("embedding", "items", None);
+        let options = SearchOptions { understanding, ..options.clone() };
+        let found = eval::evaluate_search(&args.dir, &options, &mut |done: Done| {
+            progress.set_total(done.total);
+            progress.set(done.done);
+            true
+        })?;
+        progress.finish();
+        Ok(found)
+    };
+    let all = measure(Vec::new())?;
+    let mut cases = vec![("nothing understood".to_owned(), measure(ReadingStep::ALL.to_vec())?)];
+    for step in ReadingStep::ALL {
+        cases.push((format!("without {}", step.name()), measure(vec![*step])?));
+    }
+    let mut rows =
+        vec![["case", "figure", "value", "everything gains", "95 % interval", "p"].map(str::to_owned).to_vec()];
+    let mut documents = Vec::new();
+    for (case, found) in &cases {
+        for (figure, compared) in eval::compare_runs(found, &all, super::bootstrap(args.bootstrap)) {
+            documents.push(json!({
+                "case": case, "figure": figure, "value": compared.first, "everything": compared.second,
+                "gain": compared.difference, "interval": [compared.interval.0, compared.interval.1], "p_value": compared.p_value,
+            }));
+            rows.push(vec![
+                case.clone(),
+                figure,
+                format!("{:.4}", compared.first),
+                format!("{:+.4}", compared.difference),
+                format!("[{:+.4}, {:+.4}]", compared.interval.0, compared.interval.1),
+                format!("{:.3}", compared.p_value),
+            ]);
+        }
+    }
+    if config.json {
+        return output::json(&json!({ "everything": all.report.to_json(), "cases": documents }));
+    }
+    output::line(&format!("{} by {}, {} queries", all.report.dataset, all.report.method, all.report.queries))?;
+    let mut head = vec![["everything understood", "value", "95 % interval"].map(str::to_owned).to_vec()];
+    head.extend(all.report.rows().into_iter().map(Vec::from));
+    output::table(head)?;
+    output::table(rows)
+}
+
+/// Which steps are left out.
+fn understanding(off: &[String]) -> Result<Understanding> {
+    if off.iter().any(|step| step == "all") {
+        return Ok(Understanding::none());
+    }
+    let step = |name: &String| {
+        let known: Vec<&str> = ReadingStep::ALL.iter().map(|step| step.name()).collect();
+        let wrong = || user(format!("--off: expected {} or all, got {name}", known.join(", ")));
+        ReadingStep::from_name(name).ok_or_else(wrong)
+    };
+    Ok(Understanding { off: off.iter().map(step).collect::<Result<_>>()?, without: Vec::new() })
+}
+
 fn options(args: &EvalSearch, config: &Config) -> Result<SearchOptions> {
     let method = RetrievalMethod::from_name(&args.method)
         .ok_or_else(|| user(format!("--method: expected hybrid, lexical or dense, got {}", args.method)))?;
@@ -54,6 +120,7 @@ fn options(args: &EvalSearch, config: &Config) -> Result<SearchOptions> {
     if !(1..=1000).contains(&args.limit) {
         return Err(user(format!("--limit: expected 1 to 1000, got {}", args.limit)));
     }
+    options.understanding = understanding(&args.off)?;
     options.limit = args.limit;
     options.models_dir = config.models_dir.clone();
     options.threads = config.threads;

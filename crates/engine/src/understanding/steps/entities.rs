@@ -95,8 +95,9 @@ fn consequence(known: &Known<'_>, reading: &Reading, is_unwanted: bool) -> Conse
 fn filter(known: &Known<'_>, reading: &Reading) -> Option<Filter> {
     let attribute = reading.attribute.as_ref().filter(|_| !reading.values.is_empty())?;
     let values = reading.values.iter().take(VALUES_MAX);
-    if known.view.lexicon.has_categories(attribute) {
-        let paths = values.flat_map(|name| known.view.lexicon.paths(attribute, name));
+    let categories = &known.view.lexicon.categories;
+    if categories.attribute() == Some(attribute) {
+        let paths = values.flat_map(|name| categories.called(name));
         let under = paths.map(|path| Filter::Under { attribute: Arc::clone(attribute), path: path.clone() });
         return Some(Filter::Or(under.collect()));
     }

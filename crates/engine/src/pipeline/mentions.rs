@@ -1,0 +1,50 @@
+use index::RowSet;
+use text::negation::{Mention, mention};
+use types::{ItemId, ReadingStep, Row};
+
+use super::{Candidates, Context};
+use crate::Result;
+use crate::rules::{Decided, Effect};
+
+/// What saying of itself what is not wanted multiplies an item's score by.
+const SAYS: f32 = 0.5;
+/// What denying it does: `sugar-free` where sugar is not wanted.
+const DENIES: f32 = 1.15;
+/// Candidates whose titles are read, at most.
+const READ_MAX: usize = 400;
+
+/// Items that name in their titles what the shopper does not want, and items that deny it. Titles are read only for
+/// queries with a negation.
+pub(crate) fn effects(context: &Context<'_>, candidates: &Candidates) -> Result<Vec<Decided>> {
+    let unwanted = unwanted(context);
+    if unwanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<Row> = candidates.rows().into_iter().take(READ_MAX).collect();
+    let ids: Vec<(Row, ItemId)> = {
+        let names = context.core.names.read();
+        let id = |row: &Row| names.items.id(*row).and_then(|id| ItemId::new(&**id).ok()).map(|id| (*row, id));
+        rows.iter().filter_map(id).collect()
+    };
+    let plain: Vec<ItemId> = ids.iter().map(|(_, id)| id.clone()).collect();
+    let items = context.core.store.catalogue().items(&plain)?;
+    let (mut say, mut deny) = (RowSet::new(), RowSet::new());
+    for ((row, _), item) in ids.iter().zip(items) {
+        let Some(item) = item else { continue };
+        let mentions: Vec<Mention> = unwanted.iter().map(|words| mention(item.title(), words)).collect();
+        if mentions.contains(&Mention::Said) {
+            say.insert(*row);
+        } else if mentions.contains(&Mention::Denied) {
+            deny.insert(*row);
+        }
+    }
+    let by = "not-wanted";
+    Ok(vec![Decided { by, effect: Effect::Boost(say, SAYS) }, Decided { by, effect: Effect::Boost(deny, DENIES) }])
+}
+
+/// What the query negates, as typed.
+fn unwanted(context: &Context<'_>) -> Vec<String> {
+    let Some(reading) = &context.reading else { return Vec::new() };
+    let negations = reading.findings.iter().filter(|finding| finding.step == ReadingStep::Negation);
+    negations.filter_map(|finding| finding.key.strip_prefix("negation:").map(str::to_owned)).collect()
+}
