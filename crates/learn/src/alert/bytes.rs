@@ -64,7 +64,9 @@ mod tests {
         fn a_watch_goes_on_where_it_was(outcomes in prop::collection::vec(any::<bool>(), 0..120), more in prop::collection::vec(any::<bool>(), 0..60)) {
             let options = WatchOptions { baseline_min: 10, ..WatchOptions::default() };
             let mut watch = Watch::new(options);
-            outcomes.iter().for_each(|outcome| drop(watch.observe(*outcome)));
+            for outcome in &outcomes {
+                watch.observe(*outcome);
+            }
             let mut again = Watch::decode(options, &watch.encode()).unwrap();
             prop_assert_eq!(&again, &watch);
             for outcome in more {
@@ -75,7 +77,7 @@ mod tests {
         #[test]
         fn other_bytes_are_refused_not_read_wrongly(bytes in prop::collection::vec(any::<u8>(), 0..40)) {
             if let Ok(mut watch) = Watch::decode(WatchOptions::default(), &bytes) {
-                drop(watch.observe(true));
+                watch.observe(true);
             }
         }
     }

@@ -7,7 +7,7 @@ pub fn discoveries(evidence: &[f64], rate: f64) -> Vec<usize> {
     order.sort_by(|a, b| evidence[*b].total_cmp(&evidence[*a]).then(a.cmp(b)));
     let streams = evidence.len() as f64;
     let is_enough = |(k, place): &(usize, &usize)| evidence[**place] >= streams / ((k + 1) as f64 * rate.max(1e-12));
-    let told = order.iter().enumerate().filter(is_enough).last().map_or(0, |(k, _)| k + 1);
+    let told = order.iter().enumerate().rfind(is_enough).map_or(0, |(k, _)| k + 1);
     let mut told = order[..told].to_vec();
     told.sort_unstable();
     told

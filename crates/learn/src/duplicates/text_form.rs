@@ -29,18 +29,20 @@ impl Matcher {
     /// The matcher as text; [`Matcher::from_text`] reads it.
     pub fn to_text(&self) -> String {
         let mut out = format!("{HEAD}\nsided {}\ncolumns", u8::from(self.is_sided));
-        // Writing to a string cannot fail.
-        self.columns().for_each(|name| drop(write!(out, " {name}")));
+        self.columns().for_each(|name| out.extend([" ", name]));
         for calibration in [&self.alone_calibration, &self.among_calibration] {
+            // Writing to a string cannot fail.
             let _ = write!(out, "\ncalibration {} {} {}", calibration.slope, calibration.offset, calibration.threshold);
         }
         let _ = write!(out, "\nwords {}", self.words.base);
-        self.words.weights.iter().for_each(|(word, weight)| drop(write!(out, " {word} {weight}")));
+        for (word, weight) in self.words.weights.iter() {
+            let _ = write!(out, " {word} {weight}");
+        }
         for forest in [&self.alone, &self.among] {
             let _ = write!(out, "\nforest {} {}", forest.len(), forest.base);
             for tree in &forest.trees {
                 out.push('\n');
-                tree.iter().for_each(|node| drop(write!(out, "{};", node_text(node))));
+                tree.iter().for_each(|node| out.extend([node_text(node).as_str(), ";"]));
             }
         }
         out.push('\n');

@@ -344,8 +344,10 @@ mod tests {
 
     use super::*;
 
+    type Row = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+
     fn extractor() -> Extractor {
-        let examples: [(&str, &str, &[(&str, &str)]); 6] = [
+        let examples: [Row; 6] = [
             (
                 "Lavazza Gold ground coffee, 12 oz",
                 "coffee",

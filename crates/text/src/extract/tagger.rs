@@ -46,6 +46,9 @@ impl Marked {
     }
 }
 
+/// Calls back with the labels that a feature weighs for, and how much.
+type WeightsOf<'a> = dyn Fn(u64, &mut dyn FnMut(Label, f32)) + 'a;
+
 /// A weight under way: its value, and the sum that turns it into its mean over all steps.
 type Learning = FxHashMap<u64, Vec<(Label, f32, f32)>>;
 
@@ -195,7 +198,7 @@ fn update(weights: &mut Learning, features: &[Vec<u64>], labels: &[Label], chang
 }
 
 /// The labelling of the greatest sum of weights (Viterbi 1967). A value's inside only follows its beginning or inside.
-fn best(features: &[Vec<u64>], labels: &[Label], weights: &dyn Fn(u64, &mut dyn FnMut(Label, f32))) -> Vec<Label> {
+fn best(features: &[Vec<u64>], labels: &[Label], weights: &WeightsOf<'_>) -> Vec<Label> {
     let place = |label: Label| labels.binary_search(&label).ok();
     let scores_of = |features: &mut dyn Iterator<Item = u64>| {
         let mut scores = vec![0.0f32; labels.len()];

@@ -24,6 +24,9 @@ pub struct Reader {
     aspects: Aspects,
 }
 
+/// Words for an aspect: their first unit, the one behind, and which.
+type Mention = (usize, usize, usize);
+
 /// A modifier holds for opinions that begin at most so many units behind it.
 const REACH_WORDS: usize = 3;
 const REACH_HAN: usize = 4;
@@ -113,11 +116,7 @@ impl Reader {
     }
 
     /// What a phrase says where the nearest aspect is this one.
-    fn meant<'a>(
-        &self,
-        said: &'a [Said],
-        mention: Option<(usize, usize, usize)>,
-    ) -> Option<(&'a Said, Option<(usize, usize, usize)>)> {
+    fn meant<'a>(&self, said: &'a [Said], mention: Option<Mention>) -> Option<(&'a Said, Option<Mention>)> {
         let is_there = |said: &&Said| {
             let id = said.aspect.and_then(|name| self.aspects.id(name));
             said.only_there && id.is_some() && id == mention.map(|found| found.2)
@@ -127,7 +126,7 @@ impl Reader {
         Some((said, mention.filter(|found| own.is_none_or(|own| own == found.2))))
     }
 
-    fn mentions(&self, units: &Units, range: Range) -> Vec<(usize, usize, usize)> {
+    fn mentions(&self, units: &Units, range: Range) -> Vec<Mention> {
         let (mut mentions, mut at) = (Vec::new(), range.start);
         while at < range.end {
             match self.aspects.mention(units, at, range.end) {
@@ -192,9 +191,8 @@ fn factor(units: &Units, modifiers: &mut Vec<(usize, f32)>, at: usize) -> f32 {
 }
 
 /// The mention nearest to a unit, the earlier one of two.
-fn nearest(mentions: &[(usize, usize, usize)], at: usize) -> Option<(usize, usize, usize)> {
-    let distance =
-        |(from, to, _): &(usize, usize, usize)| if *from > at { from - at } else { (at + 1).saturating_sub(*to) };
+fn nearest(mentions: &[Mention], at: usize) -> Option<Mention> {
+    let distance = |(from, to, _): &Mention| if *from > at { from - at } else { (at + 1).saturating_sub(*to) };
     mentions.iter().copied().min_by_key(distance)
 }
 
