@@ -19,6 +19,9 @@ pub(crate) struct Compress {
     /// Minutes a distillation may take
     #[arg(long, value_name = "N", default_value_t = 60.0)]
     pub(crate) minutes: f64,
+    /// Let a distillation learn the original's hidden states too; each update then costs a run of the original
+    #[arg(long)]
+    pub(crate) states: bool,
     /// Further encoder that a distillation learns from, beside the original; may be given several times
     #[arg(long = "teacher", value_name = "MODEL")]
     pub(crate) teachers: Vec<String>,

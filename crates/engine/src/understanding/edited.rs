@@ -22,7 +22,8 @@ impl Edited {
 
     /// The bytes of the original that a span of the text stands for; all of a replacement where it touches one.
     pub(super) fn origin(&self, span: (usize, usize)) -> (usize, usize) {
-        (self.origin_of(span.0, false), self.origin_of(span.1, true))
+        let from = self.origin_of(span.0, false);
+        (from, self.origin_of(span.1, true).max(from))
     }
 
     /// Puts `with` in the place of a span of the text; a span that is no part of the text changes nothing.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use features::QueryCount;
 use index::suggest::Suggestions;
 use parking_lot::Mutex;
 use store::Store;
@@ -35,6 +36,8 @@ const CHANGED_SHARE: f64 = 0.02;
 pub(crate) struct Lexicon {
     /// Corrects queries by the words of the catalogue.
     pub(crate) speller: Speller,
+    /// Whether it knows queries too, which tell more of what is likely in a query than titles do.
+    pub(crate) has_log: bool,
     /// Recognises values of attributes.
     pub(crate) gazetteer: Gazetteer,
     /// The currency most prices are in.
@@ -50,11 +53,11 @@ pub(crate) struct Lexicon {
 impl Lexicon {
     /// Knows nothing: queries are searched for as they stand.
     pub(crate) fn empty() -> Self {
-        Self::of(&[])
+        Self::of(&[], &[])
     }
 
-    /// What the items tell.
-    pub(crate) fn of(items: &[Item]) -> Self {
+    /// What the items and the queries that several people asked tell.
+    pub(crate) fn of(items: &[Item], queries: &[QueryCount]) -> Self {
         let mut vocabulary = Vocabulary::default();
         let gazetteer = Gazetteer::from_items(items.iter().map(facts));
         let brands: Vec<&str> =
@@ -75,11 +78,15 @@ impl Lexicon {
                 }
             }
         }
+        for query in queries {
+            vocabulary.read_query(&query.text, query.count.ceil().clamp(1.0, 1e9) as u32);
+        }
         let categories = Categories::of(items);
         let brand_counts: Vec<(&str, u64)> = brand_counts.into_iter().collect();
         Self {
             suggestions: suggest::of_catalogue(items, &categories, &brand_counts),
             speller: Speller::new(&vocabulary),
+            has_log: !queries.is_empty(),
             gazetteer,
             currency: currency(items),
             categories,
@@ -87,14 +94,14 @@ impl Lexicon {
         }
     }
 
-    fn read(store: &Store) -> Result<Self> {
+    fn read(store: &Store, queries: &[QueryCount]) -> Result<Self> {
         let step = store.catalogue().count().div_ceil(ITEMS_MAX).max(1);
         let (mut items, mut after, mut at) = (Vec::new(), None, 0);
         loop {
             let read = store.catalogue().scan(after.as_ref(), ITEMS_A_READ)?;
             after = read.last().map(|item| item.id.clone());
             if after.is_none() {
-                return Ok(Self::of(&items));
+                return Ok(Self::of(&items, queries));
             }
             for item in read {
                 if at % step == 0 {
@@ -167,7 +174,9 @@ pub(crate) fn refresh(core: &Core) -> Result<()> {
     if changes == *known {
         return Ok(());
     }
-    let lexicon = Arc::new(Lexicon::read(&core.store)?);
+    let log = core.fold.lock().queries.clone();
+    let queries = suggest::showable(&log, core.clock.now());
+    let lexicon = Arc::new(Lexicon::read(&core.store, &queries)?);
     core.publish(|view| view.lexicon = lexicon);
     *known = changes;
     drop(known);

@@ -1,4 +1,4 @@
-use features::{Blocklist, QueryLog, Related, Showable};
+use features::{Blocklist, QueryCount, QueryLog, Related, Showable};
 use index::suggest::{
     Entry, Kind, Options, Payload, Pinyin, Suggestion, Suggestions, SuggestionsBuilder, Typed, Typos,
 };
@@ -40,10 +40,15 @@ pub(super) fn of_catalogue(items: &[Item], categories: &Categories, brands: &[(&
 /// Queries that enough people asked, to be suggested.
 pub(super) fn of_queries(log: &QueryLog, now: Millis) -> Suggestions {
     let mut builder = SuggestionsBuilder::new();
-    for query in log.entries(now, &Showable { actors_min: PEOPLE_MIN, blocklist: &Blocklist::default() }) {
+    for query in showable(log, now) {
         add(&mut builder, Kind::Query, &query.text, query.count, None);
     }
     builder.build()
+}
+
+/// Queries that enough people asked.
+pub(super) fn showable(log: &QueryLog, now: Millis) -> Vec<QueryCount> {
+    log.entries(now, &Showable { actors_min: PEOPLE_MIN, blocklist: &Blocklist::default() })
 }
 
 /// What may follow what was typed so far, kind by kind.

@@ -1,6 +1,9 @@
 use std::sync::Arc;
 
-use types::{EventBody, FacetRequest, Filter, ItemPatch, Money, Page, Request, Settings, SortKey, SortOrder, Value};
+use types::{
+    EventBody, FacetRequest, Filter, ItemPatch, Money, Page, Request, Settings, SortKey, SortOrder, Understanding,
+    Value,
+};
 
 use crate::shop::{Fixture, NOW, event, id, ids, item, items, put, search};
 
@@ -21,7 +24,9 @@ fn finds_by_meaning_where_no_word_matches() {
     put(&fixture.shop(), items());
     assert_eq!(ids(&search(&fixture.shop(), "sneakers"))[0], "shoes");
     assert_eq!(ids(&search(&fixture.shop(), "裙装"))[0][..5], *"dress");
-    let slate = fixture.shop().answer(&Request { explain: true, ..Request::search("sneakers", NOW) }).unwrap();
+    let understanding = Understanding::none();
+    let request = Request { explain: true, understanding, ..Request::search("sneakers", NOW) };
+    let slate = fixture.shop().answer(&request).unwrap();
     let explanation = slate.items[0].explanation.as_ref().unwrap();
     assert!(!explanation.vectors.is_empty() && !explanation.found.is_empty(), "{explanation:?}");
     let fused: f32 = explanation.fusion.iter().map(|part| part.contribution).sum();

@@ -11,7 +11,7 @@ use crate::understanding::{Known, Step};
 pub(super) struct Quantities;
 
 /// From this confidence on a price is a filter, and its words are no longer searched for.
-const FILTER_FROM: f32 = 0.6;
+const FILTER_FROM: f32 = 0.65;
 
 impl Step for Quantities {
     fn step(&self) -> ReadingStep {

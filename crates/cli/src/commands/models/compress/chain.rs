@@ -168,14 +168,29 @@ impl State {
         }
         self.save(scratch)?;
         let sides = Sides::read(scratch, &self.weights.config)?;
-        let states = self.teacher.as_ref().map(|(teacher, map)| (teacher, map.as_slice()));
+        let states = self.teacher.as_ref().filter(|_| args.states).map(|(teacher, map)| (teacher, map.as_slice()));
         let lesson = Lesson { student: &self.weights, sides: &sides, states, vectors: &vectors, texts: &texts };
-        let options = Options { minutes: Some(args.minutes), ..Options::default() };
+        let how = DistilOptions {
+            states: if states.is_some() { 1.0 } else { 0.0 },
+            // Of two teachers no vector of one is right; their similarities are.
+            cosine: if vectors.len() > 1 { 0.0 } else { 1.0 },
+            ..DistilOptions::default()
+        };
+        // As often as the time allows; nothing is left out at random, since the teacher's vectors are no noise.
+        let options = Options {
+            minutes: Some(args.minutes),
+            epochs: 1_000,
+            batch: 64,
+            rate: 2e-4,
+            dropout: 0.0,
+            evaluate_every: Some(300),
+            ..Options::default()
+        };
         let (device, reason) = Device::pick(Wanted::Auto);
         let stop = Arc::new(AtomicBool::new(false));
         crate::interrupt::set_on_interrupt(Arc::clone(&stop))?;
         let mut onlooker = Onlooker::new(stop);
-        let fitted = distil(&lesson, &DistilOptions::default(), &options, &device, Control::new(&mut onlooker))?;
+        let fitted = distil(&lesson, &how, &options, &device, Control::new(&mut onlooker))?;
         let told = format!(
             "distilled on {} texts in {} updates and {:.0} s on the {}{}",
             texts.len(),
