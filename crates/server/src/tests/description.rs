@@ -7,7 +7,7 @@ use expect_test::expect_file;
 use serde_json::Value;
 
 use super::harness::{NOW, Server, request};
-use crate::wire::{ExplainBody, KeyBody, RecommendBody, SearchBody, ShopBody};
+use crate::wire::{ExplainBody, KeyBody, RecommendBody, SearchBody, ShopBody, SynonymsBody, UnderstandBody};
 
 fn document() -> Value {
     serde_json::from_str(crate::openapi_json()).unwrap()
@@ -80,6 +80,15 @@ fn accept(path: &str, method: &str, example: &Value) -> Result<(), String> {
         }
         ("/v1/{shop}/recommend", _) => {
             crate::body::parse::<RecommendBody>(&text).map_err(wire)?.into_asked(NOW).map(drop).map_err(field)
+        }
+        ("/v1/{shop}/understand", _) => {
+            let body = crate::body::parse::<UnderstandBody>(&text).map_err(wire)?;
+            body.understanding.read().map(drop).map_err(field)
+        }
+        ("/v1/{shop}/synonyms", _) => {
+            let body = crate::body::parse::<SynonymsBody>(&text).map_err(wire)?;
+            let wrong = |rule: &String| engine::parse_synonyms(rule).err().map(|errors| format!("{rule}: {errors:?}"));
+            body.rules.iter().find_map(wrong).map_or(Ok(()), Err)
         }
         ("/v1/{shop}/explain", _) => crate::body::parse::<ExplainBody>(&text).map(drop).map_err(wire),
         ("/v1/{shop}/keys", _) => crate::body::parse::<KeyBody>(&text).map(drop).map_err(wire),

@@ -6,3 +6,4 @@ mod description;
 mod harness;
 mod pictures;
 mod shops;
+mod understanding;
