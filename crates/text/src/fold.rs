@@ -98,7 +98,7 @@ impl Folded {
         if is_fraction && self.text.ends_with(|last: char| last.is_ascii_digit()) {
             self.text.push(' ');
         }
-        let parts = cluster.chars().filter_map(typographic).nfkd().flat_map(char::to_lowercase);
+        let parts = cluster.chars().filter_map(typographic).nfkd().filter_map(typographic).flat_map(char::to_lowercase);
         let bare: String = parts.filter(|c| !is_accent(*c)).nfc().collect();
         bare.chars().for_each(|character| match ligature(character) {
             Some(letters) => self.text.push_str(letters),
@@ -182,6 +182,7 @@ mod tests {
         check("Sony™ T‑Shirt Men’s 1920×1080", &expect!["sony  t-shirt men's 1920x1080"]);
         check("ﾃﾞｼﾞﾀﾙ ガ 한글 각 ไทย हिन्दी", &expect!["デジタル ガ 한글 각 ไทย हिन्दी"]);
         check("红色連衣裙 ２色 \u{2F8A}", &expect!["红色连衣裙 2色 色"]);
+        check("a\u{FE32}b", &expect!["a-b"]);
         check("soft\u{AD}hyphen zero\u{200B}width", &expect!["softhyphen zerowidth"]);
     }
 

@@ -16,23 +16,27 @@ fn help_lists_every_command() {
         Usage: mercato [OPTIONS] <COMMAND>
 
         Commands:
-          demo       Load two real shops and serve them: the place to begin
-          serve      Serve the shops of the data folder over HTTP
-          shop       Make, list, delete and set up shops
-          import     Import items or events from JSON lines, JSON, CSV, TSV or Parquet, plain, .gz or .zst
-          export     Export items or events as JSON lines
-          search     Search a shop
-          recommend  Ask a shop for recommendations
-          explain    Explain where an item stands in an answer, and why, or why not
-          eval       Measure how good search and recommendations are
-          bench      Measure how fast it is and what it takes, beside plain tantivy and usearch
-          replay     Read a shop's log from its beginning; with --verify, prove that all derived state equals its replay
-          doctor     Check data folder, logs, models, disk and port
-          models     Bring, list, check, measure and remove models
-          train      Train models on a shop's own data, or on yours
-          runs       List, show, compare and plot trainings
-          config     Show the configuration in force
-          help       Print this message or the help of the given subcommand(s)
+          demo        Load two real shops and serve them: the place to begin
+          serve       Serve the shops of the data folder over HTTP
+          shop        Make, list, delete and set up shops
+          import      Import items or events from JSON lines, JSON, CSV, TSV or Parquet, plain, .gz or .zst
+          export      Export items or events as JSON lines
+          search      Search a shop
+          recommend   Ask a shop for recommendations
+          explain     Explain where an item stands in an answer, and why, or why not
+          understand  Show how a query is understood, and why
+          suggest     Suggest what may be wanted after the first letters
+          queries     List queries that found nothing, or that follow another
+          synonyms    Export or import a shop's synonyms
+          eval        Measure how good search and recommendations are
+          bench       Measure how fast it is and what it takes, beside plain tantivy and usearch
+          replay      Read a shop's log from its beginning; with --verify, prove that all derived state equals its replay
+          doctor      Check data folder, logs, models, disk and port
+          models      Bring, list, check, measure and remove models
+          train       Train models on a shop's own data, or on yours
+          runs        List, show, compare and plot trainings
+          config      Show the configuration in force
+          help        Print this message or the help of the given subcommand(s)
 
         Options:
               --config <FILE>

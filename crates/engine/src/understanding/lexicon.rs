@@ -11,7 +11,7 @@ use store::Store;
 use text::Segmenter;
 use text::entities::{Gazetteer, ItemFacts, Role};
 use text::spelling::{Speller, Vocabulary};
-use types::well_known::PRICE;
+use types::well_known::{PRICE, TITLE};
 use types::{Currency, Item, Value};
 
 use super::categories::Categories;
@@ -105,12 +105,19 @@ impl Lexicon {
             }
             for item in read {
                 if at % step == 0 {
-                    items.push(item);
+                    items.push(slim(item));
                 }
                 at += 1;
             }
         }
     }
+}
+
+/// The item without prose: of a large catalogue that is most of its bytes, and nothing is learnt from it.
+fn slim(mut item: Item) -> Item {
+    item.attributes.retain(|name, value| **name == *TITLE || !matches!(value, Value::Text(_) | Value::Image(_)));
+    item.picture = None;
+    item
 }
 
 /// An item as the gazetteer learns from it.
@@ -205,9 +212,11 @@ pub(crate) fn keep(core: &Core, closing: &AtomicBool) {
     refresh_queries(core, &mut queries_known);
     while !closing.load(Ordering::Relaxed) {
         let changes = core.keeper.changes.load(Ordering::Relaxed);
-        let stale = changes - (*core.keeper.known.lock()).min(changes);
-        let is_much = stale as f64 > CHANGED_SHARE * core.store.catalogue().count() as f64;
-        let is_quiet = changes == last_seen;
+        let known = *core.keeper.known.lock();
+        let stale = changes - known.min(changes);
+        // At the start nothing is known, which is worth any work.
+        let is_much = known == 0 || stale as f64 > CHANGED_SHARE * core.store.catalogue().count() as f64;
+        let is_quiet = changes == last_seen || known == 0;
         last_seen = changes;
         if stale > 0 && ((is_much && is_quiet) || made.elapsed() >= STALE_AFTER) {
             if let Err(error) = refresh(core) {

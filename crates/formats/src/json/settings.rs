@@ -128,7 +128,7 @@ fn steps(value: &Value) -> Result<Vec<ReadingStep>, FieldError> {
         let read = text(name).and_then(|name| {
             ReadingStep::from_name(name).ok_or_else(|| {
                 let known: Vec<&str> = ReadingStep::ALL.iter().map(|step| step.name()).collect();
-                FieldError::new("step_unknown", "", &format!("one of {}", known.join(", ")), name)
+                FieldError::new("step_unknown", "", format!("one of {}", known.join(", ")), name)
             })
         });
         read.map_err(|error| error.within(&format!("[{place}]")))

@@ -49,7 +49,7 @@ pub(crate) fn run(args: &EvalSearch, config: &Config) -> Result<()> {
 fn ablation(args: &EvalSearch, mut options: SearchOptions, config: &Config) -> Result<()> {
     let temporary = tempfile::tempdir()?;
     options.keep.get_or_insert_with(|| temporary.path().to_path_buf());
-    let mut measure = |off: Vec<ReadingStep>| -> Result<_> {
+    let measure = |off: Vec<ReadingStep>| -> Result<_> {
         let understanding = Understanding { off, without: Vec::new() };
         let mut progress = Progress::new("embedding", "items", None);
         let options = SearchOptions { understanding, ..options.clone() };

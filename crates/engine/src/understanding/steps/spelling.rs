@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use text::spelling::{Decision, Thresholds};
+use text::spelling::{Correction, Decision, Thresholds};
 use types::{Consequence, Language, ReadingStep};
 
 use crate::understanding::draft::{Draft, Found};
@@ -25,7 +25,10 @@ impl Step for Spelling {
         }
         let spelled = known.view.lexicon.speller.correct(draft.text(), &thresholds);
         // From the end, so that spans before it stay true.
-        for correction in spelled.corrections.iter().rev() {
+        let worth_telling = |correction: &&Correction| correction.decision == Decision::Apply || !is_blank(correction);
+        let is_offer = |correction: &Correction| correction.decision == Decision::Offer && !is_blank(correction);
+        let is_offered = spelled.corrections.iter().any(is_offer);
+        for correction in spelled.corrections.iter().rev().filter(worth_telling) {
             let consequence = match correction.decision {
                 Decision::Apply => Consequence::Replaced(Arc::from(correction.to.as_str())),
                 Decision::Offer => Consequence::Offered(Arc::from(correction.to.as_str())),
@@ -40,6 +43,13 @@ impl Step for Spelling {
                 consequence,
             });
         }
-        draft.did_you_mean = spelled.suggestion.map(Arc::from);
+        draft.did_you_mean = spelled.suggestion.filter(|_| is_offered).map(Arc::from);
     }
+}
+
+/// Whether nothing but blanks beside Chinese characters is corrected, which a search does not need.
+fn is_blank(correction: &Correction) -> bool {
+    let bare = |text: &str| text.split_whitespace().collect::<String>();
+    let is_chinese = Language::guess(&correction.from) == Language::Chinese;
+    is_chinese && bare(&correction.from) == bare(&correction.to)
 }
