@@ -5,7 +5,7 @@ use types::{Facet, FacetRequest, FieldWeights, Filter, Language, Row, TermMatch}
 
 use crate::columns::Columns;
 use crate::vectors::Vectors;
-use crate::words::{Slots, WordsSnapshot};
+use crate::words::{Slots, WordsSnapshot, frequency};
 use crate::{Error, Expansion, Groups, IndexConfig, Order, Result, RowSet, WordsHits, WordsQuery, highlight, snippet};
 
 /// One immutable snapshot of an index. Cloning costs an `Arc`; later writes never show.
@@ -92,6 +92,15 @@ impl Searcher {
     pub fn expanded_query(&self, text: &str, expansions: &[Expansion], fields: &FieldWeights) -> Result<WordsQuery> {
         let Snapshot { words, slots, config, .. } = &*self.0;
         WordsQuery::new(words, slots, config, text, expansions, fields)
+    }
+
+    /// In how many items the words of a text stand, at most; 0 where one of them stands in none.
+    ///
+    /// # Errors
+    /// Where the word index cannot be read.
+    pub fn frequency(&self, text: &str) -> Result<u64> {
+        let Snapshot { words, slots, config, .. } = &*self.0;
+        frequency(words, slots, config, text)
     }
 
     /// Finds by words: the `limit` best of `allowed` by score (ties by row), and all that match. Those that cover less

@@ -10,6 +10,7 @@ mod search;
 mod slots;
 mod writer;
 
+pub(crate) use query::frequency;
 pub use query::{Expansion, QueryTerm, WordsHit, WordsHits, WordsQuery};
 pub(crate) use slots::{Slots, text_parts};
 pub(crate) use writer::{Pending, Words};

@@ -136,6 +136,24 @@ impl WordsQuery {
     }
 }
 
+/// How many items have all the words of a text, at most: of its terms the rarest, each counted in the field where it is most
+/// frequent.
+pub(crate) fn frequency(snapshot: &WordsSnapshot, slots: &Slots, config: &IndexConfig, text: &str) -> Result<u64> {
+    let (terms, _) = query_terms(&*config.analyzer, text, &[]);
+    let searched = |name: &str| name == well_known::ID || config.weight(name, ValueKind::Text) > 0.0;
+    let fields: Vec<usize> =
+        slots.names().iter().enumerate().filter(|(_, name)| searched(name)).map(|(number, _)| number).collect();
+    let mut least = None;
+    for term in &terms {
+        let mut most = 0;
+        for field in &fields {
+            most = most.max(snapshot.searcher.doc_freq(&lookup_term(&snapshot.fields, &term.term, *field))?);
+        }
+        least = Some(least.map_or(most, |least: u64| least.min(most)));
+    }
+    Ok(least.unwrap_or(0))
+}
+
 /// What a group of alternatives weighs: as much as the rarest that is known, so that an item can reach it.
 pub(super) fn group_weight(group: &[QueryTerm]) -> f32 {
     let known = group.iter().filter(|term| term.document_frequency > 0).map(|term| term.idf).fold(0.0, f32::max);

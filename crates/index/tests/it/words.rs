@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use index::{Error, Index, IndexConfig, RowSet, Searcher};
+use index::{Error, Expansion, Index, IndexConfig, RowSet, Searcher};
 use types::{Analyzer, FieldWeights, Language, Position, Row, Token, Value};
 
 use crate::support::{TestAnalyzer, config, item, keywords, open};
@@ -40,6 +40,28 @@ fn words_are_found_in_english_and_chinese() {
     let query = searcher.words_query("red towel", &FieldWeights(vec![(Arc::from("colour"), 0.0)])).unwrap();
     let hits = searcher.search_words(&query, &[Row(1)].into_iter().collect(), 0.0, 10).unwrap();
     assert_eq!((hits.total, hits.complete), (1, 0), "colour is left out, other rows are not allowed");
+}
+
+#[test]
+fn other_words_of_a_part_count_less_than_the_part_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let index = open(folder.path());
+    shop(&index);
+    index.commit().unwrap();
+    let searcher = index.refresh();
+    let found = |text: &str, span, other: &str| {
+        let expansion = Expansion { span, text: Arc::from(other), weight: 0.8 };
+        let query = searcher.expanded_query(text, &[expansion], &FieldWeights::default()).unwrap();
+        let hits = searcher.search_words(&query, searcher.all(), 1.0, 10).unwrap();
+        hits.top.iter().map(|hit| hit.row.0).collect::<Vec<_>>()
+    };
+    assert_eq!(found("bath cloth", (5, 10), "towel"), [1], "a word that no item has is stood for");
+    assert_eq!(found("浴巾", (0, 6), "bath towel"), [3, 1], "what was typed comes first");
+    assert_eq!(found("towel", (9, 20), "kettle"), [1, 0], "a span that is no part of the text adds nothing");
+    assert_eq!(searcher.frequency("towels").unwrap(), 2);
+    assert_eq!(searcher.frequency("kitchen towel").unwrap(), 1);
+    assert_eq!(searcher.frequency("毛巾").unwrap(), 1);
+    assert_eq!((searcher.frequency("unheard").unwrap(), searcher.frequency("").unwrap()), (0, 0));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use types::{Consequence, FieldWeights, Language, ReadingStep};
+use types::{Consequence, Language, ReadingStep};
 
 use crate::understanding::draft::{Draft, Found};
 use crate::understanding::{Known, Step};
@@ -17,7 +17,8 @@ impl Step for Words {
     }
 
     fn read(&self, known: &Known<'_>, draft: &mut Draft<'_>) {
-        let in_texts = |word: &str| frequency(known, word);
+        // A word index that cannot be read fails the search itself.
+        let in_texts = |word: &str| known.view.searcher.frequency(word).unwrap_or(0);
         let read = known.view.lexicon.segmenter.read(draft.text(), &in_texts);
         draft.words = read.words.iter().map(|word| draft.typed_span(word.span)).collect();
         let words: Vec<String> = read.words.iter().map(ToString::to_string).collect();
@@ -46,13 +47,6 @@ impl Step for Words {
             });
         }
     }
-}
-
-/// Items whose texts have the word; of several terms the rarest counts.
-fn frequency(known: &Known<'_>, word: &str) -> u64 {
-    let query = known.view.searcher.words_query(word, &FieldWeights::default());
-    let terms = query.as_ref().map(index::WordsQuery::terms).unwrap_or_default();
-    terms.iter().map(|term| term.document_frequency).min().unwrap_or(0)
 }
 
 fn language(language: Language) -> &'static str {
