@@ -87,7 +87,9 @@ impl Decided {
             Effect::Keep(rows) => (!rows.contains(row)).then(|| Arc::from("not shown")),
             Effect::Drop(rows) => rows.contains(row).then(|| Arc::from("not shown")),
             Effect::Pin(pinned, position) => (*pinned == row).then(|| Arc::from(format!("pinned to {position}"))),
-            Effect::Boost(rows, factor) => rows.contains(row).then(|| Arc::from(format!("score x {factor}"))),
+            Effect::Boost(rows, factor) => {
+                rows.contains(row).then(|| Arc::from(format!("score x {}", (factor * 100.0).round() / 100.0)))
+            }
             Effect::Bury(rows) => rows.contains(row).then(|| Arc::from("behind everything else")),
         }
     }
