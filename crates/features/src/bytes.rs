@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use crate::{Error, Result};
 
 /// Writes little-endian numbers and variable-length integers (LEB128) one after another.
@@ -15,6 +17,12 @@ impl Writer {
             number >>= 7;
         }
         self.0.push(number as u8);
+    }
+
+    /// A text with its length.
+    pub(crate) fn text(&mut self, text: &str) {
+        self.number(text.len() as u64);
+        self.0.extend_from_slice(text.as_bytes());
     }
 
     pub(crate) fn double(&mut self, double: f64) {
@@ -70,6 +78,14 @@ impl<'a> Reader<'a> {
         let count = self.number()?;
         let room = (self.bytes.len() - self.at) / size_min;
         usize::try_from(count).ok().filter(|count| *count <= room).ok_or_else(|| self.fault("a count that fits"))
+    }
+
+    pub(crate) fn text(&mut self) -> Result<Arc<str>> {
+        let length = self.count(1)?;
+        let bytes = &self.bytes[self.at..self.at + length];
+        let text = std::str::from_utf8(bytes).map_err(|_| self.fault("text in UTF-8"))?;
+        self.at += length;
+        Ok(Arc::from(text))
     }
 
     pub(crate) fn float(&mut self) -> Result<f32> {

@@ -114,7 +114,7 @@ fn note_deed(touch: &mut Packed, kind: &InteractionKind) {
         InteractionKind::Like => touch.flags &= !REFUSED,
         InteractionKind::Dislike | InteractionKind::Hide => touch.flags |= REFUSED,
         InteractionKind::Refund => touch.purchases = touch.purchases.saturating_sub(1),
-        InteractionKind::Search | InteractionKind::Rating | InteractionKind::Custom(_) => {}
+        InteractionKind::Search | InteractionKind::Rating | InteractionKind::Review | InteractionKind::Custom(_) => {}
     }
 }
 

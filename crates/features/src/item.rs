@@ -81,6 +81,7 @@ impl ItemState {
             | InteractionKind::Like
             | InteractionKind::Dislike
             | InteractionKind::Hide
+            | InteractionKind::Review
             | InteractionKind::Custom(_) => {}
         }
         let trend = self.trend_at(time, config);

@@ -1,7 +1,8 @@
 //! What a shop knows of its items and actors, and the numbers a ranker reads from it.
 //!
 //! What it is: [`State`] folds catalogue facts and signals into fading counts, charts and histories; [`Profile`] sums up
-//! one actor for one request; [`QueryLog`] folds searches into what may be suggested to others; each [`Feature`] is one definition of one number, used in serving, training and
+//! one actor for one request; [`QueryLog`] folds searches into what may be suggested to others,
+//! [`ClickLog`] their clicks into what searches are learnt from; each [`Feature`] is one definition of one number, used in serving, training and
 //! evaluation.
 //!
 //! What it is not: it does no IO, knows no files or wire formats beyond its own checkpoint bytes, reads no clock, learns
@@ -14,6 +15,7 @@
 mod bytes;
 mod chart;
 mod checkpoint;
+mod clicks;
 mod config;
 mod decayed;
 mod error;
@@ -23,14 +25,22 @@ mod item;
 mod prices;
 mod profile;
 mod queries;
+mod reviews;
 mod state;
 #[cfg(test)]
 mod testing;
 
+pub use clicks::{ClickConfig, ClickLog, Clicked, QueryClicks, Searched, Turn};
 pub use config::Config;
 pub use error::{Error, Result};
 pub use feature::{Context, Feature, all, fill, schema};
 pub use item::ItemFacts;
 pub use profile::Profile;
-pub use queries::{Asked, Blocklist, Personal, QueryConfig, QueryCount, QueryLog, Related, Showable, personal};
+pub use queries::{
+    Asked, Blocklist, OwnConfig, OwnQueries, Personal, QueryConfig, QueryCount, QueryLog, Related, Showable, personal,
+};
+pub use reviews::{
+    Quote, ReviewConfig, ReviewSum, Reviewed, Reviews, Said, Sentiment, Tally, Topic, TopicCount, Weeks, week_begins,
+    week_of,
+};
 pub use state::{Scope, State};

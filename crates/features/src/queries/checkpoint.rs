@@ -24,7 +24,7 @@ impl QueryLog {
         queries.sort_unstable_by_key(|(text, _)| *text);
         out.number(queries.len() as u64);
         for (text, query) in queries {
-            write_text(&mut out, text);
+            out.text(text);
             write_query(&mut out, query);
         }
         let mut sessions: Vec<(&u64, &(Arc<str>, Millis))> = self.sessions.iter().collect();
@@ -32,7 +32,7 @@ impl QueryLog {
         out.number(sessions.len() as u64);
         for (session, (text, time)) in sessions {
             out.number(*session);
-            write_text(&mut out, text);
+            out.text(text);
             out.number(time.0 as u64);
         }
         out.0
@@ -52,7 +52,7 @@ impl QueryLog {
         let mut shards: Vec<Shard> = (0..SHARDS).map(|_| Shard::default()).collect();
         let len = input.count(8)?;
         for _ in 0..len {
-            let text = read_text(&mut input)?;
+            let text = input.text()?;
             let query = read_query(&mut input)?;
             if shards[shard_of(&text)].insert(text, Arc::new(query)).is_some() {
                 return Err(input.fault("a query only once"));
@@ -65,7 +65,7 @@ impl QueryLog {
         let mut sessions = FxHashMap::default();
         for _ in 0..input.count(3)? {
             let session = input.number()?;
-            let text = shared(read_text(&mut input)?);
+            let text = shared(input.text()?);
             sessions.insert(session, (text, Millis(input.number()? as i64)));
         }
         input.end()?;
@@ -86,7 +86,7 @@ fn write_query(out: &mut Writer, query: &Query) {
     write_actors(out, &query.actors);
     out.number(query.followers.0.len() as u64);
     for follower in &query.followers.0 {
-        write_text(out, &follower.text);
+        out.text(&follower.text);
         out.double(follower.count.key());
         write_actors(out, &follower.actors);
     }
@@ -102,7 +102,7 @@ fn read_query(input: &mut Reader<'_>) -> Result<Query> {
     let [count, left, came] = [read_decayed(input)?, read_decayed(input)?, read_decayed(input)?];
     let actors = read_actors(input)?;
     let read = |input: &mut Reader<'_>| -> Result<Follower> {
-        Ok(Follower { text: read_text(input)?, count: read_decayed(input)?, actors: read_actors(input)? })
+        Ok(Follower { text: input.text()?, count: read_decayed(input)?, actors: read_actors(input)? })
     };
     let followers: Vec<Follower> = (0..input.count(10)?).map(|_| read(input)).collect::<Result<_>>()?;
     if followers.len() > FOLLOWERS_MAX {
@@ -111,7 +111,7 @@ fn read_query(input: &mut Reader<'_>) -> Result<Query> {
     Ok(Query { count, found, actors, left, came, followers: Followers(followers) })
 }
 
-fn write_actors(out: &mut Writer, actors: &Actors) {
+pub(crate) fn write_actors(out: &mut Writer, actors: &Actors) {
     out.number(actors.as_slice().len() as u64);
     for seen in actors.as_slice() {
         out.number(u64::from(seen.actor));
@@ -119,7 +119,7 @@ fn write_actors(out: &mut Writer, actors: &Actors) {
     }
 }
 
-fn read_actors(input: &mut Reader<'_>) -> Result<Actors> {
+pub(crate) fn read_actors(input: &mut Reader<'_>) -> Result<Actors> {
     let read = |input: &mut Reader<'_>| -> Result<Seen> {
         let (actor, day) = (input.small()?, input.number()?);
         Ok(Seen { actor, day: u16::try_from(day).map_err(|_| input.fault("a number of at most 16 bits"))? })
@@ -128,17 +128,7 @@ fn read_actors(input: &mut Reader<'_>) -> Result<Actors> {
     Actors::from_seen(seen).ok_or_else(|| input.fault("fewer actors"))
 }
 
-fn read_decayed(input: &mut Reader<'_>) -> Result<Decayed> {
+pub(crate) fn read_decayed(input: &mut Reader<'_>) -> Result<Decayed> {
     let key = input.key()?;
     Decayed::from_key(key).ok_or_else(|| input.fault("a count"))
-}
-
-fn write_text(out: &mut Writer, text: &str) {
-    out.number(text.len() as u64);
-    out.0.extend_from_slice(text.as_bytes());
-}
-
-fn read_text(input: &mut Reader<'_>) -> Result<Arc<str>> {
-    let bytes: Vec<u8> = (0..input.count(1)?).map(|_| input.byte()).collect::<Result<_>>()?;
-    String::from_utf8(bytes).map(Arc::from).map_err(|_| input.fault("text in UTF-8"))
 }

@@ -8,12 +8,16 @@ mod blocklist;
 mod checkpoint;
 mod log;
 mod numbers;
+mod own;
 mod privacy;
 mod related;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use actors::Actors;
 pub use blocklist::Blocklist;
+pub(crate) use checkpoint::{read_actors, read_decayed, read_text, write_actors, write_text};
 pub use log::{Asked, QueryConfig, QueryCount, QueryLog, Showable};
+pub use own::{OwnConfig, OwnQueries};
 pub use privacy::{Personal, personal};
 pub use related::Related;
