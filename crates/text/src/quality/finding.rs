@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -6,16 +7,14 @@ use std::sync::Arc;
 pub struct ItemFacts<'a> {
     /// What it is called.
     pub title: &'a str,
-    /// Where it stands in the tree; empty where it is not known.
-    pub category: &'a str,
+    /// Where it stands in the tree, from the root down; empty where it is not known.
+    pub category: Vec<&'a str>,
     /// What it costs; all items' in one currency.
     pub price: Option<f64>,
     /// Its other values, a row each.
-    pub attributes: Vec<(&'a str, &'a str)>,
+    pub attributes: Vec<(&'a str, Cow<'a, str>)>,
     /// Its measures by name, in one unit each.
-    pub measures: Vec<(&'a str, f64)>,
-    /// Categories of the items most like it, with how like they are; by vectors, best first, itself left out.
-    pub neighbours: Vec<(&'a str, f32)>,
+    pub measures: Vec<(Cow<'a, str>, f64)>,
 }
 
 /// What kind of fault it is.
@@ -36,6 +35,10 @@ pub enum Rule {
 }
 
 impl Rule {
+    /// All rules.
+    pub const ALL: [Self; 6] =
+        [Self::NotAProduct, Self::Outlier, Self::Contradiction, Self::Missing, Self::WrongCategory, Self::Duplicate];
+
     /// A stable name.
     pub fn name(self) -> &'static str {
         match self {
@@ -46,6 +49,12 @@ impl Rule {
             Self::WrongCategory => "wrong_category",
             Self::Duplicate => "duplicate",
         }
+    }
+
+    /// Reads a stable name; `-` is taken for `_`.
+    pub fn from_name(name: &str) -> Option<Self> {
+        let name = name.replace('-', "_");
+        Self::ALL.into_iter().find(|rule| rule.name() == name)
     }
 }
 
@@ -73,7 +82,7 @@ pub enum Fix {
     Set(String),
     /// Take the item out of search.
     Hide,
-    /// Join it with another item, by its place.
+    /// Keep another item instead of this one, by its place.
     MergeWith(usize),
 }
 
