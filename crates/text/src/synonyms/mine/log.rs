@@ -36,13 +36,24 @@ pub enum LogFactKind<'a> {
     },
 }
 
+/// What a log comes to where it was counted elsewhere; texts as they were typed, normalised.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct LogCounts<'a> {
+    /// Queries, the number of an item that was clicked in their answers, and clicks.
+    pub clicks: Vec<(&'a str, u32, f32)>,
+    /// Queries without a click, the query with one that followed at once, and in how many sessions.
+    pub turns: Vec<(&'a str, &'a str, u32)>,
+    /// Queries, and the sessions that clicked nothing.
+    pub fruitless: Vec<(&'a str, u32)>,
+}
+
 /// Queries with their clicks, and how sessions went from one to the next.
 #[derive(Default)]
 pub(super) struct Log {
     /// By key of the query: how it is written most, and clicks by item.
     clicks: BTreeMap<String, Clicks>,
-    /// Queries without a click, then one with a click, by sessions: pairs of texts.
-    turns: Vec<(String, String)>,
+    /// Queries without a click, then one with a click: pairs of texts with the sessions.
+    turns: BTreeMap<(String, String), u32>,
     /// By key: sessions that clicked nothing.
     fruitless: HashMap<String, u32>,
 }
@@ -68,6 +79,30 @@ impl Log {
         log
     }
 
+    pub(super) fn of_counts(counts: &LogCounts<'_>) -> Self {
+        let mut log = Self::default();
+        for (query, item, clicks) in counts.clicks.iter().filter(|(.., clicks)| clicks.is_finite() && *clicks > 0.0) {
+            log.click(query, *item, *clicks);
+        }
+        for (from, to, sessions) in &counts.turns {
+            let turn = log.turns.entry(((*from).to_owned(), (*to).to_owned())).or_default();
+            *turn = turn.saturating_add(*sessions);
+        }
+        for (query, sessions) in &counts.fruitless {
+            let known = log.fruitless.entry(phrase::key_of(query)).or_default();
+            *known = known.saturating_add(*sessions);
+        }
+        log
+    }
+
+    fn click(&mut self, query: &str, item: u32, clicks: f32) {
+        let of = self.clicks.entry(phrase::key_of(query)).or_default();
+        if of.text.is_empty() || *query < *of.text {
+            of.text = query.to_owned();
+        }
+        *of.items.entry(item).or_default() += clicks;
+    }
+
     fn read_session<'a>(
         &mut self,
         facts: &[(i64, LogFactKind<'a>)],
@@ -91,11 +126,7 @@ impl Log {
                     if let Some(search) = searches.iter_mut().rev().find(|(_, known, ..)| *known == key) {
                         search.3 = true;
                     }
-                    let clicks = self.clicks.entry(key).or_default();
-                    if clicks.text.is_empty() || *query < clicks.text.as_str() {
-                        clicks.text = (*query).to_owned();
-                    }
-                    *clicks.items.entry(item).or_default() += 1.0;
+                    self.click(query, item, 1.0);
                 }
             }
         }
@@ -108,7 +139,7 @@ impl Log {
                 turns.insert((from.to_string(), to.to_string()));
             }
         }
-        self.turns.extend(turns);
+        turns.into_iter().for_each(|turn| *self.turns.entry(turn).or_default() += 1);
     }
 
     /// Reformulations: of sessions that clicked nothing on queries with the one word, the share that found it by the other,
@@ -120,11 +151,11 @@ impl Log {
             examples: BTreeSet<(String, String)>,
         }
         let mut found: BTreeMap<(String, String), Turned> = BTreeMap::new();
-        for (from, to) in &self.turns {
+        for ((from, to), sessions) in &self.turns {
             let Some(changed) = difference(from, to) else { continue };
             let empty = Turned { sessions: 0, queries: BTreeSet::new(), examples: BTreeSet::new() };
             let turned = found.entry(changed).or_insert(empty);
-            turned.sessions += 1;
+            turned.sessions = turned.sessions.saturating_add(*sessions);
             turned.queries.insert(phrase::key_of(from));
             turned.examples.insert((from.clone(), to.clone()));
         }

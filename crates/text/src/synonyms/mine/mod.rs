@@ -13,10 +13,11 @@ mod log;
 use std::collections::BTreeMap;
 use std::fmt;
 
-pub use log::{LogFact, LogFactKind};
+pub use log::{LogCounts, LogFact, LogFactKind};
 
 use super::{Rule, RuleError, SynonymSet};
 use crate::phrase;
+use difference::difference;
 use log::Log;
 
 /// What is counted and what is proposed.
@@ -159,7 +160,16 @@ impl Miner {
 
     /// Learns from searches and clicks, in any order.
     pub fn log<'a>(&mut self, facts: impl IntoIterator<Item = LogFact<'a>>) {
-        self.log = Log::read(facts, &self.options);
+        self.read(Log::read(facts, &self.options));
+    }
+
+    /// Learns from searches and clicks that were counted elsewhere.
+    pub fn counts(&mut self, counts: &LogCounts<'_>) {
+        self.read(Log::of_counts(counts));
+    }
+
+    fn read(&mut self, log: Log) {
+        self.log = log;
         self.log.reformulations(&self.options, &mut self.pairs);
         self.log.co_clicks(&self.options, &mut self.pairs);
     }
@@ -169,13 +179,15 @@ impl Miner {
         catalogue::propose(items, &self.options, &mut self.pairs);
     }
 
-    /// Takes pairs that an encoder finds similar, and keeps those that clicks (given before) bear out.
+    /// Takes pairs of queries that an encoder finds similar, and keeps what those differ in whose clicks (given before) bear
+    /// it out.
     pub fn neighbours<'a>(&mut self, candidates: impl IntoIterator<Item = (&'a str, &'a str, f32)>) {
         for (first, second, similarity) in candidates {
             let cosine = self.log.cosine(first, second);
+            let Some((from, to)) = difference(first, second) else { continue };
             if let Some(cosine) = cosine.filter(|cosine| *cosine > 0.0 && similarity.is_finite()) {
                 let score = similarity.clamp(0.0, 1.0) * cosine.sqrt();
-                self.pairs.add(first, second, score, Evidence::Neighbours { similarity, cosine });
+                self.pairs.add(&from, &to, score, Evidence::Neighbours { similarity, cosine });
             }
         }
     }

@@ -1,11 +1,15 @@
 //! Which words of a query matter most, and in which order they may be dropped when little is found.
 
+mod learn;
+
 use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::LazyLock;
 
 use crate::entities::Role;
 use crate::phrase::{self, Phrase};
+
+pub use learn::{ItemWords, Learner, Learnt};
 
 /// A word or phrase of a query that is kept or dropped as a whole.
 #[derive(Clone, PartialEq, Debug)]
