@@ -104,9 +104,13 @@ pub(crate) fn passage(item: &Item, settings: &Settings) -> String {
             let is_other = move |(name, value): &(&Arc<str>, &Value)| {
                 value.kind() == kind && !leading.contains(&&***name) && !description.contains(&&***name)
             };
-            item.attributes.iter().filter(is_other).map(|(_, value)| text_of(value))
+            // What was read from the item's own texts says nothing new.
+            item.own_attributes().filter(is_other).map(|(_, value)| text_of(value))
         };
-        let named = |names: &[&str]| names.iter().filter_map(|name| item.get(name)).map(text_of).collect::<Vec<_>>();
+        let named = |names: &[&str]| {
+            let own = names.iter().filter(|name| !item.provenance.contains_key(**name));
+            own.filter_map(|name| item.get(name)).map(text_of).collect::<Vec<_>>()
+        };
         parts.extend(named(&leading));
         parts.extend(others(ValueKind::Keywords));
         parts.extend(others(ValueKind::Text));

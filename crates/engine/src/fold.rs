@@ -1,15 +1,14 @@
 use std::collections::{BTreeMap, HashMap};
-use std::hash::Hasher as _;
 use std::sync::Arc;
 
-use features::{Asked, ItemFacts};
-use text::Normalised;
+use features::ItemFacts;
 use types::{
-    Actor, Event, EventBody, FieldError, Impression, Interaction, InteractionKind, Item, ItemId, ItemPatch, Language,
-    Millis, Position, Row, Settings, Signal, UserId, Value, ValueKind, well_known,
+    Actor, Enrichment, Event, EventBody, FieldError, Interaction, InteractionKind, Item, ItemId, ItemPatch, Millis,
+    Position, Row, Settings, Signal, UserId, Value, ValueKind, well_known,
 };
 
 use crate::names::{Names, put_bytes, take_bytes};
+use crate::searches::Searches;
 
 /// What is folded from the log in memory: names, features, neighbours, and the position up to which they are.
 #[derive(Clone)]
@@ -20,7 +19,7 @@ pub(crate) struct Fold {
     pub(crate) whole: bool,
     pub(crate) features: features::State,
     pub(crate) neighbours: learn::Neighbours,
-    pub(crate) queries: features::QueryLog,
+    pub(crate) searches: Searches,
 }
 
 /// What a batch of events changes in the catalogue; the last change of an item wins.
@@ -50,12 +49,15 @@ impl CatalogueChanges {
         self.latest.get(id).map_or_else(|| lookup(id), |(_, current)| Ok(current.clone()))
     }
 
-    /// The item with the picture it has already, where it brings none: a catalogue that is put in anew every night knows
-    /// nothing of what an encoder saw.
-    fn with_picture(&self, mut item: Item, names: &Names, lookup: &Lookup<'_>) -> store::Result<Item> {
+    /// The item with the picture it has already, where it brings none, and with the values found for it: a catalogue that is
+    /// put in anew every night knows nothing of what programs saw.
+    fn with_found(&self, mut item: Item, names: &Names, lookup: &Lookup<'_>) -> store::Result<Item> {
         // Most items put in are new to the shop; those need not be looked up.
-        if item.picture.is_none() && names.items.row(item.id.as_str()).is_some() {
-            item.picture = self.current(&item.id, lookup)?.and_then(|current| current.picture);
+        if names.items.row(item.id.as_str()).is_some()
+            && let Some(current) = self.current(&item.id, lookup)?
+        {
+            item.keep_found(&current);
+            item.picture = item.picture.or(current.picture);
         }
         Ok(item)
     }
@@ -68,13 +70,18 @@ impl CatalogueChanges {
         lookup: &Lookup<'_>,
     ) -> store::Result<Option<Row>> {
         let (id, item) = match &event.body {
-            EventBody::ItemUpserted(item) => (&item.id, Some(self.with_picture(item.clone(), names, lookup)?)),
+            EventBody::ItemUpserted(item) => (&item.id, Some(self.with_found(item.clone(), names, lookup)?)),
             EventBody::ItemPatched(patch) => {
                 let current = self.current(&patch.id, lookup)?;
                 // A patch of an item that is gone has nothing to change; the API refuses it, an import may race.
                 let Some(mut item) = current else { return Ok(None) };
                 item.apply(patch);
                 (&patch.id, Some(item))
+            }
+            EventBody::ItemEnriched(enrichment) => {
+                let Some(mut item) = self.current(&enrichment.id, lookup)? else { return Ok(None) };
+                item.enrich(enrichment);
+                (&enrichment.id, Some(item))
             }
             EventBody::ItemDeleted(id) => (id, None),
             EventBody::UserErased(user) => {
@@ -102,7 +109,7 @@ impl Fold {
             whole: true,
             features: features::State::new(features::Config::default()),
             neighbours: learn::Neighbours::new(learn::NeighboursConfig::default()),
-            queries: features::QueryLog::new(features::QueryConfig::default()),
+            searches: Searches::new(),
         }
     }
 
@@ -115,7 +122,7 @@ impl Fold {
     /// Bytes of a checkpoint; `names` are those known at the same moment, encoded.
     pub(crate) fn encode(&self, names: Vec<u8>) -> Vec<u8> {
         let mut out = Vec::new();
-        for part in [names, self.features.encode(), self.neighbours.encode(), self.queries.encode()] {
+        for part in [names, self.features.encode(), self.neighbours.encode(), self.searches.encode()] {
             put_bytes(&mut out, &part);
         }
         out
@@ -127,8 +134,8 @@ impl Fold {
         let names = Names::decode(take_bytes(rest)?)?;
         let features = features::State::decode(features::Config::default(), take_bytes(rest)?).ok()?;
         let neighbours = learn::Neighbours::decode(learn::NeighboursConfig::default(), take_bytes(rest)?).ok()?;
-        let queries = features::QueryLog::decode(features::QueryConfig::default(), take_bytes(rest)?).ok()?;
-        rest.is_empty().then_some((Self { position, whole: true, features, neighbours, queries }, names))
+        let searches = Searches::decode(take_bytes(rest)?)?;
+        rest.is_empty().then_some((Self { position, whole: true, features, neighbours, searches }, names))
     }
 
     /// Folds the event at `position` in. Deterministic: depends on the events so far and the settings alone.
@@ -144,7 +151,9 @@ impl Fold {
         self.position = position.next();
         let put = changes.apply(event, names, lookup)?;
         match &event.body {
-            EventBody::ItemUpserted(Item { id, .. }) | EventBody::ItemPatched(ItemPatch { id, .. }) => {
+            EventBody::ItemUpserted(Item { id, .. })
+            | EventBody::ItemPatched(ItemPatch { id, .. })
+            | EventBody::ItemEnriched(Enrichment { id, .. }) => {
                 if let (Some(row), Some(item)) = (put, changes.get(id)) {
                     self.learn_item(row, item, event.time, names);
                 }
@@ -155,32 +164,16 @@ impl Fold {
                 }
             }
             EventBody::Interaction(interaction) => self.fold_signal(position, event.time, interaction, names, settings),
-            EventBody::Impression(impression) => self.fold_query(event.time, impression),
+            EventBody::Impression(impression) => self.searches.answered(event.time, impression),
             EventBody::UserErased(user) => {
                 if let Some(row) = names.actors.row(Actor::user_key(user).as_str()) {
                     self.features.forget(row);
                     self.neighbours.forget(row);
                 }
-                self.queries.forget(hash(Actor::user_key(user).as_str()));
+                self.searches.forget(&Actor::user_key(user));
             }
         }
         Ok(())
-    }
-
-    /// Remembers what was searched for; queries that hold personal data are passed over.
-    fn fold_query(&mut self, time: Millis, impression: &Impression) {
-        let Some(query) = &impression.query else { return };
-        let normalised = Normalised::new(query, Language::Other);
-        let asked = Asked {
-            query: normalised.text(),
-            actor: impression.actor.key().map(|key| hash(key.as_str())),
-            session: impression.actor.session_key().map(|key| hash(key.as_str())),
-            time,
-            results: Some(impression.shown.len() as u32),
-        };
-        if let Err(personal) = self.queries.observe(&asked) {
-            tracing::debug!(kind = personal.name(), "a query with personal data is not remembered");
-        }
     }
 
     fn learn_item(&mut self, row: Row, item: &Item, time: Millis, names: &mut Names) {
@@ -199,8 +192,9 @@ impl Fold {
         names: &mut Names,
         settings: &Settings,
     ) {
-        let Some(item) = &interaction.item else { return };
-        let item = names.items.intern(item.shared());
+        let item = interaction.item.as_ref().map(|item| names.items.intern(item.shared()));
+        self.searches.done(time, interaction, item);
+        let Some(item) = item else { return };
         let mut actor_row = |key: Option<types::ActorKey>| key.map(|key| names.actors.intern(Arc::from(key.as_str())));
         let signal = Signal {
             position,
@@ -216,13 +210,6 @@ impl Fold {
         self.features.fold(&signal);
         self.neighbours.fold(&signal);
     }
-}
-
-/// What stands for an actor where it must not be known who it is.
-fn hash(key: &str) -> u64 {
-    let mut hasher = rustc_hash::FxHasher::default();
-    hasher.write(key.as_bytes());
-    hasher.finish()
 }
 
 /// The interaction's own weight, else its rating's, else what the shop says of its kind.
@@ -284,6 +271,11 @@ pub(crate) fn check(
             .attributes
             .iter()
             .filter_map(|(name, value)| value.as_ref().map(|value| (name, value)))
+            .try_for_each(|(name, value)| check_value(name, value)),
+        EventBody::ItemEnriched(enrichment) => enrichment
+            .values
+            .iter()
+            .filter_map(|(name, found)| found.as_ref().map(|(value, _)| (name, value)))
             .try_for_each(|(name, value)| check_value(name, value)),
         EventBody::ItemDeleted(_) | EventBody::Interaction(_) | EventBody::Impression(_) | EventBody::UserErased(_) => {
             Ok(())

@@ -1,6 +1,9 @@
 use std::sync::Arc;
 
-use crate::{ActorKey, EventId, Item, ItemId, ItemPatch, Millis, Money, QueryId, SessionId, SourceId, Surface, UserId};
+use crate::{
+    ActorKey, Enrichment, EventId, Item, ItemId, ItemPatch, Millis, Money, QueryId, SessionId, SourceId, Surface,
+    UserId,
+};
 
 /// Something that happened; the unit of the log, from which everything else is derived.
 #[derive(Clone, PartialEq, Debug)]
@@ -20,6 +23,8 @@ pub enum EventBody {
     ItemUpserted(Item),
     /// Some attributes of an item changed.
     ItemPatched(ItemPatch),
+    /// Values were found for attributes that the shop left empty, or are taken back.
+    ItemEnriched(Enrichment),
     /// An item is gone.
     ItemDeleted(ItemId),
     /// A shopper did something.
@@ -36,6 +41,7 @@ impl EventBody {
         match self {
             Self::ItemUpserted(item) => Some(&item.id),
             Self::ItemPatched(patch) => Some(&patch.id),
+            Self::ItemEnriched(enrichment) => Some(&enrichment.id),
             Self::ItemDeleted(id) => Some(id),
             Self::Interaction(_) | Self::Impression(_) | Self::UserErased(_) => None,
         }
@@ -85,6 +91,8 @@ pub struct Interaction {
     pub item: Option<ItemId>,
     /// What was searched for.
     pub query: Option<Arc<str>>,
+    /// What a review says; only reviews have a text.
+    pub text: Option<Arc<str>>,
     /// The answered request this follows from.
     pub query_id: Option<QueryId>,
     /// Pieces bought, added or returned; at least 1.
@@ -109,6 +117,7 @@ impl Interaction {
             actor,
             item: None,
             query: None,
+            text: None,
             query_id: None,
             quantity: None,
             value: None,
@@ -119,14 +128,20 @@ impl Interaction {
         }
     }
 
-    /// How much this deed says for (or, negative, against) the item: its own weight, else its kind's; a rating
-    /// counts from -1 (worst) to 1 (best).
+    /// How much this deed says for (or, negative, against) the item: its own weight, else its kind's; a rating, also one
+    /// that comes with a review, counts from -1 (worst) to 1 (best). A review without a rating says nothing: what its words
+    /// were taken to mean is a guess, and what is recommended must not depend on how well words are read.
     pub fn strength(&self) -> f32 {
         match (self.weight, self.rating) {
             (Some(weight), _) => weight,
-            (None, Some(rating)) if self.kind == InteractionKind::Rating => 2.0 * rating - 1.0,
+            (None, Some(rating)) if self.is_rated() => 2.0 * rating - 1.0,
             (None, _) => self.kind.default_weight(),
         }
+    }
+
+    /// Whether its rating is what it says: a rating, or a review with one.
+    pub fn is_rated(&self) -> bool {
+        self.rating.is_some() && matches!(self.kind, InteractionKind::Rating | InteractionKind::Review)
     }
 }
 
@@ -153,13 +168,15 @@ pub enum InteractionKind {
     Hide,
     /// An item was sent back.
     Refund,
+    /// An item was reviewed in words, with or without a rating.
+    Review,
     /// A kind of the shop's own.
     Custom(Arc<str>),
 }
 
 impl InteractionKind {
     /// The built-in kinds.
-    pub const BUILT_IN: [Self; 10] = [
+    pub const BUILT_IN: [Self; 11] = [
         Self::Search,
         Self::Click,
         Self::View,
@@ -170,6 +187,7 @@ impl InteractionKind {
         Self::Dislike,
         Self::Hide,
         Self::Refund,
+        Self::Review,
     ];
 
     /// The kind's stable name; a custom kind's own.
@@ -185,6 +203,7 @@ impl InteractionKind {
             Self::Dislike => "dislike",
             Self::Hide => "hide",
             Self::Refund => "refund",
+            Self::Review => "review",
             Self::Custom(name) => name,
         }
     }
@@ -198,7 +217,7 @@ impl InteractionKind {
     /// How much a deed of this kind says for the item, where the shop has not said otherwise.
     pub fn default_weight(&self) -> f32 {
         match self {
-            Self::Search => 0.0,
+            Self::Search | Self::Review => 0.0,
             Self::Click | Self::View | Self::Custom(_) | Self::Rating => 1.0,
             Self::Like => 2.0,
             Self::AddToCart => 3.0,

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::{FieldError, GroupId, ItemId, Picture, Texts, Value, ValueKind};
+use crate::{Enrichment, FieldError, GroupId, ItemId, Picture, Provenance, Texts, Value, ValueKind};
 
 /// Names of attributes that Mercato gives a meaning; all others are the shop's own.
 pub mod well_known {
@@ -44,8 +44,11 @@ pub struct Item {
     pub available: bool,
     /// Pieces in stock; `None` where the shop does not count them. 0 makes it unavailable.
     pub stock: Option<u32>,
-    /// Everything else, by name.
+    /// Everything else, by name: the shop's own values, and what was found where it has none.
     pub attributes: BTreeMap<Arc<str>, Value>,
+    /// Which of the attributes are not the shop's own, and where they come from. An item that is put in again keeps what was
+    /// found for attributes it brings no values of.
+    pub provenance: BTreeMap<Arc<str>, Provenance>,
     /// What is known of its picture. An item that is put in again without one keeps the one it has.
     pub picture: Option<Picture>,
 }
@@ -53,7 +56,15 @@ pub struct Item {
 impl Item {
     /// An available item without attributes.
     pub fn new(id: ItemId) -> Self {
-        Self { id, group: None, available: true, stock: None, attributes: BTreeMap::new(), picture: None }
+        Self {
+            id,
+            group: None,
+            available: true,
+            stock: None,
+            attributes: BTreeMap::new(),
+            provenance: BTreeMap::new(),
+            picture: None,
+        }
     }
 
     /// The same item with one attribute set; for tests and fixtures.
@@ -110,9 +121,43 @@ impl Item {
         self.get(name).and_then(Value::as_number)
     }
 
-    /// Applies a partial update to this item.
+    /// Takes found values in, and out where they are taken back, unless the shop has a value of its own.
+    pub fn enrich(&mut self, enrichment: &Enrichment) {
+        for (name, found) in &enrichment.values {
+            let is_own = self.attributes.contains_key(name) && !self.provenance.contains_key(name);
+            match found {
+                _ if is_own => {}
+                Some((value, provenance)) => {
+                    self.attributes.insert(Arc::clone(name), value.clone());
+                    self.provenance.insert(Arc::clone(name), provenance.clone());
+                }
+                None => {
+                    self.attributes.remove(name);
+                    self.provenance.remove(name);
+                }
+            }
+        }
+    }
+
+    /// Takes over what was found for an earlier state of the item, where this one has no value.
+    pub fn keep_found(&mut self, earlier: &Self) {
+        for (name, provenance) in &earlier.provenance {
+            if let (Some(value), false) = (earlier.get(name), self.attributes.contains_key(name)) {
+                self.attributes.insert(Arc::clone(name), value.clone());
+                self.provenance.insert(Arc::clone(name), provenance.clone());
+            }
+        }
+    }
+
+    /// The attributes that the shop itself gave.
+    pub fn own_attributes(&self) -> impl Iterator<Item = (&Arc<str>, &Value)> {
+        self.attributes.iter().filter(|(name, _)| !self.provenance.contains_key(*name))
+    }
+
+    /// Applies a partial update to this item. A value it sets, or takes away, is the shop's own decision from then on.
     pub fn apply(&mut self, patch: &ItemPatch) {
         for (name, value) in &patch.attributes {
+            self.provenance.remove(name);
             match value {
                 Some(value) => self.attributes.insert(Arc::clone(name), value.clone()),
                 None => self.attributes.remove(name),
@@ -200,7 +245,7 @@ impl ItemPatch {
     }
 }
 
-fn check_attribute(name: &str, value: &Value) -> Result<(), FieldError> {
+pub(crate) fn check_attribute(name: &str, value: &Value) -> Result<(), FieldError> {
     const TEXT_BYTES_MAX: usize = 256 * 1024;
     check_name(name)?;
     if let Some(kind) = well_known_kind(name).filter(|kind| *kind != value.kind()) {
@@ -253,6 +298,34 @@ mod tests {
         patch.stock = Some(Some(0));
         item.apply(&patch);
         assert!(item.get("colour").is_none() && !item.is_buyable());
+    }
+
+    #[test]
+    fn what_is_found_gives_way_to_the_shops_own_values() {
+        let id = ItemId::new("a").unwrap();
+        let red = || Value::Keywords(vec![Arc::from("red")]);
+        let found = || Some((red(), Provenance::new("extractor", 0.9, "in the title", None).unwrap()));
+        let mut item = Item::new(id.clone()).with("brand", Value::Keywords(vec![Arc::from("安踏")]));
+        let mut enrichment = Enrichment::new(id.clone());
+        enrichment.set("colour", found()).unwrap();
+        enrichment.set("brand", found()).unwrap();
+        item.enrich(&enrichment);
+        assert_eq!(item.keywords("colour"), [Arc::from("red")]);
+        assert_eq!(item.keywords("brand"), [Arc::from("安踏")]);
+        assert_eq!(item.own_attributes().count(), 1);
+        // Put in again by the shop: what it still says nothing about stays found.
+        let mut again = Item::new(id.clone());
+        again.keep_found(&item);
+        assert_eq!((again.keywords("colour").len(), again.get("brand")), (1, None));
+        // A value of the shop's own is never taken back.
+        let mut patch = ItemPatch::new(id.clone());
+        patch.set("colour", Some(red())).unwrap();
+        again.apply(&patch);
+        let mut back = Enrichment::new(id);
+        back.set("colour", None).unwrap();
+        again.enrich(&back);
+        item.enrich(&back);
+        assert_eq!((again.keywords("colour").len(), item.get("colour")), (1, None));
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod candidate;
 mod civil_date;
 mod clock;
 mod dictionary;
+mod enrichment;
 mod error;
 mod event;
 mod explanation;
@@ -29,6 +30,7 @@ mod reading;
 mod request;
 mod rng;
 mod rows;
+mod search_settings;
 mod settings;
 mod signal;
 mod slate;
@@ -39,9 +41,12 @@ pub use analyzer::{Analyzer, Token};
 pub use candidate::{Candidate, SourceId};
 pub use clock::{Clock, FixedClock, Millis};
 pub use dictionary::Dictionary;
+pub use enrichment::{Enrichment, Passage, Provenance};
 pub use error::FieldError;
 pub use event::{Actor, Event, EventBody, Impression, Interaction, InteractionKind, Shown};
-pub use explanation::{Contribution, Explanation, Found, FusionPart, RuleTrace, TermMatch, VectorMatch};
+pub use explanation::{
+    Contribution, Explanation, Found, FusionPart, RuleTrace, TermMatch, VectorMatch, WordsBoost, WordsBoostKind,
+};
 pub use feature_rows::{FeatureRows, FeatureSchema, FeatureScope, FeatureSpec};
 pub use filter::{Comparison, Filter, Literal};
 pub use filter_parser::FilterSyntaxError;
@@ -55,6 +60,7 @@ pub use request::{
 };
 pub use rng::Rng;
 pub use rows::Rows;
+pub use search_settings::{Fusion, Lexical, Tunable};
 pub use settings::{AttributeSettings, Settings};
 pub use signal::Signal;
 pub use slate::{Degraded, Facet, FacetRange, FacetStats, FacetValue, Group, Slate, SlateItem};

@@ -75,6 +75,7 @@ fn kind(body: &EventBody) -> &str {
     match body {
         EventBody::ItemUpserted(_) => "item-upserted",
         EventBody::ItemPatched(_) => "item-patched",
+        EventBody::ItemEnriched(_) => "item-enriched",
         EventBody::ItemDeleted(_) => "item-deleted",
         EventBody::Interaction(interaction) => interaction.kind.name(),
         EventBody::Impression(_) => "impression",

@@ -59,6 +59,7 @@ impl<'a> Log<'a> {
                 self.items.intern(item.id.shared());
             }
             EventBody::ItemPatched(_)
+            | EventBody::ItemEnriched(_)
             | EventBody::ItemDeleted(_)
             | EventBody::Impression(_)
             | EventBody::UserErased(_) => {}
@@ -73,7 +74,7 @@ impl<'a> Log<'a> {
         };
         let actor = interaction.actor.key().map(&mut row);
         let session = interaction.actor.session_key().map(&mut row);
-        let own_weight = interaction.weight.is_some() || interaction.rating.is_some();
+        let own_weight = interaction.weight.is_some() || interaction.is_rated();
         let strength = if own_weight { interaction.strength() } else { self.settings.weight(&interaction.kind) };
         self.signals.push(Signal {
             position: Position(self.signals.len() as u64),

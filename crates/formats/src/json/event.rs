@@ -2,17 +2,18 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 use types::{
-    Actor, Event, EventBody, EventId, FieldError, Interaction, InteractionKind, ItemId, Millis, QueryId, SessionId,
-    Settings, Surface, UserId,
+    Actor, Enrichment, Event, EventBody, EventId, FieldError, Interaction, InteractionKind, ItemId, Millis, QueryId,
+    SessionId, Settings, Surface, UserId,
 };
 
 use super::attribute::{money, money_to_json, short_number_to_json};
-use super::fields::{Fields, nearest, number_within, object, text, whole_within};
+use super::enrichment::{enrichment_from_json, enrichment_to_json};
+use super::fields::{Fields, describe, nearest, number_within, object, text, whole_within};
 use super::impression::{IMPRESSION_FIELDS, impression, write_impression};
 use super::item::{item_from_json, item_to_json, patch_from_json, patch_to_json};
 
 /// Fields of an interaction's document.
-pub(crate) const INTERACTION_FIELDS: [&str; 15] = [
+pub(crate) const INTERACTION_FIELDS: [&str; 16] = [
     "event_id",
     "type",
     "time",
@@ -21,6 +22,7 @@ pub(crate) const INTERACTION_FIELDS: [&str; 15] = [
     "session",
     "item",
     "query",
+    "text",
     "query_id",
     "quantity",
     "value",
@@ -30,11 +32,13 @@ pub(crate) const INTERACTION_FIELDS: [&str; 15] = [
     "surface",
 ];
 const ITEM_EVENT_FIELDS: [&str; 4] = ["event_id", "type", "time", "item"];
+const ENRICHMENT_FIELDS: [&str; 5] = ["event_id", "type", "time", "item", "found"];
 const ERASURE_FIELDS: [&str; 4] = ["event_id", "type", "time", "user"];
 
 /// Types of events that are not interactions.
 const UPSERTED: &str = "item-upserted";
 const PATCHED: &str = "item-patched";
+const ENRICHED: &str = "item-enriched";
 const DELETED: &str = "item-deleted";
 const IMPRESSION: &str = "impression";
 const ERASED: &str = "user-erased";
@@ -42,6 +46,8 @@ const ERASED: &str = "user-erased";
 const CUSTOM_PREFIX: &str = "custom:";
 /// Longest query or name kept in an event, in bytes.
 const TEXT_BYTES_MAX: usize = 256 * 1024;
+/// Longest review, in bytes: more than ten times the longest that shops accept.
+const REVIEW_BYTES_MAX: usize = 64 * 1024;
 
 /// Reads an event's document. `received` is its time where it names none, and the present that its time is checked
 /// against; `new_id` names it where it brings no `event_id`.
@@ -64,6 +70,7 @@ pub fn event_from_json(
     let body = match &kind {
         EventType::Upserted => EventBody::ItemUpserted(item_field(fields, |item| item_from_json(item, settings))?),
         EventType::Patched => EventBody::ItemPatched(item_field(fields, |item| patch_from_json(item, settings))?),
+        EventType::Enriched => EventBody::ItemEnriched(enrichment(fields, settings)?),
         EventType::Deleted => EventBody::ItemDeleted(fields.required_id("item", ItemId::new)?),
         EventType::Impression => EventBody::Impression(impression(fields)?),
         EventType::Erased => EventBody::UserErased(fields.required_id("user", UserId::new)?),
@@ -79,6 +86,7 @@ pub fn event_to_json(event: &Event) -> Value {
     let kind: String = match &event.body {
         EventBody::ItemUpserted(_) => UPSERTED.into(),
         EventBody::ItemPatched(_) => PATCHED.into(),
+        EventBody::ItemEnriched(_) => ENRICHED.into(),
         EventBody::ItemDeleted(_) => DELETED.into(),
         EventBody::Impression(_) => IMPRESSION.into(),
         EventBody::UserErased(_) => ERASED.into(),
@@ -89,6 +97,10 @@ pub fn event_to_json(event: &Event) -> Value {
     match &event.body {
         EventBody::ItemUpserted(item) => drop(document.insert("item".into(), item_to_json(item))),
         EventBody::ItemPatched(patch) => drop(document.insert("item".into(), patch_to_json(patch))),
+        EventBody::ItemEnriched(enrichment) => {
+            document.insert("item".into(), Value::from(enrichment.id.as_str()));
+            document.insert("found".into(), enrichment_to_json(enrichment));
+        }
         EventBody::ItemDeleted(item) => drop(document.insert("item".into(), Value::from(item.as_str()))),
         EventBody::UserErased(user) => drop(document.insert("user".into(), Value::from(user.as_str()))),
         EventBody::Impression(impression) => write_impression(impression, &mut document),
@@ -116,6 +128,7 @@ pub(crate) fn kind_to_text(kind: &InteractionKind) -> String {
 enum EventType {
     Upserted,
     Patched,
+    Enriched,
     Deleted,
     Impression,
     Erased,
@@ -130,6 +143,7 @@ fn event_type(document: &Value) -> Result<EventType, FieldError> {
     match name.replace('_', "-").as_str() {
         UPSERTED => Ok(EventType::Upserted),
         PATCHED => Ok(EventType::Patched),
+        ENRICHED => Ok(EventType::Enriched),
         DELETED => Ok(EventType::Deleted),
         IMPRESSION => Ok(EventType::Impression),
         ERASED => Ok(EventType::Erased),
@@ -138,7 +152,7 @@ fn event_type(document: &Value) -> Result<EventType, FieldError> {
 }
 
 fn unknown_type(name: &str) -> FieldError {
-    let mut known: Vec<&str> = vec![UPSERTED, PATCHED, DELETED, IMPRESSION, ERASED];
+    let mut known: Vec<&str> = vec![UPSERTED, PATCHED, ENRICHED, DELETED, IMPRESSION, ERASED];
     let built_in = InteractionKind::BUILT_IN;
     known.extend(built_in.iter().map(InteractionKind::name));
     let hint = nearest(name, &known).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
@@ -149,6 +163,7 @@ fn unknown_type(name: &str) -> FieldError {
 fn fields_of(kind: &EventType) -> &'static [&'static str] {
     match kind {
         EventType::Upserted | EventType::Patched | EventType::Deleted => &ITEM_EVENT_FIELDS,
+        EventType::Enriched => &ENRICHMENT_FIELDS,
         EventType::Impression => &IMPRESSION_FIELDS,
         EventType::Erased => &ERASURE_FIELDS,
         EventType::Interaction(_) => &INTERACTION_FIELDS,
@@ -159,12 +174,22 @@ fn item_field<T>(fields: Fields<'_>, read: impl FnOnce(&Value) -> Result<T, Fiel
     read(fields.required("item", "an item's document")?).map_err(|error| error.within("item"))
 }
 
+fn enrichment(fields: Fields<'_>, settings: Option<&Settings>) -> Result<Enrichment, FieldError> {
+    let id = fields.required_id("item", ItemId::new)?;
+    let found = fields.required("found", "found values by attribute")?;
+    enrichment_from_json(id, found, settings).map_err(|error| error.within("found"))
+}
+
 fn interaction(kind: InteractionKind, fields: Fields<'_>) -> Result<Interaction, FieldError> {
     let needed = match &kind {
         InteractionKind::Search => Some("query"),
         InteractionKind::Custom(_) => None,
         InteractionKind::Rating => {
             fields.required("rating", "a rating from 0 (worst) to 1 (best)")?;
+            Some("item")
+        }
+        InteractionKind::Review => {
+            fields.required("text", "what the review says, because the event is of type `review`")?;
             Some("item")
         }
         _ => Some("item"),
@@ -176,6 +201,7 @@ fn interaction(kind: InteractionKind, fields: Fields<'_>) -> Result<Interaction,
         actor: actor(fields)?,
         item: fields.id("item", ItemId::new)?,
         query: fields.read("query", bounded_text)?,
+        text: fields.read("text", |value| review_text(&kind, value))?,
         query_id: fields.id("query_id", QueryId::new)?,
         quantity: fields.read("quantity", |value| whole_within(value, 1, u32::MAX))?,
         value: fields.read("value", money)?,
@@ -204,6 +230,24 @@ pub(crate) fn bounded_text(value: &Value) -> Result<Arc<str>, FieldError> {
     Ok(Arc::from(text))
 }
 
+/// What a review says: only reviews have a text, and it says something.
+fn review_text(kind: &InteractionKind, value: &Value) -> Result<Arc<str>, FieldError> {
+    let text = text(value)?;
+    if *kind != InteractionKind::Review {
+        let expected = format!("no text in an event of type `{}`: only a `review` has one", kind.name());
+        return Err(FieldError::new("unknown_field", "", expected, describe(value)));
+    }
+    if text.trim().is_empty() {
+        return Err(FieldError::new("text_empty", "", "what the review says", "an empty text"));
+    }
+    if text.len() > REVIEW_BYTES_MAX {
+        let (expected, found) =
+            (format!("a text of at most {REVIEW_BYTES_MAX} bytes"), format!("{} bytes", text.len()));
+        return Err(FieldError::new("text_too_long", "", expected, found));
+    }
+    Ok(Arc::from(text))
+}
+
 pub(crate) fn surface(value: &Value) -> Result<Surface, FieldError> {
     let name = text(value)?;
     Surface::from_name(name).ok_or_else(|| {
@@ -221,6 +265,7 @@ fn write_interaction(interaction: &Interaction, document: &mut Map<String, Value
     };
     put("item", interaction.item.as_ref().map(|item| Value::from(item.as_str())));
     put("query", interaction.query.as_deref().map(Value::from));
+    put("text", interaction.text.as_deref().map(Value::from));
     put("query_id", interaction.query_id.as_ref().map(|id| Value::from(id.as_str())));
     put("quantity", interaction.quantity.map(Value::from));
     put("value", interaction.value.map(money_to_json));

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use types::{FieldError, GroupId, Item, ItemId, ItemPatch, Settings, check_name, well_known, well_known_kind};
 
 use super::attribute::{attribute_from_json, attribute_to_json};
+use super::enrichment::{provenance_from_json, provenance_to_json};
 use super::fields::{Fields, boolean, object, whole_within};
 use super::picture::{picture_from_json, picture_to_json};
 
@@ -31,6 +32,8 @@ pub(crate) const ITEM_FIELDS: [&str; 14] = [
 
 /// The field that only programs write: what an image encoder saw in the item's picture.
 const PICTURE: &str = "picture";
+/// The field that only programs write: which attributes are not the shop's own, and where they come from.
+const PROVENANCE: &str = "provenance";
 
 /// Reads an item's document. `settings` decide the types of the attributes that the shop has declared.
 ///
@@ -48,7 +51,14 @@ pub fn item_from_json(document: &Value, settings: Option<&Settings>) -> Result<I
         Some(value) => item.set(name, value),
         None => Ok(()),
     })?;
-    Ok(item)
+    item.provenance = fields.read(PROVENANCE, provenance_from_json)?.unwrap_or_default();
+    match item.provenance.keys().find(|name| !item.attributes.contains_key(*name)) {
+        Some(name) => {
+            let expected = "an attribute that the item has a value of";
+            Err(FieldError::new("field_missing", &**name, expected, "nothing").within(PROVENANCE))
+        }
+        None => Ok(item),
+    }
 }
 
 /// Reads a batch of items. Every fault is reported, with the item's place in front of its field (`[3].price`), and an
@@ -90,6 +100,9 @@ pub fn item_to_json(item: &Item) -> Value {
         document.insert(PICTURE.into(), picture_to_json(picture));
     }
     move_attributes_last(&mut document);
+    if !item.provenance.is_empty() {
+        document.insert(PROVENANCE.into(), provenance_to_json(&item.provenance));
+    }
     Value::Object(document)
 }
 
@@ -100,6 +113,10 @@ pub fn item_to_json(item: &Item) -> Value {
 pub fn patch_from_json(document: &Value, settings: Option<&Settings>) -> Result<ItemPatch, FieldError> {
     let fields = open(document)?;
     let mut patch = ItemPatch::new(fields.required_id("id", ItemId::new)?);
+    if fields.get(PROVENANCE).is_some() {
+        let expected = "no such field in a patch, whose values are the shop's own";
+        return Err(FieldError::new("unknown_field", PROVENANCE, expected, PROVENANCE));
+    }
     patch.available = fields.read("available", boolean)?;
     if fields.given("available").is_some_and(Value::is_null) {
         return Err(FieldError::new("type_mismatch", "available", "true or false", "null"));
@@ -139,7 +156,7 @@ pub fn patch_to_json(patch: &ItemPatch) -> Value {
 }
 
 fn open(document: &Value) -> Result<Fields<'_>, FieldError> {
-    let fields = Fields::new(document, "an item", &[&ITEM_FIELDS[..], &[PICTURE]].concat())?;
+    let fields = Fields::new(document, "an item", &[&ITEM_FIELDS[..], &[PICTURE, PROVENANCE]].concat())?;
     let bytes = document_bytes(document);
     if bytes > ITEM_BYTES_MAX {
         return Err(FieldError::new("item_too_large", "", "an item of at most 1 MiB", format!("{bytes} bytes")));

@@ -4,6 +4,7 @@
 //! output reads back as the same thing.
 
 mod attribute;
+mod enrichment;
 mod event;
 pub(crate) mod fields;
 mod impression;

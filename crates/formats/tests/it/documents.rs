@@ -265,8 +265,16 @@ fn faults_of_settings_are_named() {
     bad(
         json!({"cutof": 0.1}),
         expect![
-            "unknown_field `cutof`: expected one of attributes, encoders, pictures, encoded, weights, rules, cutoff, diversity, understanding_off, log_impressions, retention_days; did you mean `cutoff`?, got cutof"
+            "unknown_field `cutof`: expected one of attributes, encoders, pictures, encoded, weights, rules, cutoff, lexical, fusion, diversity, understanding_off, log_impressions, retention_days; did you mean `cutoff`?, got cutof"
         ],
+    );
+    bad(
+        json!({"lexical": {"phrase": -1}}),
+        expect!["out_of_range `lexical.phrase`: expected a number from 0 to 4, got the number -1"],
+    );
+    bad(
+        json!({"fusion": {"wörds": 1}}),
+        expect!["unknown_field `fusion.wörds`: expected one of words, words_selective, coverage_power; did you mean `words`?, got wörds"],
     );
     bad(json!({"cutoff": 1.5}), expect!["out_of_range `cutoff`: expected a number from 0 to 1, got the number 1.5"]);
     bad(

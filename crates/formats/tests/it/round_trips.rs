@@ -12,9 +12,9 @@ use proptest::collection::{btree_map, vec};
 use proptest::option::of;
 use proptest::prelude::*;
 use types::{
-    Actor, AttributeSettings, Currency, Event, EventBody, EventId, Filter, GroupId, Impression, Interaction,
-    InteractionKind, Item, ItemId, ItemPatch, Language, Millis, Money, Picture, QueryId, RequestRule, SessionId,
-    Settings, Shown, SourceId, Surface, Texts, UserId, Value, ValueKind,
+    Actor, AttributeSettings, Currency, Enrichment, Event, EventBody, EventId, Filter, GroupId, Impression,
+    Interaction, InteractionKind, Item, ItemId, ItemPatch, Language, Millis, Money, Passage, Picture, Provenance,
+    QueryId, RequestRule, SessionId, Settings, Shown, SourceId, Surface, Texts, UserId, Value, ValueKind,
 };
 
 fn word() -> impl Strategy<Value = String> {
@@ -88,9 +88,31 @@ fn picture() -> impl Strategy<Value = Picture> {
         .prop_map(|(digest, numbers)| Picture::new("lite@1", digest, &[&[0, 0, 0, 0][..], &numbers].concat()).unwrap())
 }
 
+fn provenance() -> impl Strategy<Value = Provenance> {
+    let passage = (shared(), 0u32..9, 9u32..20);
+    let passage = of(passage.prop_map(|(attribute, start, end)| Passage { attribute, start, end }));
+    (shared(), 0u8..=100, shared(), passage).prop_map(|(maker, percent, why, passage)| {
+        Provenance::new(&maker, f32::from(percent) / 100.0, &why, passage).unwrap()
+    })
+}
+
+fn enrichment() -> impl Strategy<Value = Enrichment> {
+    (id(), attributes(), vec("[a-z]{3}_x", 0..3), provenance()).prop_map(|(id, found, back, provenance)| {
+        let found = found.into_iter().map(|(name, value)| (name, Some((value, provenance.clone()))));
+        let back = back.into_iter().map(|name| (Arc::from(name), None));
+        Enrichment { id: ItemId::new(id).unwrap(), values: found.chain(back).collect() }
+    })
+}
+
 fn item() -> impl Strategy<Value = Item> {
-    ((id(), of(picture())), of(id()), any::<bool>(), of(any::<u32>()), attributes()).prop_map(
-        |((id, picture), group, available, stock, attributes)| Item {
+    let found = of((any::<prop::sample::Index>(), provenance()));
+    ((id(), of(picture())), of(id()), any::<bool>(), of(any::<u32>()), (attributes(), found)).prop_map(
+        |((id, picture), group, available, stock, (attributes, found))| Item {
+            provenance: found
+                .filter(|_| !attributes.is_empty())
+                .map(|(place, one)| (Arc::clone(place.get(&attributes.keys().cloned().collect::<Vec<_>>())), one))
+                .into_iter()
+                .collect(),
             id: ItemId::new(id).unwrap(),
             group: group.map(|group| GroupId::new(group).unwrap()),
             available,
@@ -133,6 +155,7 @@ fn interaction() -> impl Strategy<Value = Interaction> {
     (kind, actor(), id(), shared(), of(id()), figures, of(surface)).prop_map(
         |(kind, actor, item, query, query_id, (quantity, value, rating, position, weight), surface)| Interaction {
             item: Some(ItemId::new(item).unwrap()),
+            text: (kind == InteractionKind::Review).then(|| Arc::from(format!("{query} 很好"))),
             query: Some(query),
             query_id: query_id.map(|id| QueryId::new(id).unwrap()),
             quantity,
@@ -173,6 +196,7 @@ fn event() -> impl Strategy<Value = Event> {
     let body = prop_oneof![
         item().prop_map(EventBody::ItemUpserted),
         patch().prop_map(EventBody::ItemPatched),
+        enrichment().prop_map(EventBody::ItemEnriched),
         id().prop_map(|id| EventBody::ItemDeleted(ItemId::new(id).unwrap())),
         interaction().prop_map(EventBody::Interaction),
         impression().prop_map(EventBody::Impression),

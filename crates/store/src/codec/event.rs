@@ -7,7 +7,9 @@ use types::{
     Shown, SourceId, Surface, UserId,
 };
 
-use super::item::{read_item, read_money, read_patch, write_item, write_money, write_patch};
+use super::item::{
+    read_enrichment, read_item, read_money, read_patch, write_enrichment, write_item, write_money, write_patch,
+};
 use super::wire::{DecodeError, Reader, Writer};
 
 mod tag {
@@ -19,6 +21,7 @@ mod tag {
     pub(super) const INTERACTION: u8 = 6;
     pub(super) const IMPRESSION: u8 = 7;
     pub(super) const ERASED: u8 = 8;
+    pub(super) const ENRICHED: u8 = 9;
 }
 
 /// Fields that interactions and impressions share, and their own.
@@ -38,6 +41,7 @@ mod deed {
     pub(super) const RATING: u8 = 21;
     pub(super) const POSITION: u8 = 22;
     pub(super) const WEIGHT: u8 = 23;
+    pub(super) const TEXT: u8 = 24;
 
     pub(super) const SHOWN: u8 = 32;
     pub(super) const RANKER: u8 = 33;
@@ -61,6 +65,7 @@ pub(super) fn write(out: &mut Writer<'_>, event: &Event) {
     match &event.body {
         EventBody::ItemUpserted(item) => out.nested(tag::UPSERTED, |out| write_item(out, item)),
         EventBody::ItemPatched(patch) => out.nested(tag::PATCHED, |out| write_patch(out, patch)),
+        EventBody::ItemEnriched(found) => out.nested(tag::ENRICHED, |out| write_enrichment(out, found)),
         EventBody::ItemDeleted(id) => out.text(tag::DELETED, id.as_str()),
         EventBody::Interaction(deed) => out.nested(tag::INTERACTION, |out| write_interaction(out, deed)),
         EventBody::Impression(slate) => out.nested(tag::IMPRESSION, |out| write_impression(out, slate)),
@@ -76,6 +81,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Result<Event, DecodeError> {
             tag::TIME => time = Some(Millis(field.i64()?)),
             tag::UPSERTED => body = Some(EventBody::ItemUpserted(read_item(&mut field.fields())?)),
             tag::PATCHED => body = Some(EventBody::ItemPatched(read_patch(&mut field.fields())?)),
+            tag::ENRICHED => body = Some(EventBody::ItemEnriched(read_enrichment(&mut field.fields())?)),
             tag::DELETED => body = Some(EventBody::ItemDeleted(field.checked(ItemId::new)?)),
             tag::INTERACTION => body = Some(EventBody::Interaction(read_interaction(field.fields())?)),
             tag::IMPRESSION => body = Some(EventBody::Impression(read_impression(field.fields())?)),
@@ -102,6 +108,7 @@ fn write_interaction(out: &mut Writer<'_>, event: &Interaction) {
     }
     out.text_if(deed::ITEM, event.item.as_ref().map(ItemId::as_str));
     out.text_if(deed::QUERY, event.query.as_deref());
+    out.text_if(deed::TEXT, event.text.as_deref());
     out.text_if(deed::QUERY_ID, event.query_id.as_ref().map(QueryId::as_str));
     if let Some(quantity) = event.quantity {
         out.u32(deed::QUANTITY, quantity);
@@ -139,6 +146,7 @@ fn read_interaction(mut reader: Reader<'_>) -> Result<Interaction, DecodeError> 
             deed::CUSTOM_KIND => kind = Some(InteractionKind::Custom(field.shared()?)),
             deed::ITEM => event.item = Some(field.checked(ItemId::new)?),
             deed::QUERY => event.query = Some(field.shared()?),
+            deed::TEXT => event.text = Some(field.shared()?),
             deed::QUERY_ID => event.query_id = Some(field.checked(QueryId::new)?),
             deed::QUANTITY => event.quantity = Some(field.u32()?),
             deed::VALUE => event.value = Some(read_money(field.fields())?),
@@ -256,6 +264,7 @@ fn kind_code(kind: &InteractionKind) -> u8 {
         InteractionKind::Dislike => 8,
         InteractionKind::Hide => 9,
         InteractionKind::Refund => 10,
+        InteractionKind::Review => 11,
     }
 }
 

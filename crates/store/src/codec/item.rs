@@ -1,6 +1,10 @@
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use types::{Currency, GroupId, Item, ItemId, ItemPatch, Language, Millis, Money, Picture, Texts, Value};
+use types::{
+    Currency, Enrichment, GroupId, Item, ItemId, ItemPatch, Language, Millis, Money, Passage, Picture, Provenance,
+    Texts, Value,
+};
 
 use super::wire::{DecodeError, Field, Reader, Writer};
 
@@ -11,6 +15,7 @@ mod tag {
     pub(super) const STOCK: u8 = 4;
     pub(super) const ATTRIBUTE: u8 = 5;
     pub(super) const PICTURE: u8 = 6;
+    pub(super) const PROVENANCE: u8 = 7;
 
     pub(super) const NAME: u8 = 1;
     pub(super) const TEXTS: u8 = 2;
@@ -21,6 +26,14 @@ mod tag {
     pub(super) const BOOLEAN: u8 = 7;
     pub(super) const CATEGORIES: u8 = 8;
     pub(super) const IMAGE: u8 = 9;
+    pub(super) const FOUND: u8 = 10;
+
+    pub(super) const MAKER: u8 = 2;
+    pub(super) const CONFIDENCE: u8 = 3;
+    pub(super) const EVIDENCE: u8 = 4;
+    pub(super) const PASSAGE: u8 = 5;
+    pub(super) const START: u8 = 2;
+    pub(super) const END: u8 = 3;
 
     pub(super) const PART: u8 = 1;
     pub(super) const CHINESE: u8 = 1;
@@ -43,6 +56,9 @@ pub(super) fn write_item(out: &mut Writer<'_>, item: &Item) {
     for (name, value) in &item.attributes {
         write_attribute(out, name, Some(value));
     }
+    for (name, provenance) in &item.provenance {
+        out.nested(tag::PROVENANCE, |out| write_provenance(out, name, provenance));
+    }
     if let Some(picture) = &item.picture {
         out.nested(tag::PICTURE, |out| write_picture(out, picture));
     }
@@ -50,7 +66,7 @@ pub(super) fn write_item(out: &mut Writer<'_>, item: &Item) {
 
 pub(super) fn read_item(reader: &mut Reader<'_>) -> Result<Item, DecodeError> {
     let (mut id, mut group, mut available, mut stock, mut picture) = (None, None, true, None, None);
-    let mut attributes = std::collections::BTreeMap::new();
+    let (mut attributes, mut provenance) = (BTreeMap::new(), BTreeMap::new());
     while let Some(field) = reader.next()? {
         match field.tag {
             tag::ID => id = Some(field.checked(ItemId::new)?),
@@ -59,15 +75,91 @@ pub(super) fn read_item(reader: &mut Reader<'_>) -> Result<Item, DecodeError> {
             tag::STOCK => stock = Some(field.u32()?),
             tag::ATTRIBUTE => {
                 // An attribute without a value is of a kind only newer versions know.
-                if let (name, Some(value)) = read_attribute(field)? {
+                if let (name, Some(value), _) = read_attribute(field)? {
                     attributes.insert(name, value);
                 }
             }
+            tag::PROVENANCE => provenance.extend([read_provenance(field.fields())?]),
             tag::PICTURE => picture = Some(read_picture(field.fields())?),
             _ => {}
         }
     }
-    Ok(Item { id: reader.need(id, "item id")?, group, available, stock, attributes, picture })
+    Ok(Item { id: reader.need(id, "item id")?, group, available, stock, attributes, provenance, picture })
+}
+
+/// Found values are written as attributes with their provenance beside; one without a value is taken back.
+pub(super) fn write_enrichment(out: &mut Writer<'_>, enrichment: &Enrichment) {
+    out.text(tag::ID, enrichment.id.as_str());
+    for (name, found) in &enrichment.values {
+        out.nested(tag::ATTRIBUTE, |out| {
+            out.text(tag::NAME, name);
+            if let Some((value, provenance)) = found {
+                write_value(out, value);
+                out.nested(tag::FOUND, |out| write_provenance(out, name, provenance));
+            }
+        });
+    }
+}
+
+pub(super) fn read_enrichment(reader: &mut Reader<'_>) -> Result<Enrichment, DecodeError> {
+    let (mut id, mut values) = (None, BTreeMap::new());
+    while let Some(field) = reader.next()? {
+        match field.tag {
+            tag::ID => id = Some(field.checked(ItemId::new)?),
+            tag::ATTRIBUTE => {
+                let (name, value, provenance) = read_attribute(field)?;
+                values.insert(name, value.zip(provenance));
+            }
+            _ => {}
+        }
+    }
+    Ok(Enrichment { id: reader.need(id, "item id")?, values })
+}
+
+fn write_provenance(out: &mut Writer<'_>, attribute: &str, provenance: &Provenance) {
+    out.text(tag::NAME, attribute);
+    out.text(tag::MAKER, &provenance.maker);
+    out.f32(tag::CONFIDENCE, provenance.confidence);
+    out.text(tag::EVIDENCE, &provenance.evidence);
+    if let Some(passage) = &provenance.passage {
+        out.nested(tag::PASSAGE, |out| {
+            out.text(tag::NAME, &passage.attribute);
+            out.u32(tag::START, passage.start);
+            out.u32(tag::END, passage.end);
+        });
+    }
+}
+
+fn read_provenance(mut reader: Reader<'_>) -> Result<(Arc<str>, Provenance), DecodeError> {
+    let (mut attribute, mut maker, mut confidence, mut evidence, mut passage) = (None, None, None, None, None);
+    while let Some(field) = reader.next()? {
+        match field.tag {
+            tag::NAME => attribute = Some(field.shared()?),
+            tag::MAKER => maker = Some(field.shared()?),
+            tag::CONFIDENCE => confidence = Some(field.f32()?),
+            tag::EVIDENCE => evidence = Some(field.shared()?),
+            tag::PASSAGE => passage = Some(read_passage(field.fields())?),
+            _ => {}
+        }
+    }
+    let maker = reader.need(maker, "maker of a found value")?;
+    let confidence = reader.need(confidence, "confidence of a found value")?;
+    let evidence = reader.need(evidence, "evidence of a found value")?;
+    let attribute = reader.need(attribute, "attribute of a found value")?;
+    Ok((attribute, Provenance { maker, confidence, evidence, passage }))
+}
+
+fn read_passage(mut reader: Reader<'_>) -> Result<Passage, DecodeError> {
+    let (mut attribute, mut start, mut end) = (None, 0, 0);
+    while let Some(field) = reader.next()? {
+        match field.tag {
+            tag::NAME => attribute = Some(field.shared()?),
+            tag::START => start = field.u32()?,
+            tag::END => end = field.u32()?,
+            _ => {}
+        }
+    }
+    Ok(Passage { attribute: reader.need(attribute, "attribute of a passage")?, start, end })
 }
 
 /// In patches an empty group, stock or picture field means "none from now on", an attribute without value "removed".
@@ -96,7 +188,7 @@ pub(super) fn write_patch(out: &mut Writer<'_>, patch: &ItemPatch) {
 
 pub(super) fn read_patch(reader: &mut Reader<'_>) -> Result<ItemPatch, DecodeError> {
     let (mut id, mut group, mut available, mut stock, mut picture) = (None, None, None, None, None);
-    let mut attributes = std::collections::BTreeMap::new();
+    let mut attributes = BTreeMap::new();
     while let Some(field) = reader.next()? {
         match field.tag {
             tag::ID => id = Some(field.checked(ItemId::new)?),
@@ -106,7 +198,7 @@ pub(super) fn read_patch(reader: &mut Reader<'_>) -> Result<ItemPatch, DecodeErr
             tag::STOCK if field.raw().is_empty() => stock = Some(None),
             tag::STOCK => stock = Some(Some(field.u32()?)),
             tag::ATTRIBUTE => {
-                let (name, value) = read_attribute(field)?;
+                let (name, value, _) = read_attribute(field)?;
                 attributes.insert(name, value);
             }
             tag::PICTURE if field.raw().is_empty() => picture = Some(None),
@@ -180,9 +272,10 @@ fn write_parts(out: &mut Writer<'_>, parts: &[Arc<str>]) {
     }
 }
 
-fn read_attribute(field: Field<'_>) -> Result<(Arc<str>, Option<Value>), DecodeError> {
+/// An attribute's name, value and, where it was found, provenance.
+fn read_attribute(field: Field<'_>) -> Result<(Arc<str>, Option<Value>, Option<Provenance>), DecodeError> {
     let mut reader = field.fields();
-    let (mut name, mut value) = (None, None);
+    let (mut name, mut value, mut provenance) = (None, None, None);
     while let Some(field) = reader.next()? {
         match field.tag {
             tag::NAME => name = Some(field.shared()?),
@@ -194,10 +287,11 @@ fn read_attribute(field: Field<'_>) -> Result<(Arc<str>, Option<Value>), DecodeE
             tag::BOOLEAN => value = Some(Value::Boolean(field.flag()?)),
             tag::CATEGORIES => value = Some(Value::Categories(read_paths(field.fields())?)),
             tag::IMAGE => value = Some(Value::Image(field.shared()?)),
+            tag::FOUND => provenance = Some(read_provenance(field.fields())?.1),
             _ => {}
         }
     }
-    Ok((reader.need(name, "attribute name")?, value))
+    Ok((reader.need(name, "attribute name")?, value, provenance))
 }
 
 fn read_texts(mut reader: Reader<'_>) -> Result<Texts, DecodeError> {

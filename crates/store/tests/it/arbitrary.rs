@@ -7,8 +7,9 @@ use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
 use types::{
-    Actor, Currency, Event, EventBody, EventId, GroupId, Impression, Interaction, InteractionKind, Item, ItemId,
-    ItemPatch, Language, Millis, Money, Picture, QueryId, SessionId, Shown, SourceId, Surface, Texts, UserId, Value,
+    Actor, Currency, Enrichment, Event, EventBody, EventId, GroupId, Impression, Interaction, InteractionKind, Item,
+    ItemId, ItemPatch, Language, Millis, Money, Passage, Picture, Provenance, QueryId, SessionId, Shown, SourceId,
+    Surface, Texts, UserId, Value,
 };
 
 pub(crate) fn event() -> impl Strategy<Value = Event> {
@@ -20,6 +21,7 @@ fn body() -> impl Strategy<Value = EventBody> {
     prop_oneof![
         item().prop_map(EventBody::ItemUpserted),
         patch().prop_map(EventBody::ItemPatched),
+        enrichment().prop_map(EventBody::ItemEnriched),
         id().prop_map(|id| EventBody::ItemDeleted(ItemId::new(id).unwrap())),
         interaction().prop_map(EventBody::Interaction),
         impression().prop_map(EventBody::Impression),
@@ -73,15 +75,32 @@ fn picture() -> impl Strategy<Value = Picture> {
     })
 }
 
+fn provenance() -> impl Strategy<Value = Provenance> {
+    let passage = (text(), any::<u32>(), any::<u32>());
+    let passage = option::of(passage.prop_map(|(attribute, start, end)| Passage { attribute, start, end }));
+    (text(), 0f32..=1.0, text(), passage).prop_map(|(maker, confidence, evidence, passage)| Provenance {
+        maker,
+        confidence,
+        evidence,
+        passage,
+    })
+}
+
+fn enrichment() -> impl Strategy<Value = Enrichment> {
+    let values = btree_map(text(), option::of((value(), provenance())), 0..5);
+    (id(), values).prop_map(|(id, values)| Enrichment { id: ItemId::new(id).unwrap(), values })
+}
+
 fn item() -> impl Strategy<Value = Item> {
-    let attributes = btree_map(text(), value(), 0..5);
+    let attributes = (btree_map(text(), value(), 0..5), btree_map(text(), provenance(), 0..3));
     ((id(), option::of(picture())), option::of(id()), any::<bool>(), any::<Option<u32>>(), attributes).prop_map(
-        |((id, picture), group, available, stock, attributes)| Item {
+        |((id, picture), group, available, stock, (attributes, provenance))| Item {
             id: ItemId::new(id).unwrap(),
             group: group.map(|group| GroupId::new(group).unwrap()),
             available,
             stock,
             attributes,
+            provenance,
             picture,
         },
     )
@@ -118,14 +137,14 @@ fn surface() -> impl Strategy<Value = Surface> {
 fn interaction() -> impl Strategy<Value = Interaction> {
     let built_in = proptest::sample::select(InteractionKind::BUILT_IN.to_vec());
     let kind = prop_oneof![built_in, text().prop_map(InteractionKind::Custom)];
-    let about = (option::of(id()), option::of(text()), option::of(id()), option::of(surface()));
+    let about = (option::of(id()), (option::of(text()), option::of(text())), option::of(id()), option::of(surface()));
     let figures = (any::<Option<u32>>(), option::of(money()), option::of(small()), any::<Option<u32>>());
     (kind, actor(), about, figures, option::of(small())).prop_map(|(kind, actor, about, figures, weight)| {
-        let (item, query, query_id, surface) = about;
+        let (item, (query, text), query_id, surface) = about;
         let (quantity, value, rating, position) = figures;
         let item = item.map(|id| ItemId::new(id).unwrap());
         let query_id = query_id.map(|id| QueryId::new(id).unwrap());
-        Interaction { kind, actor, item, query, query_id, quantity, value, rating, position, weight, surface }
+        Interaction { kind, actor, item, query, text, query_id, quantity, value, rating, position, weight, surface }
     })
 }
 

@@ -40,7 +40,7 @@ fn a_log_of_format_1_opens() {
     let log = dir.path().join("log").join(format!("{:020}.0000.log", 0));
     if std::env::var_os("MERCATO_WRITE_FIXTURES").is_some() {
         let store = Store::open(dir.path(), store::StoreConfig::default()).unwrap();
-        samples::one_of_each().chunks(7).for_each(|batch| drop(store.append(batch).unwrap()));
+        samples::of_the_first_release().chunks(7).for_each(|batch| drop(store.append(batch).unwrap()));
         std::fs::copy(&log, fixture).unwrap();
     }
     let dir = tempfile::tempdir().unwrap();
@@ -50,7 +50,7 @@ fn a_log_of_format_1_opens() {
     std::fs::write(dir.path().join("format"), "mercato store, format 1\n").unwrap();
     let store = samples::open(dir.path());
     let events: Vec<_> = store.read(Position(0)).map(|read| read.unwrap().1).collect();
-    assert_eq!(events, samples::one_of_each());
+    assert_eq!(events, samples::of_the_first_release());
     assert_eq!(store.append(&events).unwrap().duplicates, events.len());
 }
 

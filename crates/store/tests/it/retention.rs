@@ -91,6 +91,7 @@ fn replayed(store: &Store) -> Vec<Item> {
             EventBody::ItemUpserted(item) => drop(items.insert(item.id.clone(), item)),
             EventBody::ItemPatched(patch) => items.get_mut(&patch.id).into_iter().for_each(|item| item.apply(&patch)),
             EventBody::ItemDeleted(id) => drop(items.remove(&id)),
+            EventBody::ItemEnriched(found) => items.get_mut(&found.id).into_iter().for_each(|item| item.enrich(&found)),
             EventBody::Interaction(_) | EventBody::Impression(_) | EventBody::UserErased(_) => {}
         }
     }

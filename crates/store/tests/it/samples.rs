@@ -36,6 +36,20 @@ pub(crate) fn item(id: &str, title: &str) -> Item {
 
 /// One event of every kind with every field set, and one of every kind with as little as may be.
 pub(crate) fn one_of_each() -> Vec<Event> {
+    let mut events = of_the_first_release();
+    let mut review = full_interaction();
+    review.kind = InteractionKind::Review;
+    review.text = Some(Arc::from("羊毛很软, warm and soft"));
+    let bare = Interaction::new(InteractionKind::Review, Actor::default());
+    events.extend([
+        event("review-1", 1_700_000_001_000, EventBody::Interaction(review)),
+        event("review-2", 1_700_000_001_001, EventBody::Interaction(bare)),
+    ]);
+    events
+}
+
+/// What the first release could write, as it is in the committed fixtures; not to be changed.
+pub(crate) fn of_the_first_release() -> Vec<Event> {
     let mut bodies = vec![
         EventBody::ItemUpserted(full_item()),
         EventBody::ItemUpserted(Item::new(ItemId::new("bare").unwrap())),
@@ -47,7 +61,8 @@ pub(crate) fn one_of_each() -> Vec<Event> {
         EventBody::UserErased(UserId::new("用户-1").unwrap()),
     ];
     let custom = InteractionKind::Custom(Arc::from("shared-link"));
-    let kinds = InteractionKind::BUILT_IN.into_iter().chain([custom]);
+    let known = InteractionKind::BUILT_IN.into_iter().filter(|kind| *kind != InteractionKind::Review);
+    let kinds = known.chain([custom]);
     bodies.extend(kinds.map(|kind| EventBody::Interaction(Interaction::new(kind, Actor::default()))));
     let number = |(index, body)| event(&format!("event-{index}"), 1_700_000_000_000 + index as i64, body);
     bodies.into_iter().enumerate().map(number).collect()
