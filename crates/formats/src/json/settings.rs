@@ -3,15 +3,15 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 use types::{
-    AttributeSettings, FieldError, Filter, InteractionKind, ItemId, ReadingStep, RequestRule, Settings, ValueKind,
-    check_name, well_known_kind,
+    AttributeSettings, FieldError, Filter, Fusion, InteractionKind, ItemId, Lexical, ReadingStep, RequestRule, Settings,
+    Tunable, ValueKind, check_name, well_known_kind,
 };
 
 use super::attribute::{list_of, short_number_to_json};
 use super::event::{kind_from_text, kind_to_text};
 use super::fields::{Fields, boolean, list, number_within, object, text, whole_within, wrong_type};
 
-const SETTINGS_FIELDS: [&str; 11] = [
+const SETTINGS_FIELDS: [&str; 13] = [
     "attributes",
     "encoders",
     "pictures",
@@ -19,6 +19,8 @@ const SETTINGS_FIELDS: [&str; 11] = [
     "weights",
     "rules",
     "cutoff",
+    "lexical",
+    "fusion",
     "diversity",
     "understanding_off",
     "log_impressions",
@@ -47,6 +49,8 @@ pub fn settings_from_json(document: &Value) -> Result<Settings, FieldError> {
         weights: fields.read("weights", weights)?.unwrap_or(default.weights),
         rules: fields.read("rules", rules)?.unwrap_or(default.rules),
         cutoff: fields.read("cutoff", share)?.unwrap_or(default.cutoff),
+        lexical: fields.read("lexical", |value| tuned(value, Lexical::TUNABLES))?.unwrap_or(default.lexical),
+        fusion: fields.read("fusion", |value| tuned(value, Fusion::TUNABLES))?.unwrap_or(default.fusion),
         diversity: fields.read("diversity", share)?.unwrap_or(default.diversity),
         understanding_off: fields.read("understanding_off", steps)?.unwrap_or(default.understanding_off),
         log_impressions: fields.read("log_impressions", boolean)?.unwrap_or(default.log_impressions),
@@ -67,6 +71,8 @@ pub fn settings_to_json(settings: &Settings) -> Value {
         "weights": weights,
         "rules": settings.rules.iter().map(rule_to_json).collect::<Vec<_>>(),
         "cutoff": short_number_to_json(settings.cutoff),
+        "lexical": tuned_to_json(&settings.lexical, Lexical::TUNABLES),
+        "fusion": tuned_to_json(&settings.fusion, Fusion::TUNABLES),
         "diversity": short_number_to_json(settings.diversity),
         "understanding_off": settings.understanding_off.iter().map(|step| step.name()).collect::<Vec<_>>(),
         "log_impressions": settings.log_impressions,
@@ -134,6 +140,24 @@ fn steps(value: &Value) -> Result<Vec<ReadingStep>, FieldError> {
         read.map_err(|error| error.within(&format!("[{place}]")))
     };
     bounded(list(value)?, ReadingStep::ALL.len())?.iter().enumerate().map(step).collect()
+}
+
+/// Numbers by name; what is not named keeps its default.
+fn tuned<S: Default>(value: &Value, tunables: &[Tunable<S>]) -> Result<S, FieldError> {
+    let names: Vec<&str> = tunables.iter().map(|tunable| tunable.name).collect();
+    let fields = Fields::new(value, "numbers by name", &names)?;
+    let mut tuned = S::default();
+    for Tunable { name, least, most, set, .. } in tunables {
+        let within = |value: &Value| number_within(value, f64::from(*least), f64::from(*most));
+        if let Some(number) = fields.read(name, within)? {
+            set(&mut tuned, number as f32);
+        }
+    }
+    Ok(tuned)
+}
+
+fn tuned_to_json<S>(tuned: &S, tunables: &[Tunable<S>]) -> Value {
+    tunables.iter().map(|tunable| (tunable.name.to_owned(), short_number_to_json((tunable.get)(tuned)))).collect()
 }
 
 fn pin(value: &Value) -> Result<RequestRule, FieldError> {
