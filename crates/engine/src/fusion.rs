@@ -12,7 +12,7 @@
 //! there `low_r` is 0; for a shorter list of vectors it is the last score. An item that a list lacks therefore has its
 //! exact value, 0, without being scored again; and a deeper page does not change the order of the first.
 //!
-//! The weights follow three pieces of evidence:
+//! The weights follow three pieces of evidence; the numbers of the first line are [`Fusion`]'s and a shop's own to set:
 //!
 //! ```text
 //! words     ~ p coverage^0.75      p = 0.80 where 1 to 10 items have every word of the query, else 0.65
@@ -35,22 +35,16 @@
 
 use std::sync::Arc;
 
-use types::{Candidate, Row, SourceId};
+use types::{Candidate, Fusion, Row, SourceId};
 
 /// The place in a list whose score counts as 0.
 const LOW_PLACE: usize = 100;
-/// The words' part, before coverage.
-const WORDS: f32 = 0.65;
-/// The same for a query that names something.
-const WORDS_SELECTIVE: f32 = 0.8;
 /// Items that may have every word of a query that names something.
 const SELECTIVE_ITEMS_MAX: usize = 10;
 /// Coverage that counts as all of the query; a hair less, for rounding.
 const COVERAGE_FULL: f32 = 0.999;
 /// Coverage below which words are not weakened further: what they found is never worth nothing.
 const COVERAGE_MIN: f32 = 0.001;
-/// How strongly coverage acts; flat between 0.5 and 1.
-const COVERAGE_POWER: f32 = 0.75;
 /// Places compared for agreement.
 const AGREEMENT_PLACES: usize = 20;
 /// Agreement that everyone is granted, so that a lone encoder is not divided by 0.
@@ -122,8 +116,9 @@ pub(crate) fn weights(
     evidence: QueryEvidence,
     lists: &[RetrieverList<'_>],
     caller: &[(Arc<str>, f32)],
+    settings: Fusion,
 ) -> Vec<Weighted> {
-    let shares = caller_shares(lists, caller).unwrap_or_else(|| chosen_shares(evidence, lists));
+    let shares = caller_shares(lists, caller).unwrap_or_else(|| chosen_shares(evidence, lists, settings));
     let sum: f32 = shares.iter().sum();
     let scale = if sum > 0.0 { 1.0 / sum } else { 0.0 };
     let weighted = |(list, share): (&RetrieverList<'_>, f32)| Weighted {
@@ -187,7 +182,7 @@ fn caller_shares(lists: &[RetrieverList<'_>], caller: &[(Arc<str>, f32)]) -> Opt
 }
 
 /// The shares the evidence asks for; they need not sum to 1. Empty lists get none.
-fn chosen_shares(evidence: QueryEvidence, lists: &[RetrieverList<'_>]) -> Vec<f32> {
+fn chosen_shares(evidence: QueryEvidence, lists: &[RetrieverList<'_>], settings: Fusion) -> Vec<f32> {
     let first: Vec<Vec<Row>> = lists.iter().map(first_rows).collect();
     let takes_part = |list: usize, kind: ListKind| lists[list].kind == kind && !first[list].is_empty();
     let word_lists = (0..lists.len()).filter(|&list| takes_part(list, ListKind::Words)).count();
@@ -195,7 +190,7 @@ fn chosen_shares(evidence: QueryEvidence, lists: &[RetrieverList<'_>]) -> Vec<f3
         .map(|list| if takes_part(list, ListKind::Vectors) { AGREEMENT_GRANTED + agreement(list, &first) } else { 0.0 })
         .collect();
     let trust_sum: f32 = trust.iter().sum();
-    let (words, vectors) = parts_of_kinds(evidence);
+    let (words, vectors) = parts_of_kinds(evidence, settings);
     let share = |list: usize| match lists[list].kind {
         _ if first[list].is_empty() => 0.0,
         ListKind::Words => words / word_lists as f32,
@@ -205,11 +200,11 @@ fn chosen_shares(evidence: QueryEvidence, lists: &[RetrieverList<'_>]) -> Vec<f3
 }
 
 /// The parts of all word lists and of all vector lists together.
-fn parts_of_kinds(evidence: QueryEvidence) -> (f32, f32) {
+fn parts_of_kinds(evidence: QueryEvidence, settings: Fusion) -> (f32, f32) {
     let coverage = if evidence.coverage.is_nan() { 1.0 } else { evidence.coverage.clamp(COVERAGE_MIN, 1.0) };
     let selective = coverage >= COVERAGE_FULL && (1..=SELECTIVE_ITEMS_MAX).contains(&evidence.complete);
-    let words = if selective { WORDS_SELECTIVE } else { WORDS };
-    (words * coverage.powf(COVERAGE_POWER), 1.0 - words)
+    let words = if selective { settings.words_selective } else { settings.words };
+    (words * coverage.powf(settings.coverage_power), 1.0 - words)
 }
 
 /// Mean share of a list's first items that are among the first of another list; empty lists have no say.
@@ -284,7 +279,7 @@ mod tests {
     }
 
     fn search(evidence: QueryEvidence, lists: &[RetrieverList<'_>]) -> Vec<Fused> {
-        fuse(lists, &weights(evidence, lists, &[]))
+        fuse(lists, &weights(evidence, lists, &[], Fusion::default()))
     }
 
     #[test]
@@ -294,14 +289,14 @@ mod tests {
         let lists = [words(&by_words), vectors(E5, &e5), vectors(MINILM, &minilm)];
         let evidence = QueryEvidence { coverage: 1.0, complete: 1 };
         assert_eq!(rows(&search(evidence, &lists))[0], 7);
-        assert!(weights(evidence, &lists, &[])[0].weight >= 0.8 - 1e-6);
+        assert!(weights(evidence, &lists, &[], Fusion::default())[0].weight >= 0.8 - 1e-6);
     }
 
     #[test]
     fn a_vague_wish_is_not_drowned_by_words() {
         let (by_words, e5) = (near(BY_WORDS, 500, 1, 150), near(E5, 0, 1, 200));
         let lists = [words(&by_words), vectors(E5, &e5)];
-        let covered = |coverage| weights(QueryEvidence { coverage, complete: 150 }, &lists, &[])[0].weight;
+        let covered = |coverage| weights(QueryEvidence { coverage, complete: 150 }, &lists, &[], Fusion::default())[0].weight;
         assert!(covered(0.2) < 0.4, "{}", covered(0.2));
         assert!(covered(0.2) < covered(0.5) && covered(0.5) < covered(1.0));
         assert!((covered(1.0) - 0.65).abs() < 1e-6);
@@ -312,7 +307,7 @@ mod tests {
     fn an_encoder_nobody_agrees_with_has_little_to_say() {
         let (by_words, e5, lost) = (near(BY_WORDS, 0, 1, 120), near(E5, 5, 1, 120), near(MINILM, 1000, 7, 120));
         let lists = [words(&by_words), vectors(E5, &e5), vectors(MINILM, &lost)];
-        let weights = numbers(&weights(QueryEvidence::default(), &lists, &[]));
+        let weights = numbers(&weights(QueryEvidence::default(), &lists, &[], Fusion::default()));
         assert!(weights[2] < 0.03 && weights[1] > 0.3, "{weights:?}");
     }
 
@@ -321,8 +316,8 @@ mod tests {
         let (by_words, e5, minilm) = (near(BY_WORDS, 0, 1, 120), near(E5, 5, 1, 120), near(MINILM, 9, 1, 120));
         let lists = [words(&by_words), vectors(E5, &e5), vectors(MINILM, &minilm)];
         let (one, two) = (
-            weights(QueryEvidence::default(), &lists[..2], &[])[0].weight,
-            weights(QueryEvidence::default(), &lists, &[])[0].weight,
+            weights(QueryEvidence::default(), &lists[..2], &[], Fusion::default())[0].weight,
+            weights(QueryEvidence::default(), &lists, &[], Fusion::default())[0].weight,
         );
         assert!((one - two).abs() < 1e-6);
     }
@@ -333,7 +328,7 @@ mod tests {
         let lists = [words(&by_words), vectors(E5, &e5)];
         let given = |caller: &[(&str, f32)]| {
             let caller: Vec<_> = caller.iter().map(|&(name, weight)| (Arc::from(name), weight)).collect();
-            numbers(&weights(QueryEvidence::default(), &lists, &caller))
+            numbers(&weights(QueryEvidence::default(), &lists, &caller, Fusion::default()))
         };
         let chosen = given(&[]);
         assert_eq!(given(&[("words", 1.0), ("e5", 3.0)]), [0.25, 0.75]);
@@ -351,7 +346,7 @@ mod tests {
         let alone = search(QueryEvidence { coverage: 0.0, complete: 0 }, &[vectors(E5, &e5)]);
         assert_eq!(rows(&alone), expected);
         let lists = [words(&[]), vectors(E5, &e5), vectors(MINILM, &[])];
-        assert_eq!(numbers(&weights(QueryEvidence { coverage: 0.0, complete: 0 }, &lists, &[])), [0.0, 1.0, 0.0]);
+        assert_eq!(numbers(&weights(QueryEvidence { coverage: 0.0, complete: 0 }, &lists, &[], Fusion::default())), [0.0, 1.0, 0.0]);
         assert_eq!(rows(&search(QueryEvidence { coverage: 0.0, complete: 0 }, &lists)), expected);
     }
 
@@ -359,7 +354,7 @@ mod tests {
     fn nothing_in_nothing_out() {
         assert!(search(QueryEvidence::default(), &[]).is_empty());
         let lists = [words(&[]), vectors(E5, &[])];
-        assert_eq!(numbers(&weights(QueryEvidence::default(), &lists, &[])), [0.0, 0.0]);
+        assert_eq!(numbers(&weights(QueryEvidence::default(), &lists, &[], Fusion::default())), [0.0, 0.0]);
         assert!(search(QueryEvidence::default(), &lists).is_empty());
     }
 
@@ -387,7 +382,7 @@ mod tests {
     fn the_parts_sum_to_the_score() {
         let (by_words, e5) = (near(BY_WORDS, 0, 2, 90), near(E5, 0, 3, 90));
         let lists = [words(&by_words), vectors(E5, &e5)];
-        let weights = weights(QueryEvidence { coverage: 0.7, complete: 0 }, &lists, &[]);
+        let weights = weights(QueryEvidence { coverage: 0.7, complete: 0 }, &lists, &[], Fusion::default());
         assert_eq!((&*weights[0].retriever, &*weights[1].retriever), ("words", "e5"));
         for item in fuse(&lists, &weights) {
             let sum = weights[0].weight * item.parts[0] + weights[1].weight * item.parts[1];
@@ -413,7 +408,7 @@ mod tests {
                 .map(|(source, hits)| if *source == BY_WORDS { words(hits) } else { vectors(*source, hits) })
                 .collect();
             let evidence = QueryEvidence { coverage: random(101) as f32 / 100.0, complete: random(30) as usize };
-            let weights = weights(evidence, &lists, &[]);
+            let weights = weights(evidence, &lists, &[], Fusion::default());
             let fused = fuse(&lists, &weights);
             assert_eq!(weights.len(), lists.len());
             assert!(weights.iter().all(|weighted| (0.0..=1.0).contains(&weighted.weight)));

@@ -28,6 +28,14 @@ impl Analyzer for Words {
     fn analyze_query(&self, text: &str, language: Language, sink: &mut dyn FnMut(Token<'_>)) {
         self.analyze(text, language, sink);
     }
+
+    fn squash(&self, text: &str) -> String {
+        text.to_lowercase().chars().filter(|letter| letter.is_alphanumeric()).collect()
+    }
+
+    fn is_function_word(&self, _: &str) -> bool {
+        false
+    }
 }
 
 fn main() {

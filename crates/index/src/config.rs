@@ -43,7 +43,8 @@ impl IndexConfig {
     /// searched. Weights may change freely, they only count at query time.
     pub(crate) fn digest(&self) -> String {
         use std::fmt::Write as _;
-        let mut digest = format!("analyzer={}", self.analyzer.version());
+        // The second number is that of the word index's own schema.
+        let mut digest = format!("analyzer={}\nwords=2", self.analyzer.version());
         for encoder in &self.encoders {
             let _ = write!(digest, "\nencoder={} {} {}", encoder.id, encoder.version, encoder.dimensions);
         }

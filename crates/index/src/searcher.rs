@@ -1,11 +1,11 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use types::{Facet, FacetRequest, FieldWeights, Filter, Language, Row, TermMatch};
+use types::{Facet, FacetRequest, FieldWeights, Filter, Language, Lexical, Row, TermMatch, WordsBoost};
 
 use crate::columns::Columns;
 use crate::vectors::Vectors;
-use crate::words::{Slots, WordsSnapshot, frequency};
+use crate::words::{Asked, Slots, WordsSnapshot, frequency};
 use crate::{Error, Expansion, Groups, IndexConfig, Order, Result, RowSet, WordsHits, WordsQuery, highlight, snippet};
 
 /// One immutable snapshot of an index. Cloning costs an `Arc`; later writes never show.
@@ -77,21 +77,27 @@ impl Searcher {
         self.0.columns.groups(rows)
     }
 
-    /// Makes a query of a text. Weights not named in `fields` are the shop's.
+    /// Makes a query of a text, scored as by default. Weights not named in `fields` are the shop's.
     ///
     /// # Errors
     /// Where the word index cannot be read.
     pub fn words_query(&self, text: &str, fields: &FieldWeights) -> Result<WordsQuery> {
-        self.expanded_query(text, &[], fields)
+        self.expanded_query(text, &[], fields, Lexical::default())
     }
 
-    /// [`Self::words_query`] with other words for parts of the text.
+    /// [`Self::words_query`] with other words for parts of the text, scored as `lexical` says.
     ///
     /// # Errors
     /// Where the word index cannot be read.
-    pub fn expanded_query(&self, text: &str, expansions: &[Expansion], fields: &FieldWeights) -> Result<WordsQuery> {
+    pub fn expanded_query(
+        &self,
+        text: &str,
+        expansions: &[Expansion],
+        fields: &FieldWeights,
+        lexical: Lexical,
+    ) -> Result<WordsQuery> {
         let Snapshot { words, slots, config, .. } = &*self.0;
-        WordsQuery::new(words, slots, config, text, expansions, fields)
+        WordsQuery::new(words, slots, config, Asked { text, expansions, weights: fields, lexical })
     }
 
     /// In how many items the words of a text stand, at most; 0 where one of them stands in none.
@@ -104,7 +110,8 @@ impl Searcher {
     }
 
     /// Finds by words: the `limit` best of `allowed` by score (ties by row), and all that match. Those that cover less
-    /// than `cutoff` (0 to 1) of the weight of the query's known terms do not match.
+    /// than `cutoff` (0 to 1) of the weight of the query's known terms do not match, nor those that have less of a long query
+    /// than [`Lexical::minimum_match`] asks for, where enough others have it. Phrases count for the best 100.
     ///
     /// # Errors
     /// Where the word index cannot be read.
@@ -113,7 +120,7 @@ impl Searcher {
     }
 
     /// The words' score of each of `rows`, 0 where nothing matches: the same number as [`Self::search_words`] gives (up
-    /// to rounding).
+    /// to rounding) to those it counts phrases for.
     ///
     /// # Errors
     /// Where the word index cannot be read.
@@ -121,12 +128,21 @@ impl Searcher {
         self.0.words.scores(query, rows)
     }
 
-    /// What each term and field adds to the words' score of `row`, largest first; they sum to the score.
+    /// What each term and field adds to the words' score of `row`, largest first; with [`Self::explain_boosts`] they sum to
+    /// the score.
     ///
     /// # Errors
     /// Where the word index cannot be read.
     pub fn explain_words(&self, query: &WordsQuery, row: Row) -> Result<Vec<TermMatch>> {
         self.0.words.explain(query, row)
+    }
+
+    /// What phrases and whole values add to the words' score of `row`, largest first.
+    ///
+    /// # Errors
+    /// Where the word index cannot be read.
+    pub fn explain_boosts(&self, query: &WordsQuery, row: Row) -> Result<Vec<WordsBoost>> {
+        self.0.words.explain_boosts(query, row)
     }
 
     /// The `k` items of `allowed` nearest to `vector` under `encoder`, nearest first (ties by row), with their cosines.

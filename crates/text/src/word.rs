@@ -130,23 +130,62 @@ fn stretches(part: &str) -> Vec<(usize, usize)> {
     stretches
 }
 
-/// Plurals that shops use and Snowball's rules do not reach.
+/// Words whose stem Snowball's rules miss, or share with words that mean something else in a shop: `organizer` and
+/// `organic` would both be `organ`, `leggings` would be `leg`, and `lens` would not be `lenses`.
 fn irregular(word: &str) -> Option<&'static str> {
     Some(match word {
-        "women" => "woman",
-        "men" => "man",
-        "children" => "child",
+        // Plurals, and genitives written without their apostrophe.
+        "women" | "womens" => "woman",
+        "men" | "mens" => "man",
+        "children" | "childrens" => "child",
         "feet" => "foot",
         "teeth" => "tooth",
         "mice" => "mous",
         "geese" => "goos",
+        "lens" | "lenses" => "lens",
+        "canvas" | "canvases" => "canvas",
+        "bras" => "bra",
         "knives" => "knife",
+        "wives" => "wife",
         "shelves" => "shelf",
         "scarves" => "scarf",
         "leaves" => "leaf",
         "loaves" => "loaf",
+        "calves" => "calf",
+        "hooves" => "hoof",
+        "elves" => "elf",
         "wolves" => "wolf",
         "halves" => "half",
+        "tvs" => "tv",
+        "cds" => "cd",
+        "dvds" => "dvd",
+        // Words that are not what their stem says.
+        "shorts" => "shorts",
+        "goods" => "goods",
+        "clothes" | "clothing" => "clothes",
+        "legging" | "leggings" => "legging",
+        "stocking" | "stockings" => "stocking",
+        "bearing" | "bearings" => "bearing",
+        "coating" | "coatings" => "coating",
+        "dressing" | "dressings" => "dressing",
+        "organic" | "organics" => "organic",
+        "organizer" | "organizers" | "organiser" | "organisers" => "organizer",
+        "organize" | "organizing" | "organized" | "organization" | "organise" | "organising" | "organised"
+        | "organisation" => "organize",
+        "animal" | "animals" => "animal",
+        "universal" => "universal",
+        "university" | "universities" => "university",
+        // Two spellings of one word.
+        "colour" | "colours" => "color",
+        "coloured" => "color",
+        "grey" => "gray",
+        "pyjamas" | "pyjama" => "pajama",
+        "jewellery" => "jewelri",
+        "fibre" | "fibres" => "fiber",
+        "litre" | "litres" => "liter",
+        "metre" | "metres" => "meter",
+        "tyre" | "tyres" => "tire",
+        "aluminium" => "aluminum",
         _ => return None,
     })
 }

@@ -23,4 +23,11 @@ pub trait Analyzer: Send + Sync {
     /// Calls `sink` with each term to look for. Differs from [`Analyzer::analyze`] where the item's side adds
     /// terms as a safety net (bigrams) that would count twice on the query's side.
     fn analyze_query(&self, text: &str, language: Language, sink: &mut dyn FnMut(Token<'_>));
+
+    /// A whole value without what may differ in how it is written: folded, letters and digits alone. `WH-1000 XM4` and
+    /// `wh1000xm4` are the same.
+    fn squash(&self, text: &str) -> String;
+
+    /// Whether a word of a query only holds others together: `the`, `的`. Words that say no are none.
+    fn is_function_word(&self, word: &str) -> bool;
 }

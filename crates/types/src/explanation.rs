@@ -11,6 +11,8 @@ pub struct Explanation {
     pub found: Vec<Found>,
     /// The words that matched.
     pub terms: Vec<TermMatch>,
+    /// What words added beside their terms: phrases, whole values, article numbers.
+    pub boosts: Vec<WordsBoost>,
     /// How near it is in meaning, by encoder.
     pub vectors: Vec<VectorMatch>,
     /// How the retrievers' scores were fused.
@@ -49,6 +51,41 @@ pub struct TermMatch {
     pub score: f32,
 }
 
+/// Something that words added to the score beside their terms.
+#[derive(Clone, PartialEq, Debug)]
+pub struct WordsBoost {
+    /// What it was given for.
+    pub kind: WordsBoostKind,
+    /// The attribute.
+    pub field: Arc<str>,
+    /// The words of the query, as indexed (a phrase) or without separators (a whole value).
+    pub text: Arc<str>,
+    /// What it added to the words' score.
+    pub score: f32,
+}
+
+/// What a boost is given for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum WordsBoostKind {
+    /// Words side by side, or nearly so.
+    Phrase,
+    /// The whole value of an attribute.
+    Exact,
+    /// An article number, a model's name or a barcode.
+    Number,
+}
+
+impl WordsBoostKind {
+    /// Its stable name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Phrase => "phrase",
+            Self::Exact => "exact",
+            Self::Number => "number",
+        }
+    }
+}
+
 /// The item's similarity to the query under one encoder.
 #[derive(Clone, PartialEq, Debug)]
 pub struct VectorMatch {
@@ -61,9 +98,9 @@ pub struct VectorMatch {
 /// One retriever's part in the fused score: `contribution = weight * normalised`.
 #[derive(Clone, PartialEq, Debug)]
 pub struct FusionPart {
-    /// The retriever: `words`, or an encoder's id.
+    /// The retriever: `words`, or an encoder's id; `feedback` for what being like the first results adds.
     pub retriever: Arc<str>,
-    /// Its weight for this query, 0 to 1; the weights sum to 1.
+    /// Its weight for this query, 0 to 1; those of the retrievers sum to 1, feedback comes on top.
     pub weight: f32,
     /// The item's score made comparable, 0 to 1.
     pub normalised: f32,

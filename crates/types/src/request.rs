@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use crate::{Actor, Filter, ItemId, Millis, PictureQuery, Understanding};
+use crate::{Actor, Filter, Fusion, ItemId, Lexical, Millis, PictureQuery, Understanding};
 
 /// A question to the engine, fully checked. A search is a request with a query; a recommendation is one with a kind.
 #[derive(Clone, PartialEq, Debug)]
@@ -228,6 +228,10 @@ pub struct Retrieval {
     pub depth: usize,
     /// Share of the best possible match under which a result is cut off, 0 (keep all) to 1; `None` takes the shop's.
     pub cutoff: Option<f32>,
+    /// What is added where words decide; `None` takes the shop's.
+    pub lexical: Option<Lexical>,
+    /// How words and vectors are weighed; `None` takes the shop's.
+    pub fusion: Option<Fusion>,
 }
 
 impl Default for Retrieval {
@@ -238,6 +242,8 @@ impl Default for Retrieval {
             fields: FieldWeights::default(),
             depth: 200,
             cutoff: None,
+            lexical: None,
+            fusion: None,
         }
     }
 }

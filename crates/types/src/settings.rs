@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::{InteractionKind, ReadingStep, RequestRule, ValueKind};
+use crate::{Fusion, InteractionKind, Lexical, ReadingStep, RequestRule, ValueKind};
 
 /// What a shop decides about itself. Plain data: read from a document, checked once, then only read.
 #[derive(Clone, PartialEq, Debug)]
@@ -13,6 +13,8 @@ pub struct Settings {
     /// The model that pictures are compared with, an image encoder or a joint space of texts and pictures; none keeps no
     /// vectors of pictures.
     pub pictures: Option<Arc<str>>,
+    /// The label model that tells praise from blame in reviews; none leaves it to the lexicon.
+    pub reviews_model: Option<Arc<str>>,
     /// Attributes whose text is encoded, in order; empty takes all that hold text, those that say most in few words first.
     pub encoded: Vec<Arc<str>>,
     /// Weights of interaction kinds, over [`InteractionKind::default_weight`].
@@ -21,6 +23,10 @@ pub struct Settings {
     pub rules: Vec<RequestRule>,
     /// Share of the best possible match under which a search result is cut off, 0 (keep all) to 1.
     pub cutoff: f32,
+    /// What is added to the score where words decide.
+    pub lexical: Lexical,
+    /// How words and vectors are weighed.
+    pub fusion: Fusion,
     /// Variety of slates where the request does not say, 0 to 1.
     pub diversity: f32,
     /// Steps of understanding queries that this shop leaves out.
@@ -61,10 +67,13 @@ impl Default for Settings {
             attributes: BTreeMap::new(),
             encoders: vec![Arc::from("e5-small-zh-en"), Arc::from("minilm-l6-en")],
             pictures: Some(Arc::from("efficientnet-lite0")),
+            reviews_model: None,
             encoded: Vec::new(),
             weights: BTreeMap::new(),
             rules: Vec::new(),
             cutoff: 0.0,
+            lexical: Lexical::default(),
+            fusion: Fusion::default(),
             diversity: 0.0,
             understanding_off: Vec::new(),
             log_impressions: true,

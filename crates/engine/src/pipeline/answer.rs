@@ -34,7 +34,7 @@ pub(crate) fn answer(core: &Core, request: &Request) -> Result<Answered> {
     }
     order::add_pinned(&context, &decided, &mut candidates);
     decided.extend(mentions::effects(&context, &candidates)?);
-    let scored = scoring::score(&context, &candidates);
+    let scored = scoring::score(&context, &decided, &candidates);
     let order = order::order(&context, &decided, &candidates, &scored)?;
     let facets = facets::facets(&context, &decided, &candidates)?;
     let page = page::cut(&context, &query_id, &candidates, order)?;
@@ -96,7 +96,8 @@ fn resolve<'a>(
     };
     let words = reading.as_ref().map(|reading| {
         let weights = scoring::field_weights(view, request);
-        view.searcher.expanded_query(&reading.text, &expansions(reading), &weights)
+        let lexical = request.retrieval.lexical.unwrap_or(view.settings.lexical);
+        view.searcher.expanded_query(&reading.text, &expansions(reading), &weights, lexical)
     });
     let words = words.transpose()?;
     let eligible = match &request.filter {

@@ -19,9 +19,10 @@ pub(crate) fn explain(
     row: Row,
     score: f32,
 ) -> Result<Explanation> {
-    let terms = match &context.words {
-        Some(words) => context.view.searcher.explain_words(words, row)?,
-        None => Vec::new(),
+    let searcher = &context.view.searcher;
+    let (terms, boosts) = match &context.words {
+        Some(words) => (searcher.explain_words(words, row)?, searcher.explain_boosts(words, row)?),
+        None => (Vec::new(), Vec::new()),
     };
     let ranked = scored.explain(context, row);
     let by_rules = decided.iter().filter_map(|decided| {
@@ -31,6 +32,7 @@ pub(crate) fn explain(
     Ok(Explanation {
         found: candidates.found(row),
         terms,
+        boosts,
         vectors: similarities(context, row),
         fusion: scored.fusion(row),
         score,

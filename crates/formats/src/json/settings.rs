@@ -11,10 +11,11 @@ use super::attribute::{list_of, short_number_to_json};
 use super::event::{kind_from_text, kind_to_text};
 use super::fields::{Fields, boolean, list, number_within, object, text, whole_within, wrong_type};
 
-const SETTINGS_FIELDS: [&str; 13] = [
+const SETTINGS_FIELDS: [&str; 14] = [
     "attributes",
     "encoders",
     "pictures",
+    "reviews_model",
     "encoded",
     "weights",
     "rules",
@@ -45,6 +46,7 @@ pub fn settings_from_json(document: &Value) -> Result<Settings, FieldError> {
             Some(Value::Null) => None,
             _ => fields.read("pictures", model)?.or(default.pictures),
         },
+        reviews_model: fields.read("reviews_model", model)?,
         encoded: fields.read("encoded", encoded)?.unwrap_or(default.encoded),
         weights: fields.read("weights", weights)?.unwrap_or(default.weights),
         rules: fields.read("rules", rules)?.unwrap_or(default.rules),
@@ -67,6 +69,7 @@ pub fn settings_to_json(settings: &Settings) -> Value {
         "attributes": attributes,
         "encoders": list_of(&settings.encoders),
         "pictures": settings.pictures.as_deref(),
+        "reviews_model": settings.reviews_model.as_deref(),
         "encoded": list_of(&settings.encoded),
         "weights": weights,
         "rules": settings.rules.iter().map(rule_to_json).collect::<Vec<_>>(),

@@ -4,7 +4,7 @@ use tantivy::{DocSet, SegmentReader};
 use types::{Row, TermMatch};
 
 use super::WordsSnapshot;
-use super::query::{K1, QueryTerm, WordsQuery};
+use super::query::{QueryTerm, WordsQuery, saturated};
 use super::slots::field_of;
 use crate::Result;
 
@@ -15,6 +15,9 @@ impl WordsSnapshot {
         self.for_each_match(query, rows, &mut |asked, _, _, parts| {
             scores[asked] += parts.iter().map(|(_, score)| score).sum::<f32>();
         })?;
+        for (score, boost) in scores.iter_mut().zip(self.boosts_of(query, rows)?) {
+            *score += boost;
+        }
         Ok(scores)
     }
 
@@ -60,7 +63,7 @@ impl WordsSnapshot {
     }
 
     /// The living documents of `rows` in a segment, ascending, with their places in `rows`.
-    fn documents(&self, at: usize, segment: &SegmentReader, rows: &[Row]) -> Vec<(u32, usize)> {
+    pub(super) fn documents(&self, at: usize, segment: &SegmentReader, rows: &[Row]) -> Vec<(u32, usize)> {
         let of_row = |(asked, row): (usize, &Row)| {
             let documents = self.rows[at].documents(row.0);
             documents.filter(|document| !segment.is_deleted(*document)).map(move |document| (document, asked)).next()
@@ -109,6 +112,6 @@ fn parts(query: &WordsQuery, term: &QueryTerm, fields: &mut [FieldPostings], doc
         }
     }
     let total: f32 = counts.iter().map(|(_, count)| count).sum();
-    let scale = term.idf * (K1 + 1.0) / (K1 + total);
-    counts.into_iter().map(|(field, count)| (field, scale * count)).collect()
+    let share = if total > 0.0 { saturated(term.idf, total) / total } else { 0.0 };
+    counts.into_iter().map(|(field, count)| (field, share * count)).collect()
 }

@@ -4,13 +4,16 @@
 //! pass over the blocks of postings, term after term, into a window of accumulators is both faster than a union of
 //! scorers and free to combine fields as BM25F wants it.
 
+mod boosts;
 mod documents;
+mod phrases;
 mod query;
 mod search;
 mod slots;
+mod values;
 mod writer;
 
-pub(crate) use query::frequency;
+pub(crate) use query::{Asked, frequency};
 pub use query::{Expansion, QueryTerm, WordsHit, WordsHits, WordsQuery};
 pub(crate) use slots::{Slots, text_parts};
 pub(crate) use writer::{Pending, Words};
@@ -26,6 +29,8 @@ pub(crate) struct WordsSnapshot {
     /// By segment, in the searcher's order.
     pub(crate) rows: Vec<Arc<SegmentRows>>,
     pub(crate) fields: Arc<[Field]>,
+    /// The keys of whole values.
+    pub(crate) values: Field,
 }
 
 /// The rows of a segment's documents, and the way back.

@@ -1,9 +1,10 @@
 use std::sync::Arc;
 
 use tantivy::Term;
-use types::{Analyzer, FieldWeights, Language, Row, ValueKind, well_known};
+use types::{Analyzer, FieldWeights, Language, Lexical, Row, ValueKind, well_known};
 
 use super::slots::lookup_term;
+use super::values::{WholeValue, whole_values};
 use super::{Slots, WordsSnapshot};
 use crate::{IndexConfig, Result, RowSet};
 
@@ -25,6 +26,18 @@ pub struct WordsQuery {
     pub(super) weight: f32,
     /// The same of the known terms alone.
     pub(super) weight_known: f32,
+    /// Whole values that the query is, or has in it.
+    pub(super) values: Vec<WholeValue>,
+    pub(super) lexical: Lexical,
+}
+
+/// What a query is made of.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) expansions: &'a [Expansion],
+    pub(crate) weights: &'a FieldWeights,
+    pub(crate) lexical: Lexical,
 }
 
 /// What is known of a term of a query.
@@ -56,6 +69,7 @@ pub struct Expansion {
 pub(super) struct QueryField {
     pub(super) name: Arc<str>,
     pub(super) number: usize,
+    pub(super) weight: f32,
     /// What one occurrence of a term counts, by the field's encoded length: weight / (1 - b + b * length / mean).
     pub(super) gain: Arc<[f32; 256]>,
 }
@@ -90,8 +104,8 @@ impl WordsQuery {
         &self.terms
     }
 
-    /// The score that no item can quite reach: every term saturated. Scores divided by it are comparable between
-    /// queries.
+    /// The score that no item can quite reach by its terms: all saturated. Scores divided by it are comparable between
+    /// queries; phrases and whole values come on top.
     pub fn score_max(&self) -> f32 {
         self.weight * (K1 + 1.0)
     }
@@ -106,16 +120,27 @@ impl WordsQuery {
         self.terms.chunk_by(|left, right| left.position == right.position)
     }
 
-    pub(crate) fn new(
-        snapshot: &WordsSnapshot,
-        slots: &Slots,
-        config: &IndexConfig,
-        text: &str,
-        expansions: &[Expansion],
-        weights: &FieldWeights,
-    ) -> Result<Self> {
-        let fields = query_fields(snapshot, slots, config, weights)?;
-        let (mut terms, counts) = query_terms(&*config.analyzer, text, expansions);
+    /// The weight of a field as a share of the heaviest one's.
+    pub(super) fn field_share(&self, field: usize) -> f32 {
+        let heaviest = self.fields.iter().map(|field| field.weight).fold(f32::MIN_POSITIVE, f32::max);
+        self.fields[field].weight / heaviest
+    }
+
+    /// What a pair of neighbours adds, `nearness` of the way to side by side.
+    pub(super) fn phrase_score(&self, pair_weight: f32, nearness: f32) -> f32 {
+        self.lexical.phrase * (K1 + 1.0) * pair_weight * nearness
+    }
+
+    /// The least share of the known terms' weight that an item must have where enough items do: `m (1 - 1/n)` of a query of
+    /// `n` known words, so that it grows with the query and asks nothing of a single word.
+    pub(super) fn minimum_match(&self) -> f32 {
+        let known = self.groups().filter(|group| group.iter().any(|term| term.document_frequency > 0)).count();
+        self.lexical.minimum_match * (1.0 - 1.0 / known.max(1) as f32)
+    }
+
+    pub(crate) fn new(snapshot: &WordsSnapshot, slots: &Slots, config: &IndexConfig, asked: Asked<'_>) -> Result<Self> {
+        let (fields, fields_all) = query_fields(snapshot, slots, config, asked.weights)?;
+        let QueryTerms { mut terms, counts, mut spans } = query_terms(&*config.analyzer, asked);
         let documents = snapshot.searcher.num_docs();
         for (term, count) in terms.iter_mut().zip(counts) {
             for field in &fields {
@@ -124,10 +149,15 @@ impl WordsQuery {
             }
             term.idf = count * idf(documents, term.document_frequency);
         }
-        let mut query = Self { terms, fields, weight: 0.0, weight_known: 0.0 };
+        let (values, lexical) = (Vec::new(), asked.lexical);
+        let mut query = Self { terms, fields, weight: 0.0, weight_known: 0.0, values, lexical };
         let known = |group: &[QueryTerm]| group.iter().any(|term| term.document_frequency > 0);
         query.weight = query.groups().map(group_weight).sum();
         query.weight_known = query.groups().filter(|group| known(group)).map(group_weight).sum();
+        if lexical.exact > 0.0 || lexical.number > 0.0 {
+            spans.weigh(&query);
+            query.values = whole_values(snapshot, config, asked.text, &fields_all, &spans)?;
+        }
         Ok(query)
     }
 
@@ -139,7 +169,8 @@ impl WordsQuery {
 /// How many items have all the words of a text, at most: of its terms the rarest, each counted in the field where it is most
 /// frequent.
 pub(crate) fn frequency(snapshot: &WordsSnapshot, slots: &Slots, config: &IndexConfig, text: &str) -> Result<u64> {
-    let (terms, _) = query_terms(&*config.analyzer, text, &[]);
+    let asked = Asked { text, expansions: &[], weights: &FieldWeights::default(), lexical: Lexical::default() };
+    let terms = query_terms(&*config.analyzer, asked).terms;
     let searched = |name: &str| name == well_known::ID || config.weight(name, ValueKind::Text) > 0.0;
     let fields: Vec<usize> =
         slots.names().iter().enumerate().filter(|(_, name)| searched(name)).map(|(number, _)| number).collect();
@@ -166,11 +197,53 @@ fn idf(documents: u64, frequency: u64) -> f32 {
     (1.0 + (documents - frequency + 0.5) / (frequency + 0.5)).ln()
 }
 
-/// The terms of a text and its expansions in order of position, and what each counts. The words of an expansion become
-/// alternatives of the words they stand for, one by one; those there are too many of, of the last.
-fn query_terms(analyzer: &dyn Analyzer, text: &str, expansions: &[Expansion]) -> (Vec<QueryTerm>, Vec<f32>) {
+/// The score of a term in an item by its weighted occurrences there, which come ever closer to what `idf` lets them count.
+#[inline]
+pub(super) fn saturated(idf: f32, count: f32) -> f32 {
+    idf * (K1 + 1.0) * count / (K1 + count)
+}
+
+/// The terms of a text and its expansions.
+struct QueryTerms {
+    /// In order of position.
+    terms: Vec<QueryTerm>,
+    /// What each counts.
+    counts: Vec<f32>,
+    spans: Spans,
+}
+
+/// Which words of the text stand where, and what they weigh.
+#[derive(Default)]
+pub(super) struct Spans {
+    /// Bytes, position, share of the query's weight (known after [`Spans::weigh`]).
+    words: Vec<((usize, usize), u32, f32)>,
+}
+
+impl Spans {
+    fn weigh(&mut self, query: &WordsQuery) {
+        // Terms of one word share a position; the first of them speaks for it.
+        self.words.dedup_by_key(|(_, position, _)| *position);
+        for (_, position, share) in &mut self.words {
+            let group = query.groups().find(|group| group[0].position == *position);
+            *share = group.map_or(0.0, group_weight) / query.weight.max(f32::MIN_POSITIVE);
+        }
+    }
+
+    /// The share of the query's weight that the words inside these bytes have.
+    pub(super) fn share(&self, from: usize, to: usize) -> f32 {
+        let inside = self.words.iter().filter(|(span, _, _)| from <= span.0 && span.0 < to);
+        inside.map(|(_, _, share)| share).sum::<f32>().min(1.0)
+    }
+}
+
+/// The terms of what is asked, and what each counts. The words of an expansion become alternatives of the words they stand
+/// for, one by one; those there are too many of, of the last. Function words count less beside words of content; alone
+/// (`the who`, `to be or not to be`) they are what is asked for.
+fn query_terms(analyzer: &dyn Analyzer, asked: Asked<'_>) -> QueryTerms {
+    let Asked { text, expansions, lexical, .. } = asked;
     let mut terms: Vec<(QueryTerm, f32)> = Vec::new();
-    let mut spans: Vec<((usize, usize), u32)> = Vec::new();
+    let mut spans = Spans::default();
+    let mut content = false;
     let mut add = |term: &str, position: u32, count: f32| {
         let is_new = terms.iter().all(|(known, _)| *known.term != *term);
         if terms.len() < TERMS_MAX && is_new {
@@ -178,42 +251,55 @@ fn query_terms(analyzer: &dyn Analyzer, text: &str, expansions: &[Expansion]) ->
         }
     };
     analyzer.analyze_query(text, Language::guess(text), &mut |token| {
-        spans.push((token.span, token.position));
-        add(token.term, token.position, 1.0);
+        spans.words.push((token.span, token.position, 0.0));
+        let is_function = lexical.function_words < 1.0
+            && text.get(token.span.0..token.span.1).is_some_and(|word| analyzer.is_function_word(word));
+        content |= !is_function;
+        add(token.term, token.position, if is_function { lexical.function_words } else { 1.0 });
     });
     for expansion in expansions {
         let (from, to) = expansion.span;
-        let inside = spans.iter().filter(|(span, _)| from <= span.0 && span.1 <= to).map(|(_, position)| *position);
+        let inside =
+            spans.words.iter().filter(|(span, _, _)| from <= span.0 && span.1 <= to).map(|(_, position, _)| *position);
         let (Some(first), Some(last)) = (inside.clone().min(), inside.max()) else { continue };
         analyzer.analyze_query(&expansion.text, Language::guess(&expansion.text), &mut |token| {
             add(token.term, first.saturating_add(token.position).min(last), expansion.weight);
         });
     }
+    if !content {
+        terms.iter_mut().for_each(|(_, count)| *count = 1.0);
+    }
     terms.sort_by_key(|(term, _)| term.position);
-    terms.into_iter().unzip()
+    let (terms, counts) = terms.into_iter().unzip();
+    QueryTerms { terms, counts, spans }
 }
 
+/// The searched fields, and beside them those in which only whole values are looked for.
 fn query_fields(
     snapshot: &WordsSnapshot,
     slots: &Slots,
     config: &IndexConfig,
     weights: &FieldWeights,
-) -> Result<Vec<QueryField>> {
-    let mut fields = Vec::new();
+) -> Result<(Vec<QueryField>, Vec<QueryField>)> {
+    let (mut fields, mut all) = (Vec::new(), Vec::new());
     for (number, name) in slots.names().iter().enumerate() {
         let asked = weights.0.iter().rev().find(|(asked, _)| asked == name).map(|(_, weight)| *weight);
         let weight =
             asked.unwrap_or_else(|| if **name == *well_known::ID { 1.0 } else { config.weight(name, ValueKind::Text) });
         let mean = mean_length(snapshot, number)?;
-        if weight > 0.0 && mean > 0.0 {
+        if mean > 0.0 {
             let gain = std::array::from_fn(|id| {
                 let length = tantivy::fieldnorm::FieldNormReader::id_to_fieldnorm(id as u8) as f32;
                 weight / (1.0 - B + B * length / mean)
             });
-            fields.push(QueryField { name: Arc::clone(name), number, gain: Arc::new(gain) });
+            let field = QueryField { name: Arc::clone(name), number, weight, gain: Arc::new(gain) };
+            if weight > 0.0 {
+                fields.push(field.clone());
+            }
+            all.push(field);
         }
     }
-    Ok(fields)
+    Ok((fields, all))
 }
 
 /// Mean length of a field in terms, over the items that have it at all or not.

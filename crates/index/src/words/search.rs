@@ -7,27 +7,31 @@ use tantivy::schema::IndexRecordOption;
 use tantivy::{SegmentReader, TERMINATED};
 use types::Row;
 
-use super::query::{K1, QueryTerm, WordsHit, WordsHits, WordsQuery, group_weight};
+use super::boosts::ValueCursor;
+use super::query::{QueryTerm, WordsHit, WordsHits, WordsQuery, group_weight, saturated};
 use super::slots::field_of;
 use super::{SegmentRows, WordsSnapshot};
 use crate::row_set::Bits;
 use crate::{Result, RowSet};
 
+/// The best hits, whose phrases count.
+const PHRASED: usize = 100;
+/// Where so many items have enough of a long query, those that have less do not match.
+const ENOUGH: usize = 40;
 /// Documents scored together: their accumulators stay in the processor's cache.
 const WINDOW: usize = 8192;
 
 impl WordsSnapshot {
     /// Scores every document that has a term of the query; see [`crate::Searcher::search_words`].
     pub(crate) fn search(&self, query: &WordsQuery, allowed: &RowSet, cutoff: f32, limit: usize) -> Result<WordsHits> {
-        // A hair less, so that rounding cannot cut off what has every term.
-        let coverage_min = query.weight_known * (cutoff.clamp(0.0, 1.0) - 1e-4);
-        let mut gather =
-            Gather { query, allowed, coverage_min, limit, best: BinaryHeap::new(), hits: WordsHits::default() };
+        let mut gather = Gather::new(query, allowed, cutoff, limit.max(PHRASED));
         let mut window = Window::new();
         for (segment, rows) in self.searcher.segment_readers().iter().zip(&self.rows) {
             let mut cursors = self.cursors(query, segment)?;
+            let mut values = self.value_cursor(query, segment)?;
             for base in (0..segment.max_doc()).step_by(WINDOW) {
                 window.score(&mut cursors, base);
+                window.add_values(&mut values, base, query.weight);
                 window.drain(|offset, score, coverage| {
                     let document = base + offset;
                     if segment.alive_bitset().is_none_or(|alive| alive.is_alive(document)) {
@@ -36,7 +40,21 @@ impl WordsSnapshot {
                 });
             }
         }
-        Ok(gather.finish())
+        let mut hits = gather.finish();
+        self.add_phrases(query, &mut hits.top)?;
+        hits.top.truncate(limit);
+        Ok(hits)
+    }
+
+    /// Adds to the best hits what phrases count. The others keep their places behind: reading positions of every match
+    /// would cost many times the search, and what stands far down by its words is not brought to the top by a phrase.
+    fn add_phrases(&self, query: &WordsQuery, top: &mut [WordsHit]) -> Result<()> {
+        let rows: Vec<Row> = top.iter().take(PHRASED).map(|hit| hit.row).collect();
+        for (hit, boost) in top.iter_mut().zip(self.phrase_boosts(query, &rows)?) {
+            hit.score += boost;
+        }
+        top.sort_unstable_by(precedes);
+        Ok(())
     }
 
     /// The postings of each group of alternatives in one segment; empty groups are left out.
@@ -157,10 +175,9 @@ impl Window {
                         self.by_term[offset / 64] |= 1 << (offset % 64);
                     });
                 }
-                let scale = term.idf * (K1 + 1.0);
                 drain(&mut self.by_term, |offset| {
                     let count = std::mem::take(&mut self.occurrences[offset]);
-                    self.best[offset] = self.best[offset].max(scale * count / (K1 + count));
+                    self.best[offset] = self.best[offset].max(saturated(term.idf, count));
                     self.by_group[offset / 64] |= 1 << (offset % 64);
                 });
             }
@@ -169,6 +186,18 @@ impl Window {
                 self.coverage[offset] += group.weight;
                 self.touched[offset / 64] |= 1 << (offset % 64);
             });
+        }
+    }
+
+    /// Adds what whole values count; an item that the query names by one lacks nothing of it.
+    fn add_values(&mut self, values: &mut ValueCursor, base: u32, weight: f32) {
+        for hit in values.below(base.saturating_add(WINDOW as u32)) {
+            let offset = (hit.document - base) as usize;
+            self.score[offset] += hit.boost;
+            if hit.is_query {
+                self.coverage[offset] = weight;
+            }
+            self.touched[offset / 64] |= 1 << (offset % 64);
         }
     }
 
@@ -190,40 +219,71 @@ fn drain(marks: &mut Marks, mut visit: impl FnMut(usize)) {
     }
 }
 
-/// Collects the matches: all of them as a set, the best as a heap.
+/// Collects the matches: all of them as a set, the best as a heap. Those that have less of the query than its length asks for
+/// are kept apart, and only count where the others are few.
 struct Gather<'a> {
     query: &'a WordsQuery,
     allowed: &'a RowSet,
     coverage_min: f32,
+    coverage_asked: f32,
     limit: usize,
-    best: BinaryHeap<Worst>,
-    hits: WordsHits,
+    enough: Matches,
+    less: Matches,
 }
 
-impl Gather<'_> {
+#[derive(Default)]
+struct Matches {
+    best: BinaryHeap<Worst>,
+    rows: RowSet,
+    complete: usize,
+}
+
+impl<'a> Gather<'a> {
+    fn new(query: &'a WordsQuery, allowed: &'a RowSet, cutoff: f32, limit: usize) -> Self {
+        // A hair less, so that rounding cannot cut off what has every term.
+        let share = |share: f32| query.weight_known * (share.clamp(0.0, 1.0) - 1e-4);
+        let (coverage_min, coverage_asked) = (share(cutoff), share(query.minimum_match()));
+        Self {
+            query,
+            allowed,
+            coverage_min,
+            coverage_asked,
+            limit,
+            enough: Matches::default(),
+            less: Matches::default(),
+        }
+    }
+
     #[inline]
     fn take(&mut self, rows: &SegmentRows, document: u32, score: f32, coverage: f32) {
         let row = Row(rows.by_document[document as usize]);
         if coverage < self.coverage_min || !self.allowed.contains(row) {
             return;
         }
-        self.hits.matched.insert(row);
-        self.hits.complete += usize::from(coverage >= self.query.weight_known * 0.9999);
-        let hit = WordsHit { row, score, coverage: coverage / self.query.weight };
-        if self.best.len() < self.limit {
-            self.best.push(Worst(hit));
-        } else if let Some(mut worst) = self.best.peek_mut()
+        let matches = if coverage >= self.coverage_asked { &mut self.enough } else { &mut self.less };
+        matches.rows.insert(row);
+        matches.complete += usize::from(coverage >= self.query.weight_known * 0.9999);
+        let hit = WordsHit { row, score, coverage: (coverage / self.query.weight).min(1.0) };
+        if matches.best.len() < self.limit {
+            matches.best.push(Worst(hit));
+        } else if let Some(mut worst) = matches.best.peek_mut()
             && precedes(&hit, &worst.0).is_lt()
         {
             *worst = Worst(hit);
         }
     }
 
-    fn finish(mut self) -> WordsHits {
-        self.hits.total = self.hits.matched.len();
-        self.hits.top = self.best.into_iter().map(|worst| worst.0).collect();
-        self.hits.top.sort_unstable_by(precedes);
-        self.hits
+    fn finish(self) -> WordsHits {
+        let Self { mut enough, less, limit, .. } = self;
+        if enough.rows.len() < ENOUGH {
+            enough.rows.unite(&less.rows);
+            enough.complete += less.complete;
+            enough.best.extend(less.best);
+        }
+        let mut top: Vec<WordsHit> = enough.best.into_iter().map(|worst| worst.0).collect();
+        top.sort_unstable_by(precedes);
+        top.truncate(limit);
+        WordsHits { top, total: enough.rows.len(), matched: enough.rows, complete: enough.complete }
     }
 }
 

@@ -64,6 +64,9 @@ pub(crate) fn text_parts(item: &Item, config: &IndexConfig, slots: &mut Slots) -
     parts.push((slots.number(well_known::ID), vec![(Language::guess(&id), id)]));
     for (name, value) in &item.attributes {
         if config.weight(name, value.kind()) <= 0.0 {
+            if let Some(barcode) = barcode(value) {
+                parts.push((slots.number(name), vec![(Language::Other, barcode)]));
+            }
             continue;
         }
         let guessed = |text: &Arc<str>| (Language::guess(text), Arc::clone(text));
@@ -81,6 +84,14 @@ pub(crate) fn text_parts(item: &Item, config: &IndexConfig, slots: &mut Slots) -
     let mut hasher = std::hash::DefaultHasher::new();
     parts.hash(&mut hasher);
     (parts, hasher.finish().max(1))
+}
+
+/// A number of so many digits counts nothing: it is a barcode or an article number that was read as a number.
+fn barcode(value: &Value) -> Option<Arc<str>> {
+    let Value::Number(number) = value else { return None };
+    // From eight digits (GTIN-8) up to where every whole number is exact.
+    let is_barcode = number.fract() == 0.0 && (1e7..9e15).contains(number);
+    is_barcode.then(|| Arc::from(format!("{number:.0}")))
 }
 
 /// The names in some category paths, each once: two paths below one root should not count the root twice.

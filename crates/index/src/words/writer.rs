@@ -13,6 +13,7 @@ use tantivy::{IndexReader, IndexWriter, ReloadPolicy, SegmentReader, TantivyDocu
 use types::{Analyzer, Row};
 
 use super::slots::{FIELDS, TextParts, field_of, stored_term};
+use super::values::key_of;
 use super::{SegmentRows, WordsSnapshot};
 use crate::{Result, RowSet};
 
@@ -29,6 +30,7 @@ pub(crate) struct Words {
     analyzer: Arc<dyn Analyzer>,
     row: Field,
     fields: Arc<[Field]>,
+    values: Field,
     reader: IndexReader,
     state: Mutex<State>,
     snapshot: RwLock<WordsSnapshot>,
@@ -44,7 +46,7 @@ impl Words {
     /// Opens or makes the word index in `folder`.
     pub(crate) fn open(folder: &Path, analyzer: Arc<dyn Analyzer>) -> Result<Self> {
         fs_err::create_dir_all(folder)?;
-        let (schema, row, fields) = schema();
+        let (schema, row, fields, values) = schema();
         let directory = MmapDirectory::open(folder).map_err(tantivy::TantivyError::from)?;
         let index = tantivy::Index::open_or_create(directory, schema)?;
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
@@ -52,10 +54,10 @@ impl Words {
         let mut merges = LogMergePolicy::default();
         merges.set_del_docs_ratio_before_merge(0.3);
         writer.set_merge_policy(Box::new(merges));
-        let snapshot = snapshot(&reader, &fields, None)?;
+        let snapshot = snapshot(&reader, &fields, values, None)?;
         let indexed = snapshot.rows.iter().flat_map(|rows| rows.by_document.iter().map(|row| Row(*row))).collect();
         let state = Mutex::new(State { writer, indexed });
-        Ok(Self { analyzer, row, fields, reader, state, snapshot: RwLock::new(snapshot) })
+        Ok(Self { analyzer, row, fields, values, reader, state, snapshot: RwLock::new(snapshot) })
     }
 
     /// The snapshot of the last commit.
@@ -82,7 +84,7 @@ impl Words {
         }
         // Also without changes of our own: a merge may have made fewer, larger segments meanwhile.
         self.reader.reload()?;
-        let fresh = snapshot(&self.reader, &self.fields, Some(&self.snapshot()))?;
+        let fresh = snapshot(&self.reader, &self.fields, self.values, Some(&self.snapshot()))?;
         *self.snapshot.write() = fresh;
         Ok(())
     }
@@ -94,6 +96,9 @@ impl Words {
             let mut tokens = Vec::new();
             let mut base = 0;
             for (language, text) in texts {
+                if let Some(key) = key_of(text, *number, |text| self.analyzer.squash(text)) {
+                    document.add_u64(self.values, key);
+                }
                 let mut last = base;
                 self.analyzer.analyze(text, *language, &mut |token| {
                     last = base + token.position;
@@ -128,18 +133,24 @@ impl State {
     }
 }
 
-fn schema() -> (Schema, Field, Arc<[Field]>) {
+fn schema() -> (Schema, Field, Arc<[Field]>, Field) {
     let mut schema = Schema::builder();
     let row = schema.add_u64_field("row", INDEXED | FAST);
     let indexing =
         TextFieldIndexing::default().set_tokenizer("raw").set_index_option(IndexRecordOption::WithFreqsAndPositions);
     let options = TextOptions::default().set_indexing_options(indexing);
     let fields = (0..FIELDS).map(|number| schema.add_text_field(&format!("text{number}"), options.clone())).collect();
-    (schema.build(), row, fields)
+    let values = schema.add_u64_field("values", INDEXED);
+    (schema.build(), row, fields, values)
 }
 
 /// The reader's present state; what `earlier` knows of a segment's rows is taken over, as segments never change.
-fn snapshot(reader: &IndexReader, fields: &Arc<[Field]>, earlier: Option<&WordsSnapshot>) -> Result<WordsSnapshot> {
+fn snapshot(
+    reader: &IndexReader,
+    fields: &Arc<[Field]>,
+    values: Field,
+    earlier: Option<&WordsSnapshot>,
+) -> Result<WordsSnapshot> {
     let searcher = reader.searcher();
     let mut known: FxHashMap<SegmentId, Arc<SegmentRows>> = FxHashMap::default();
     if let Some(earlier) = earlier {
@@ -151,7 +162,7 @@ fn snapshot(reader: &IndexReader, fields: &Arc<[Field]>, earlier: Option<&WordsS
         None => segment_rows(segment).map(Arc::new),
     });
     let rows = rows.collect::<Result<Vec<_>>>()?;
-    Ok(WordsSnapshot { searcher, rows, fields: Arc::clone(fields) })
+    Ok(WordsSnapshot { searcher, rows, fields: Arc::clone(fields), values })
 }
 
 fn segment_rows(segment: &SegmentReader) -> Result<SegmentRows> {

@@ -48,6 +48,14 @@ impl Analyzer for TestAnalyzer {
     fn analyze_query(&self, text: &str, _: Language, sink: &mut dyn FnMut(Token<'_>)) {
         self.run(text, false, sink);
     }
+
+    fn squash(&self, text: &str) -> String {
+        text.to_lowercase().chars().filter(|letter| letter.is_alphanumeric()).collect()
+    }
+
+    fn is_function_word(&self, word: &str) -> bool {
+        ["the", "of", "的"].contains(&word)
+    }
 }
 
 pub(crate) const ENCODER: &str = "test-encoder";

@@ -167,6 +167,15 @@ pub(crate) struct SettingsDocument {
     rules: Option<Vec<Value>>,
     /// Share of the best possible match under which results are cut off, 0 to 1.
     cutoff: Option<f32>,
+    /// What is added where words decide, in shares of the best score that words can reach: `phrase`, `exact` and `number`
+    /// (0 to 4); `minimum_match`, the share of a long query that an item must have where enough do, and `function_words`,
+    /// what `the` or `的` count beside words of content (0 to 1).
+    #[schema(value_type = Option<Object>)]
+    lexical: Option<Value>,
+    /// How words and vectors are weighed: `words`, `words_selective` (0 to 1), `coverage_power` (0 to 4), and `feedback`, how
+    /// far what is like the first results comes up behind the first 20 (0 to 1).
+    #[schema(value_type = Option<Object>)]
+    fusion: Option<Value>,
     /// Variety of answers, 0 to 1.
     diversity: Option<f32>,
     /// Whether answers are logged as shown.

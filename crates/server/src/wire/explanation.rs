@@ -13,6 +13,9 @@ pub(crate) struct ExplanationAnswer {
     /// The words that matched.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     terms: Vec<TermAnswer>,
+    /// What words added beside their terms.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    boosts: Vec<BoostAnswer>,
     /// How near it is in meaning, by encoder.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     vectors: Vec<VectorAnswer>,
@@ -49,6 +52,19 @@ pub(crate) struct TermAnswer {
     field: String,
     /// The term, as indexed.
     term: String,
+    /// What it added to the words' score.
+    score: f32,
+}
+
+/// Words of the query stand side by side, or are the whole value of an attribute.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct BoostAnswer {
+    /// `phrase`, `exact` (a whole value) or `number` (an article number, a model's name or a barcode).
+    kind: String,
+    /// The attribute.
+    field: String,
+    /// The words, as indexed; a whole value without its separators.
+    text: String,
     /// What it added to the words' score.
     score: f32,
 }
@@ -97,7 +113,7 @@ pub(crate) struct RuleAnswer {
 
 impl From<Explanation> for ExplanationAnswer {
     fn from(explanation: Explanation) -> Self {
-        let Explanation { found, terms, vectors, fusion, base, contributions, score, rules } = explanation;
+        let Explanation { found, terms, boosts, vectors, fusion, base, contributions, score, rules } = explanation;
         Self {
             score,
             found: found
@@ -112,6 +128,15 @@ impl From<Explanation> for ExplanationAnswer {
             terms: terms
                 .into_iter()
                 .map(|one| TermAnswer { field: one.field.to_string(), term: one.term.to_string(), score: one.score })
+                .collect(),
+            boosts: boosts
+                .into_iter()
+                .map(|one| BoostAnswer {
+                    kind: one.kind.name().to_owned(),
+                    field: one.field.to_string(),
+                    text: one.text.to_string(),
+                    score: one.score,
+                })
                 .collect(),
             vectors: vectors
                 .into_iter()

@@ -166,6 +166,7 @@ impl SearchBody {
             fields: FieldWeights(fields),
             depth,
             cutoff: self.cutoff.map(|number| parts::number("cutoff", number, 0.0, 1.0)).transpose()?,
+            ..default
         })
     }
 }

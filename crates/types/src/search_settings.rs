@@ -1,0 +1,109 @@
+//! The numbers that a search is scored with, beside the weights of attributes.
+
+/// What is added to BM25F where words alone decide, in shares of the best score that words can reach.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Lexical {
+    /// For words of the query that stand side by side in a title, in their order; nearly so counts in part.
+    pub phrase: f32,
+    /// For a query that is the whole value of an attribute: a title, a brand, a tag.
+    pub exact: f32,
+    /// For an article number, a model's name or a barcode, however it is separated.
+    pub number: f32,
+    /// Share of a long query's weight that an item must have, where enough items do; shorter queries ask for less.
+    pub minimum_match: f32,
+    /// What a function word (`the`, `的`) counts beside words of content.
+    pub function_words: f32,
+}
+
+/// How the weights of words and vectors follow from what a query tells.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Fusion {
+    /// The words' part where an item has all of the query.
+    pub words: f32,
+    /// The same for a query that names something: few items have all of its words.
+    pub words_selective: f32,
+    /// How strongly the words' part falls with the share of the query that items have.
+    pub coverage_power: f32,
+    /// How far an item below the first page comes up for being like the first results; 0 for not at all.
+    pub feedback: f32,
+}
+
+/// One number of `S`: its name in documents, its bounds, and where it is.
+#[derive(Debug)]
+pub struct Tunable<S> {
+    /// Its name.
+    pub name: &'static str,
+    /// The least it may be.
+    pub least: f32,
+    /// The most it may be.
+    pub most: f32,
+    /// Reads it.
+    pub get: fn(&S) -> f32,
+    /// Writes it.
+    pub set: fn(&mut S, f32),
+}
+
+impl Default for Lexical {
+    /// Measured on judged sets in English and Chinese, see `docs/benchmarks.md`.
+    fn default() -> Self {
+        Self { phrase: 0.1, exact: 0.2, number: 1.2, minimum_match: 0.0, function_words: 1.0 }
+    }
+}
+
+impl Default for Fusion {
+    /// Measured on eleven judged collections, see `docs/benchmarks.md`.
+    fn default() -> Self {
+        Self { words: 0.65, words_selective: 0.8, coverage_power: 0.75, feedback: 0.9 }
+    }
+}
+
+impl Lexical {
+    /// Every number.
+    pub const TUNABLES: &'static [Tunable<Self>] = &[
+        Tunable { name: "phrase", least: 0.0, most: 4.0, get: |of| of.phrase, set: |of, value| of.phrase = value },
+        Tunable { name: "exact", least: 0.0, most: 4.0, get: |of| of.exact, set: |of, value| of.exact = value },
+        Tunable { name: "number", least: 0.0, most: 4.0, get: |of| of.number, set: |of, value| of.number = value },
+        Tunable {
+            name: "minimum_match",
+            least: 0.0,
+            most: 1.0,
+            get: |of| of.minimum_match,
+            set: |of, value| of.minimum_match = value,
+        },
+        Tunable {
+            name: "function_words",
+            least: 0.0,
+            most: 1.0,
+            get: |of| of.function_words,
+            set: |of, value| of.function_words = value,
+        },
+    ];
+}
+
+impl Fusion {
+    /// Every number.
+    pub const TUNABLES: &'static [Tunable<Self>] = &[
+        Tunable { name: "words", least: 0.0, most: 1.0, get: |of| of.words, set: |of, value| of.words = value },
+        Tunable {
+            name: "words_selective",
+            least: 0.0,
+            most: 1.0,
+            get: |of| of.words_selective,
+            set: |of, value| of.words_selective = value,
+        },
+        Tunable {
+            name: "coverage_power",
+            least: 0.0,
+            most: 4.0,
+            get: |of| of.coverage_power,
+            set: |of, value| of.coverage_power = value,
+        },
+        Tunable {
+            name: "feedback",
+            least: 0.0,
+            most: 1.0,
+            get: |of| of.feedback,
+            set: |of, value| of.feedback = value,
+        },
+    ];
+}
