@@ -10,12 +10,15 @@ use text::synonyms::SynonymSet;
 use types::{Clock, Settings, ShopId};
 
 use crate::continuations::Continuations;
+use crate::duplicates::DuplicatesReport;
 use crate::embedder::EmbedQueue;
 use crate::encoders::{Encoders, Retrievers};
 use crate::fold::Fold;
+use crate::inspection::Inspector;
 use crate::names::Names;
 use crate::pipeline::Policy;
-use crate::understanding::{Keeper, Lexicon};
+use crate::quality::QualityReport;
+use crate::understanding::{Keeper, Learnt, Lexicon};
 use crate::view::View;
 
 /// What the threads of one shop share.
@@ -43,6 +46,10 @@ pub(crate) struct Core {
     pub(crate) continuations: Continuations,
     pub(crate) counters: Counters,
     pub(crate) keeper: Keeper,
+    pub(crate) quality: Inspector<QualityReport>,
+    pub(crate) duplicates: Inspector<DuplicatesReport>,
+    /// Held while judgements of duplicates are written.
+    pub(crate) judging: Mutex<()>,
 }
 
 /// The index in use, and the one that is being built to take its place.
@@ -93,14 +100,19 @@ pub(crate) struct Opened {
 
 impl Core {
     pub(crate) fn new(opened: Opened) -> Self {
+        let lexicon = Arc::new(Lexicon::empty());
         let view = View {
             generation: 0,
             searcher: opened.index.refresh(),
             features: opened.fold.features.clone(),
             neighbours: opened.fold.neighbours.clone(),
-            queries: opened.fold.queries.clone(),
+            queries: opened.fold.searches.queries.clone(),
+            own: opened.fold.searches.own.clone(),
+            reviews: opened.fold.reviews.clone(),
+            judged: None,
             asked: Suggestions::default(),
-            lexicon: Arc::new(Lexicon::empty()),
+            learnt: Arc::new(Learnt::nothing(&lexicon)),
+            lexicon,
             synonyms: opened.synonyms,
             retrievers: Arc::new(opened.encoders.retrievers(&opened.settings)),
             settings: opened.settings,
@@ -123,6 +135,9 @@ impl Core {
             continuations: Continuations::new(),
             counters: Counters::default(),
             keeper: Keeper::default(),
+            quality: Inspector::default(),
+            duplicates: Inspector::default(),
+            judging: Mutex::default(),
         }
     }
 

@@ -9,41 +9,60 @@
 //! immutable view, taken once; everything but the log can be rebuilt by replay.
 #![forbid(unsafe_code)]
 
+mod categorise;
 mod clock;
 mod continuations;
 mod core;
+mod duplicates;
 mod embedder;
 mod encoders;
 mod engine;
 mod error;
 mod fold;
 mod fusion;
+mod inspection;
 mod maintainer;
 mod names;
 mod open;
 mod pictures;
 mod pipeline;
+mod quality;
 mod rebuild;
 mod rerank;
+mod reviews;
 mod rules;
+mod searches;
 mod shop;
 mod sources;
 mod synonyms;
+mod tuning;
 mod understanding;
 mod uses;
 mod verify;
 mod view;
 mod writer;
 
+pub use categorise::CategoryProposal;
 pub use clock::SystemClock;
+pub use duplicates::{
+    DuplicateGroup, DuplicatePair, DuplicatesReport, GroupedItem, Judgement, MatcherReport, Relation,
+};
 pub use engine::{Engine, EngineConfig};
 pub use error::{Error, Result};
-pub use features::{QueryCount, Related};
+pub use features::{QueryCount, Related, Sentiment, Tally, Topic, TopicCount};
 pub use index::suggest::{Kind as SuggestionKind, Payload as SuggestionPayload, Suggestion};
-pub use pipeline::{Candidates, Context, Policy, SourceError};
+pub use inspection::Inspection;
+pub use pipeline::{Candidates, Context, Policy, SearchCase, SourceError};
+pub use quality::{PriceBin, QualityCount, QualityFinding, QualityFix, QualityReport, QualityRule};
+pub use reviews::alerts::{AlertOptions, AlertSubject, ReviewAlert, ReviewAlerts};
+pub use reviews::polarity::LabelPolarity;
+pub use reviews::report::{ReviewOptions, ReviewPoint, ReviewQuote, ReviewReport, ReviewScope};
+pub use reviews::texts::{PlainText, TextReader};
+pub use reviews::topics::TextTopics;
 pub use rules::{Effect, Rule};
 pub use shop::{Appended, LoggedEvent, Progress, Shop, ShopStats};
 pub use sources::Source;
 pub use text::synonyms::{parse as parse_synonyms, to_text as synonyms_to_text};
+pub use tuning::Tuning;
 pub use uses::shops_using;
 pub use view::View;

@@ -11,14 +11,16 @@ use text::synonyms::{Rule, SynonymSet};
 use types::{Event, Item, ItemId, Picture, Position, Reading, Request, Settings, ShopId, Slate};
 
 use crate::core::Core;
+use crate::reviews::alerts::{AlertOptions, ReviewAlerts};
+use crate::reviews::report::{ReviewOptions, ReviewReport, ReviewScope};
 use crate::writer::{Done, Job};
 use crate::{
-    Error, Result, embedder, maintainer, pictures, pipeline, rebuild, synonyms, understanding, verify, writer,
+    Error, Result, embedder, maintainer, pictures, pipeline, rebuild, reviews, synonyms, understanding, verify, writer,
 };
 
 /// One tenant: its log, its derived state, its pipeline. Shared by reference between threads; all calls block.
 pub struct Shop {
-    core: Arc<Core>,
+    pub(crate) core: Arc<Core>,
     /// `None` once closing.
     jobs: Mutex<Option<Sender<Job>>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -100,12 +102,13 @@ impl Shop {
         shop.spawn("maintainer", move |core, _| maintainer::run(&core, &woken));
         shop.spawn("grower", |core, closing| maintainer::grow(&core, &closing));
         shop.spawn("lexicon", |core, closing| understanding::keep(&core, &closing));
+        shop.spawn("judge", |core, closing| reviews::judge::run(&core, &closing));
         shop.spawn("embedder", |core, _| embedder::run(&core));
         shop.resume_rebuild();
         shop
     }
 
-    fn spawn(&self, role: &str, run: impl FnOnce(Arc<Core>, Arc<AtomicBool>) + Send + 'static) {
+    pub(crate) fn spawn(&self, role: &str, run: impl FnOnce(Arc<Core>, Arc<AtomicBool>) + Send + 'static) {
         let (core, closing) = (Arc::clone(&self.core), Arc::clone(&self.closing));
         let name = format!("{} {role}", self.core.id);
         let spawned = std::thread::Builder::new().name(name).spawn(move || run(core, closing));
@@ -198,6 +201,16 @@ impl Shop {
         queries
     }
 
+    /// What the reviews in scope say together.
+    pub fn reviews(&self, scope: &ReviewScope, options: &ReviewOptions) -> ReviewReport {
+        reviews::report::report(&self.core, scope, options)
+    }
+
+    /// Items, brands and topics whose share of negative reviews rose against its own past.
+    pub fn review_alerts(&self, options: &AlertOptions) -> ReviewAlerts {
+        reviews::alerts::of_shop(&self.core, options)
+    }
+
     /// The shop's synonyms.
     pub fn synonyms(&self) -> SynonymSet {
         self.core.view.load().synonyms.clone()
@@ -249,6 +262,9 @@ impl Shop {
     /// An encoder that cannot be loaded, or a document that cannot be written.
     pub fn set_settings(&self, settings: Settings) -> Result<()> {
         settings.encoders.iter().try_for_each(|id| self.core.encoders.get(id).map(drop))?;
+        if settings.reviews_model != self.core.settings().reviews_model {
+            settings.reviews_model.as_ref().map(|id| self.core.encoders.polarity(id)).transpose()?;
+        }
         if settings.pictures != self.core.settings().pictures {
             settings.pictures.as_ref().map(|id| self.core.encoders.space(id)).transpose()?;
         }

@@ -6,7 +6,7 @@ use types::well_known::CATEGORY;
 use types::{Item, Value};
 
 /// A category from the root down.
-pub(super) type Path = Vec<Arc<str>>;
+pub(crate) type Path = Vec<Arc<str>>;
 
 /// The shop's categories as a numbered tree, and by name.
 #[derive(Default)]
@@ -20,7 +20,7 @@ pub(crate) struct Categories {
 
 impl Categories {
     /// The tree of the items' categories: of the attribute for them, else of the first that holds categories.
-    pub(super) fn of(items: &[Item]) -> Self {
+    pub(crate) fn of(items: &[Item]) -> Self {
         let mut all: BTreeMap<&Arc<str>, Vec<&Path>> = BTreeMap::new();
         for (name, value) in items.iter().flat_map(|item| &item.attributes) {
             if let Value::Categories(paths) = value {
@@ -57,37 +57,37 @@ impl Categories {
     }
 
     /// The attribute that holds them; `None` where the shop has no categories.
-    pub(super) fn attribute(&self) -> Option<&Arc<str>> {
+    pub(crate) fn attribute(&self) -> Option<&Arc<str>> {
         self.attribute.as_ref()
     }
 
-    pub(super) fn tree(&self) -> Option<&CategoryTree> {
+    pub(crate) fn tree(&self) -> Option<&CategoryTree> {
         self.tree.as_ref()
     }
 
     /// The numbers of the categories an item is in, the lowest ones.
-    pub(super) fn lowest_of(&self, item: &Item) -> Vec<u32> {
+    pub(crate) fn lowest_of(&self, item: &Item) -> Vec<u32> {
         let paths = self.attribute.iter().flat_map(|attribute| item.categories(attribute));
         paths.filter_map(|path| self.numbers.get(path).copied()).collect()
     }
 
     /// A category's path; empty for a number that is none.
-    pub(super) fn path(&self, category: u32) -> &[Arc<str>] {
+    pub(crate) fn path(&self, category: u32) -> &[Arc<str>] {
         self.paths.get(category as usize).map_or(&[], Vec::as_slice)
     }
 
     /// A category's path joined by ` > `.
-    pub(super) fn name(&self, category: u32) -> Arc<str> {
+    pub(crate) fn name(&self, category: u32) -> Arc<str> {
         Arc::from(self.path(category).join(" > "))
     }
 
     /// The paths of all categories called `name`.
-    pub(super) fn called(&self, name: &str) -> impl Iterator<Item = &Path> {
+    pub(crate) fn called(&self, name: &str) -> impl Iterator<Item = &Path> {
         self.by_name.get(name).into_iter().flatten().map(|number| &self.paths[*number as usize])
     }
 
     /// Every category's path.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Path> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Path> {
         self.paths.iter()
     }
 }

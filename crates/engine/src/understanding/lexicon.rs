@@ -1,5 +1,5 @@
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -8,13 +8,14 @@ use features::QueryCount;
 use index::suggest::Suggestions;
 use parking_lot::Mutex;
 use store::Store;
-use text::Segmenter;
 use text::entities::{Gazetteer, ItemFacts, Role};
 use text::spelling::{Speller, Vocabulary};
+use text::{Segmenter, importance};
 use types::well_known::{PRICE, TITLE};
 use types::{Currency, Item, Value};
 
 use super::categories::Categories;
+use super::learnt::Learnt;
 use super::suggest;
 use crate::Result;
 use crate::core::Core;
@@ -29,6 +30,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 const STALE_AFTER: Duration = Duration::from_secs(60);
 /// How often the queries that may be suggested are made anew.
 const QUERIES_EVERY: Duration = Duration::from_secs(20);
+/// How often clicks are learnt from again.
+const LEARN_EVERY: Duration = Duration::from_secs(120);
 /// Share of the items that must have changed for the lexicon to be made anew at once.
 const CHANGED_SHARE: f64 = 0.02;
 
@@ -46,6 +49,8 @@ pub(crate) struct Lexicon {
     pub(crate) categories: Categories,
     /// Cuts queries into words.
     pub(crate) segmenter: Segmenter,
+    /// What begins with a word of negation in names of brands and product types: `no show`.
+    product_phrases: BTreeSet<String>,
     /// Products, categories and brands to be suggested.
     pub(crate) suggestions: Suggestions,
 }
@@ -60,6 +65,10 @@ impl Lexicon {
     pub(crate) fn of(items: &[Item], queries: &[QueryCount]) -> Self {
         let mut vocabulary = Vocabulary::default();
         let gazetteer = Gazetteer::from_items(items.iter().map(facts));
+        let named = |role: Role| matches!(role, Role::Brand | Role::ProductType);
+        let names: Vec<&str> =
+            gazetteer.attributes().filter(|(_, role, _)| named(*role)).map(|(name, ..)| name).collect();
+        let mut product_phrases = BTreeSet::new();
         let brands: Vec<&str> =
             gazetteer.attributes().filter(|(_, role, _)| *role == Role::Brand).map(|(name, ..)| name).collect();
         let mut words: BTreeMap<&str, u64> = BTreeMap::new();
@@ -67,8 +76,9 @@ impl Lexicon {
         for item in items {
             vocabulary.read_title(item.title());
             for (name, value) in &item.attributes {
-                let is_brand = brands.contains(&&**name);
+                let (is_brand, is_name) = (brands.contains(&&**name), names.contains(&&**name));
                 for word in words_of(value) {
+                    product_phrases.extend(is_name.then(|| negating_pairs(word)).into_iter().flatten());
                     vocabulary.read_title(word);
                     *words.entry(word).or_default() += 1;
                     if is_brand {
@@ -91,7 +101,13 @@ impl Lexicon {
             currency: currency(items),
             categories,
             segmenter: Segmenter::new(words),
+            product_phrases,
         }
+    }
+
+    /// Whether the shop's own names have these words, so that they negate nothing.
+    pub(crate) fn is_product_phrase(&self, phrase: &str) -> bool {
+        self.product_phrases.contains(phrase)
     }
 
     fn read(store: &Store, queries: &[QueryCount]) -> Result<Self> {
@@ -128,8 +144,15 @@ fn facts(item: &Item) -> ItemFacts<'_> {
     ItemFacts { text: Cow::Borrowed(item.title()), attributes: values.collect() }
 }
 
+/// Pairs of neighbouring words of a name of which the first is one that negates.
+fn negating_pairs(name: &str) -> Vec<String> {
+    let words: Vec<String> = importance::words(name).into_iter().map(str::to_lowercase).collect();
+    let negates = |word: &str| matches!(word, "no" | "not" | "non");
+    words.windows(2).filter(|pair| negates(&pair[0])).map(|pair| pair.join(" ")).collect()
+}
+
 /// The words of an attribute: keywords, and the names of categories at every level.
-fn words_of(value: &Value) -> Vec<&str> {
+pub(super) fn words_of(value: &Value) -> Vec<&str> {
     match value {
         Value::Keywords(words) => words.iter().map(|word| &**word).collect(),
         Value::Categories(paths) => {
@@ -156,14 +179,25 @@ fn currency(items: &[Item]) -> Option<Currency> {
 pub(crate) struct Keeper {
     /// Items changed since the start.
     changes: AtomicU64,
-    /// Of those, how many the lexicon in use knows of; held while one is made.
-    known: Mutex<u64>,
+    /// What is in use; held while something else is made.
+    known: Mutex<KnownSoFar>,
+}
+
+/// What the lexicon and what goes with it know of.
+#[derive(Default)]
+struct KnownSoFar {
+    /// Item changes, by the lexicon.
+    changes: u64,
+    /// Events, by the queries that may be suggested.
+    asked: Option<u64>,
+    /// Events, by what clicks taught.
+    learnt: Option<u64>,
 }
 
 impl Default for Keeper {
     fn default() -> Self {
         // As if something had changed: what the catalogue has at the start is read, too.
-        Self { changes: AtomicU64::new(1), known: Mutex::new(0) }
+        Self { changes: AtomicU64::new(1), known: Mutex::default() }
     }
 }
 
@@ -172,61 +206,90 @@ impl Keeper {
     pub(crate) fn hear(&self, items: usize) {
         self.changes.fetch_add(items as u64, Ordering::Relaxed);
     }
+
+    /// Items changed since the start.
+    pub(crate) fn heard(&self) -> u64 {
+        self.changes.load(Ordering::Relaxed)
+    }
 }
 
-/// Makes the lexicon anew where items changed since it was made; returns when it is in use.
+/// Makes anew what is out of date: the lexicon where items changed, what goes with it where there were searches and clicks.
+/// Returns when it is in use.
 pub(crate) fn refresh(core: &Core) -> Result<()> {
     let mut known = core.keeper.known.lock();
     let changes = core.keeper.changes.load(Ordering::Relaxed);
-    if changes == *known {
-        return Ok(());
+    if changes != known.changes {
+        let log = core.fold.lock().searches.queries.clone();
+        let queries = suggest::showable(&log, core.clock.now());
+        let lexicon = Arc::new(Lexicon::read(&core.store, &queries)?);
+        // With the words of before nothing was learnt of the values of now.
+        let learnt = Arc::new(Learnt::nothing(&lexicon));
+        core.publish(|view| (view.lexicon, view.learnt) = (lexicon, learnt));
+        (known.changes, known.learnt) = (changes, None);
     }
-    let log = core.fold.lock().queries.clone();
-    let queries = suggest::showable(&log, core.clock.now());
-    let lexicon = Arc::new(Lexicon::read(&core.store, &queries)?);
-    core.publish(|view| view.lexicon = lexicon);
-    *known = changes;
-    drop(known);
-    refresh_queries(core, &mut 0);
+    refresh_learnt(core, &mut known)?;
+    refresh_queries(core, &mut known);
     Ok(())
 }
 
-/// Makes the queries that may be suggested anew where there were searches since; `known` is how many events it knows of.
-fn refresh_queries(core: &Core, known: &mut u64) {
+/// Makes the queries that may be suggested anew where there were events since.
+fn refresh_queries(core: &Core, known: &mut KnownSoFar) {
     let (position, queries) = {
         let fold = core.fold.lock();
-        (fold.position.0, fold.queries.clone())
+        (fold.position.0, fold.searches.queries.clone())
     };
-    if position != *known && !queries.is_empty() {
+    if known.asked != Some(position) && !queries.is_empty() {
         let asked = suggest::of_queries(&queries, core.clock.now());
         core.publish(|view| view.asked = asked);
     }
-    *known = position;
+    known.asked = Some(position);
+}
+
+/// Learns from clicks again where there were events since.
+fn refresh_learnt(core: &Core, known: &mut KnownSoFar) -> Result<()> {
+    let (position, clicks) = {
+        let fold = core.fold.lock();
+        (fold.position.0, fold.searches.clicks.clone())
+    };
+    if known.learnt != Some(position) && !clicks.is_empty() {
+        let lexicon = Arc::clone(&core.view.load().lexicon);
+        let learnt = Arc::new(Learnt::read(core, &lexicon, &clicks, core.clock.now())?);
+        core.publish(|view| view.learnt = learnt);
+    }
+    known.learnt = Some(position);
+    Ok(())
 }
 
 /// Keeps the lexicon up to date, on a thread of its own: at the start, when much has changed and no more is coming, and
 /// when it has been out of date for a while.
 pub(crate) fn keep(core: &Core, closing: &AtomicBool) {
+    let report = |result: Result<()>| {
+        if let Err(error) = result {
+            tracing::error!(shop = %core.id, error = &error as &dyn std::error::Error, "the lexicon could not be made");
+        }
+    };
     let (mut made, mut last_seen) = (Instant::now(), 0);
-    let (mut asked, mut queries_known) = (Instant::now(), 0);
-    refresh_queries(core, &mut queries_known);
+    let (mut asked, mut learnt) = (Instant::now(), Instant::now());
+    refresh_queries(core, &mut core.keeper.known.lock());
     while !closing.load(Ordering::Relaxed) {
         let changes = core.keeper.changes.load(Ordering::Relaxed);
-        let known = *core.keeper.known.lock();
+        let known = core.keeper.known.lock().changes;
         let stale = changes - known.min(changes);
         // At the start nothing is known, which is worth any work.
         let is_much = known == 0 || stale as f64 > CHANGED_SHARE * core.store.catalogue().count() as f64;
         let is_quiet = changes == last_seen || known == 0;
         last_seen = changes;
         if stale > 0 && ((is_much && is_quiet) || made.elapsed() >= STALE_AFTER) {
-            if let Err(error) = refresh(core) {
-                tracing::error!(shop = %core.id, error = &error as &dyn std::error::Error, "the lexicon could not be made");
-            }
+            report(refresh(core));
             made = Instant::now();
         }
         if asked.elapsed() >= QUERIES_EVERY {
-            refresh_queries(core, &mut queries_known);
+            refresh_queries(core, &mut core.keeper.known.lock());
             asked = Instant::now();
+        }
+        if learnt.elapsed() >= LEARN_EVERY {
+            report(refresh_learnt(core, &mut core.keeper.known.lock()));
+            learnt = Instant::now();
         }
         std::thread::park_timeout(LOOK_EVERY);
     }

@@ -1,3 +1,5 @@
+use std::hash::Hash;
+
 use rustc_hash::FxHashMap;
 use types::Row;
 
@@ -20,15 +22,16 @@ impl Default for Blocking {
 }
 
 impl Blocking {
-    /// Pairs of items, each once with the lesser row first, sorted. `items` has each item's terms with how rare they are
-    /// (0 to 1); a term that comes twice counts once.
-    pub fn pairs<'a, T>(&self, items: impl IntoIterator<Item = (Row, T)>) -> Vec<(Row, Row)>
+    /// Pairs of items, each once with the lesser row first, sorted. `items` has each item's terms (words, or keys of them)
+    /// with how rare they are (0 to 1); a term that comes twice counts once.
+    pub fn pairs<K, T>(&self, items: impl IntoIterator<Item = (Row, T)>) -> Vec<(Row, Row)>
     where
-        T: IntoIterator<Item = (&'a str, f32)>,
+        K: Eq + Hash,
+        T: IntoIterator<Item = (K, f32)>,
     {
         let mut rows: Vec<Row> = Vec::new();
         let mut terms: Vec<Vec<(u32, f32)>> = Vec::new();
-        let mut ids: FxHashMap<&str, u32> = FxHashMap::default();
+        let mut ids: FxHashMap<K, u32> = FxHashMap::default();
         let mut postings: Vec<Vec<u32>> = Vec::new();
         for (row, of_item) in items {
             let place = rows.len() as u32;

@@ -108,6 +108,11 @@ impl Matcher {
         self.alone_calibration.probability(self.alone.score(&self.row(features, differing)))
     }
 
+    /// From which probability by the pair alone ([`Matcher::judge_alone`]) on two items are taken for the same.
+    pub fn threshold(&self) -> f32 {
+        self.alone_calibration.threshold
+    }
+
     /// What a judged pair is to one another. `core` are the numbers of both without the colours, sizes and quantities in
     /// which they differ, where they do: then they are no duplicates, but variants if the rest is the same.
     pub fn relation(&self, judged: &Judged, core: Option<&[f32]>) -> Relation {

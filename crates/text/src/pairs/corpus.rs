@@ -1,6 +1,7 @@
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHasher};
 
 use super::profile::{Profile, Record, WeighedGrams, WeighedTerm};
 use super::term::{Term, folded, grams, terms};
@@ -45,6 +46,22 @@ impl Corpus {
         let (axes, core) = variation::read(record.name, record.attributes);
         let core = core.map(|core| self.text_profile(&core, record.brand));
         Profile { whole, core, axes, price: record.price.filter(|price| *price > 0.0 && price.is_finite()) }
+    }
+
+    /// What finds names worth comparing with this one, with how much each is worth (0 to 1): its words, neighbouring words
+    /// together, because two common words may be a rare pair, and the whole name.
+    pub fn keys(&self, name: &str) -> Vec<(u64, f32)> {
+        let terms = self.weighed_terms(terms(&folded(name)));
+        let key = |words: &[WeighedTerm]| {
+            let mut hasher = FxHasher::default();
+            words.iter().for_each(|word| word.term.text.hash(&mut hasher));
+            (hasher.finish(), words.iter().map(|word| word.rarity).sum::<f32>() / words.len().max(1) as f32)
+        };
+        let singles = terms.chunks(1).map(key);
+        // A pair is not worth what both its words are, of which it consists.
+        let pairs = terms.windows(2).map(key).map(|(key, rarity)| (key, rarity / 2.0));
+        let whole = (terms.len() > 2).then(|| (key(&terms).0, 1.0));
+        singles.chain(pairs).chain(whole).collect()
     }
 
     /// How rare a term is: 0 in every name, 1 in none.

@@ -52,6 +52,11 @@ pub(super) struct WeighedGrams {
 }
 
 impl Profile {
+    /// In what variants of the item may differ, as its name and attributes tell: colours, sizes, quantities.
+    pub fn axes(&self) -> impl Iterator<Item = (Axis, &str)> {
+        self.axes.iter().map(|(axis, value)| (*axis, &**value))
+    }
+
     /// The words of the name with how rare each is, for finding items worth comparing. A word that stands several times
     /// comes several times.
     pub fn terms(&self) -> impl Iterator<Item = (&str, f32)> {

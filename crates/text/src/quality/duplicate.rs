@@ -85,13 +85,9 @@ mod tests {
 
     #[test]
     fn the_same_title_with_nothing_to_tell_it_apart() {
-        let item = |title, size| ItemFacts {
-            title,
-            attributes: vec![("size", Cow::Borrowed(size))],
-            ..ItemFacts::default()
-        };
-        let items =
-            [item("Red Mug", "s"), item("red  mug!", "s"), item("Red mug", "m"), item("", "s"), item("", "s")];
+        let item =
+            |title, size| ItemFacts { title, attributes: vec![("size", Cow::Borrowed(size))], ..ItemFacts::default() };
+        let items = [item("Red Mug", "s"), item("red  mug!", "s"), item("Red mug", "m"), item("", "s"), item("", "s")];
         let found = check(&items, QualityOptions::default()).into_iter();
         let found: Vec<_> =
             found.filter(|finding| finding.rule == Rule::Duplicate).map(|one| (one.item, one.fix)).collect();

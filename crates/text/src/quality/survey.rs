@@ -191,8 +191,7 @@ mod tests {
             price: Some(price),
             ..ItemFacts::default()
         };
-        let mut items: Vec<ItemFacts<'_>> =
-            (0..12).map(|at| item(["家电", "电视"], 3_000.0 + f64::from(at))).collect();
+        let mut items: Vec<ItemFacts<'_>> = (0..12).map(|at| item(["家电", "电视"], 3_000.0 + f64::from(at))).collect();
         items.extend((0..12).map(|at| item(["家电", "插座"], 20.0 + f64::from(at))));
         items.push(item(["家电", "插座"], 3_000.0));
         let found = check(&items, QualityOptions::default());
