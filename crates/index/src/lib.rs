@@ -32,4 +32,4 @@ pub use highlight::{highlight, snippet};
 pub use index::{Index, IndexStats};
 pub use row_set::RowSet;
 pub use searcher::Searcher;
-pub use words::{Expansion, QueryTerm, WordsHit, WordsHits, WordsQuery};
+pub use words::{ENOUGH, Expansion, PHRASED, PartsScore, QueryTerm, WordsHit, WordsHits, WordsParts, WordsQuery};

@@ -6,7 +6,9 @@ use types::{Facet, FacetRequest, FieldWeights, Filter, Language, Lexical, Row, T
 use crate::columns::Columns;
 use crate::vectors::Vectors;
 use crate::words::{Asked, Slots, WordsSnapshot, frequency};
-use crate::{Error, Expansion, Groups, IndexConfig, Order, Result, RowSet, WordsHits, WordsQuery, highlight, snippet};
+use crate::{
+    Error, Expansion, Groups, IndexConfig, Order, Result, RowSet, WordsHits, WordsParts, WordsQuery, highlight, snippet,
+};
 
 /// One immutable snapshot of an index. Cloning costs an `Arc`; later writes never show.
 #[derive(Clone)]
@@ -143,6 +145,14 @@ impl Searcher {
     /// Where the word index cannot be read.
     pub fn explain_boosts(&self, query: &WordsQuery, row: Row) -> Result<Vec<WordsBoost>> {
         self.0.words.explain_boosts(query, row)
+    }
+
+    /// What the words' scores of `rows` are made of, to be scored again with other weights and strengths.
+    ///
+    /// # Errors
+    /// Where the word index cannot be read.
+    pub fn words_parts(&self, query: &WordsQuery, rows: &[Row]) -> Result<WordsParts> {
+        self.0.words.parts(query, rows)
     }
 
     /// The `k` items of `allowed` nearest to `vector` under `encoder`, nearest first (ties by row), with their cosines.

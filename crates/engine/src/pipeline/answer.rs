@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use index::{Expansion, RowSet};
+use index::{Expansion, RowSet, WordsQuery};
 use rayon::prelude::*;
 use types::{
     Consequence, Degraded, Event, EventBody, EventId, Impression, QueryId, Reading, ReadingStep, Request, Shown, Slate,
@@ -10,7 +10,8 @@ use super::scoring;
 use super::{Candidates, Context, SourceError, facets, mentions, order, page};
 use crate::core::{Core, Counters};
 use crate::rules::{Decided, Effect};
-use crate::sources::{self, Source};
+use crate::sources::{self, Source, WORDS};
+use crate::understanding::{FoundSoFar, InWords};
 use crate::view::View;
 use crate::{Error, Result, pictures, understanding};
 
@@ -24,16 +25,7 @@ pub(crate) struct Answered {
 pub(crate) fn answer(core: &Core, request: &Request) -> Result<Answered> {
     let view = core.view.load_full();
     let query_id = query_id(core, request)?;
-    let (mut context, mut decided) = resolve(core, &view, request, read(core, &view, request))?;
-    let mut degraded = view.retrievers.missing.clone();
-    let mut candidates = retrieve(&context, &mut degraded);
-    if let Some(relaxed) = relaxed(&context, &candidates) {
-        (context, decided) = resolve(core, &view, request, Some(Arc::new(relaxed)))?;
-        degraded.clone_from(&view.retrievers.missing);
-        candidates = retrieve(&context, &mut degraded);
-    }
-    order::add_pinned(&context, &decided, &mut candidates);
-    decided.extend(mentions::effects(&context, &candidates)?);
+    let Retrieved { context, decided, candidates, degraded } = find(core, &view, request)?;
     let scored = scoring::score(&context, &decided, &candidates);
     let order = order::order(&context, &decided, &candidates, &scored)?;
     let facets = facets::facets(&context, &decided, &candidates)?;
@@ -54,18 +46,81 @@ pub(crate) fn answer(core: &Core, request: &Request) -> Result<Answered> {
     Ok(Answered { slate, impression })
 }
 
+/// What is known of a request before anything is ranked.
+pub(super) struct Retrieved<'a> {
+    pub(super) context: Context<'a>,
+    pub(super) decided: Vec<Decided>,
+    pub(super) candidates: Candidates,
+    pub(super) degraded: Vec<Degraded>,
+}
+
+/// Reads, resolves and retrieves, with less required where too little was found.
+pub(super) fn find<'a>(core: &'a Core, view: &'a View, request: &'a Request) -> Result<Retrieved<'a>> {
+    let (mut context, mut decided) = resolve(core, view, request, read(core, view, request))?;
+    let mut degraded = view.retrievers.missing.clone();
+    let mut candidates = retrieve(&context, &mut degraded);
+    for _ in 0..RELAXED_MAX {
+        let Some(relaxed) = relaxed(&context, &candidates)? else { break };
+        // Where only what is said of the answer changed, the answer stays.
+        let is_same = context.reading.as_ref().is_some_and(|reading| same_search(reading, &relaxed));
+        if is_same {
+            context.reading = Some(Arc::new(relaxed));
+            break;
+        }
+        (context, decided) = resolve(core, view, request, Some(Arc::new(relaxed)))?;
+        degraded.clone_from(&view.retrievers.missing);
+        candidates = retrieve(&context, &mut degraded);
+    }
+    order::add_pinned(&context, &decided, &mut candidates);
+    decided.extend(mentions::effects(&context, &candidates)?);
+    Ok(Retrieved { context, decided, candidates, degraded })
+}
+
 /// How what was typed is understood; nothing where nothing was typed.
 fn read(core: &Core, view: &View, request: &Request) -> Option<Arc<Reading>> {
     let typed = request.query.as_deref().map(str::trim).filter(|query| !query.is_empty())?;
     Some(Arc::new(understanding::read(core, view, request, typed)))
 }
 
+/// How often an answer is sought again with less required.
+const RELAXED_MAX: usize = 4;
+
 /// The reading with less required, where too little was found and there is something to let go.
-fn relaxed(context: &Context<'_>, candidates: &Candidates) -> Option<Reading> {
+fn relaxed(context: &Context<'_>, candidates: &Candidates) -> Result<Option<Reading>> {
     let is_off = context.view.settings.understanding_off.contains(&ReadingStep::Relax)
         || context.request.understanding.off.contains(&ReadingStep::Relax);
-    let reading = context.reading.as_ref().filter(|_| !is_off)?;
-    understanding::relaxed(reading, candidates.matched().len())
+    let Some(reading) = context.reading.as_ref().filter(|_| !is_off) else { return Ok(None) };
+    let words = candidates.lists().iter().find(|list| list.source == WORDS);
+    let found = FoundSoFar {
+        items: candidates.matched().len(),
+        by_words: words.map(|words| words.hits.len()),
+        with_all_words: candidates.evidence().complete,
+    };
+    if let Some(relaxed) = understanding::relaxed(reading, found) {
+        return Ok(Some(relaxed));
+    }
+    let query = |text: &str| words_query(context.view, context.request, reading, text);
+    understanding::without_words(
+        reading,
+        found,
+        &InWords { view: context.view, eligible: &context.eligible, query: &query },
+    )
+}
+
+/// Whether two readings of a query lead to the same search.
+fn same_search(one: &Reading, other: &Reading) -> bool {
+    let acting = |reading: &Reading| -> Vec<Consequence> {
+        let all = reading.findings.iter().map(|finding| finding.consequence.clone());
+        all.filter(|consequence| !matches!(consequence, Consequence::Relaxed | Consequence::Shown)).collect()
+    };
+    one.text == other.text && one.kept == other.kept && acting(one) == acting(other)
+}
+
+/// What is searched by words for a text, with the reading's synonyms.
+pub(super) fn words_query(view: &View, request: &Request, reading: &Reading, text: &str) -> Result<WordsQuery> {
+    let weights = scoring::field_weights(view, request);
+    let lexical = request.retrieval.lexical.unwrap_or(view.settings.lexical);
+    Ok(view.searcher.expanded_query(text, &expansions(reading), &weights, lexical)?)
 }
 
 /// Other words for parts of the text that is searched for.
@@ -95,9 +150,8 @@ fn resolve<'a>(
         (actor, request.seeds.iter().filter_map(|id| names.items.row(id.as_str())).collect())
     };
     let words = reading.as_ref().map(|reading| {
-        let weights = scoring::field_weights(view, request);
-        let lexical = request.retrieval.lexical.unwrap_or(view.settings.lexical);
-        view.searcher.expanded_query(&reading.text, &expansions(reading), &weights, lexical)
+        let text = reading.kept.as_ref().unwrap_or(&reading.text);
+        words_query(view, request, reading, text)
     });
     let words = words.transpose()?;
     let eligible = match &request.filter {

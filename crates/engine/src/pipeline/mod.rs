@@ -2,8 +2,10 @@
 
 mod answer;
 mod candidates;
+mod case;
 mod explain;
 mod facets;
+mod feedback;
 mod mentions;
 mod order;
 mod page;
@@ -12,6 +14,8 @@ mod scoring;
 
 pub(crate) use answer::answer;
 pub use candidates::{Candidates, SourceError};
+pub use case::SearchCase;
+pub(crate) use case::{case, in_force};
 pub use policy::Policy;
 
 use std::sync::Arc;

@@ -19,7 +19,7 @@ use types::{RecommendKind, RetrievalMethod, SourceId};
 use crate::pipeline::{Candidates, Context, SourceError};
 
 pub(crate) use picture::PICTURE;
-pub(crate) use vectors::query_vector;
+pub(crate) use vectors::{above, query_vector};
 pub(crate) use words::WORDS;
 
 /// Finds candidates; cares for recall, leaves the order to the ranker.

@@ -47,7 +47,7 @@ impl Source for Vectors {
 
 /// How many of `hits`, best first, are above the cut-off: at least that share of the way from the last hit's similarity
 /// to the best one's. Similarities themselves cannot be compared with a threshold, every encoder has its own range.
-fn above(hits: &[(Row, f32)], cutoff: f32) -> usize {
+pub(crate) fn above(hits: &[(Row, f32)], cutoff: f32) -> usize {
     let (Some((_, best)), Some((_, last))) = (hits.first(), hits.last()) else { return 0 };
     let least = last + cutoff * (best - last);
     hits.iter().take_while(|(_, similarity)| *similarity >= least).count()

@@ -121,22 +121,30 @@ impl WordsSnapshot {
     /// The whole value of each row that counts most, and what it adds.
     fn values_of<'a>(&self, query: &'a WordsQuery, rows: &[Row]) -> Result<Vec<(usize, (&'a WholeValue, f32))>> {
         let mut best: FxHashMap<usize, (&WholeValue, f32)> = FxHashMap::default();
-        for (at, segment) in self.searcher.segment_readers().iter().enumerate() {
-            let documents = self.documents(at, segment, rows);
-            for value in &query.values {
-                let boost = value.boost(&query.lexical) * query.score_max();
-                self.each_document(value, segment, |document| {
-                    let asked = documents.binary_search_by_key(&document, |(document, _)| *document);
-                    let Some((_, asked)) = asked.ok().map(|place| documents[place]) else { return };
-                    if boost > 0.0 && best.get(&asked).is_none_or(|(_, known)| *known < boost) {
-                        best.insert(asked, (value, boost));
-                    }
-                })?;
+        for value in &query.values {
+            let boost = value.boost(&query.lexical) * query.score_max();
+            for asked in self.rows_with(value, rows)? {
+                if boost > 0.0 && best.get(&asked).is_none_or(|(_, known)| *known < boost) {
+                    best.insert(asked, (value, boost));
+                }
             }
         }
         let mut values: Vec<_> = best.into_iter().collect();
         values.sort_by_key(|(asked, _)| *asked);
         Ok(values)
+    }
+
+    /// Which of `rows` have a whole value, by their places.
+    pub(super) fn rows_with(&self, value: &WholeValue, rows: &[Row]) -> Result<Vec<usize>> {
+        let mut found = Vec::new();
+        for (at, segment) in self.searcher.segment_readers().iter().enumerate() {
+            let documents = self.documents(at, segment, rows);
+            self.each_document(value, segment, |document| {
+                let place = documents.binary_search_by_key(&document, |(document, _)| *document);
+                found.extend(place.ok().map(|place| documents[place].1));
+            })?;
+        }
+        Ok(found)
     }
 
     fn each_document(&self, value: &WholeValue, segment: &SegmentReader, mut visit: impl FnMut(u32)) -> Result<()> {

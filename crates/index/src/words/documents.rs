@@ -73,7 +73,12 @@ impl WordsSnapshot {
         documents
     }
 
-    fn postings(&self, query: &WordsQuery, term: &QueryTerm, segment: &SegmentReader) -> Result<Vec<FieldPostings>> {
+    pub(super) fn postings(
+        &self,
+        query: &WordsQuery,
+        term: &QueryTerm,
+        segment: &SegmentReader,
+    ) -> Result<Vec<FieldPostings>> {
         let mut postings = Vec::new();
         for (at, field) in query.fields.iter().enumerate() {
             let slot = field_of(&self.fields, field.number);
@@ -93,10 +98,11 @@ impl WordsSnapshot {
 
 type Visit<'a> = &'a mut dyn FnMut(usize, &WordsQuery, &QueryTerm, &[(usize, f32)]);
 
-struct FieldPostings {
-    field: usize,
-    postings: SegmentPostings,
-    lengths: tantivy::fieldnorm::FieldNormReader,
+/// A term's postings in one field, by its place in the query's.
+pub(super) struct FieldPostings {
+    pub(super) field: usize,
+    pub(super) postings: SegmentPostings,
+    pub(super) lengths: tantivy::fieldnorm::FieldNormReader,
 }
 
 /// What each field adds to a term's score in a document; documents come in ascending order.

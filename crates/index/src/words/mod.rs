@@ -6,6 +6,7 @@
 
 mod boosts;
 mod documents;
+mod parts;
 mod phrases;
 mod query;
 mod search;
@@ -13,8 +14,10 @@ mod slots;
 mod values;
 mod writer;
 
+pub use parts::{PartsScore, WordsParts};
 pub(crate) use query::{Asked, frequency};
 pub use query::{Expansion, QueryTerm, WordsHit, WordsHits, WordsQuery};
+pub use search::{ENOUGH, PHRASED};
 pub(crate) use slots::{Slots, text_parts};
 pub(crate) use writer::{Pending, Words};
 

@@ -18,7 +18,7 @@ const PLACES_MAX: usize = 32;
 /// Words in between from which on two words are no neighbours any more.
 const GAP_MAX: u32 = 4;
 /// Fields with less than this share of the heaviest weight are not read: neighbours in prose say little and cost much.
-const FIELD_SHARE_MIN: f32 = 0.5;
+pub(super) const FIELD_SHARE_MIN: f32 = 0.5;
 
 /// Two words that stand side by side in the query.
 #[derive(Clone, Copy, Debug)]

@@ -131,11 +131,20 @@ impl WordsQuery {
         self.lexical.phrase * (K1 + 1.0) * pair_weight * nearness
     }
 
-    /// The least share of the known terms' weight that an item must have where enough items do: `m (1 - 1/n)` of a query of
-    /// `n` known words, so that it grows with the query and asks nothing of a single word.
+    /// The least share of the known terms' weight that an item must have where enough items do.
     pub(super) fn minimum_match(&self) -> f32 {
         let known = self.groups().filter(|group| group.iter().any(|term| term.document_frequency > 0)).count();
-        self.lexical.minimum_match * (1.0 - 1.0 / known.max(1) as f32)
+        asked_of(known, &self.lexical)
+    }
+
+    /// The same query with every field at weight 1.
+    pub(super) fn with_equal_fields(&self) -> Self {
+        let mut query = self.clone();
+        for field in &mut query.fields {
+            field.gain = Arc::new(field.gain.map(|gain| gain / field.weight));
+            field.weight = 1.0;
+        }
+        query
     }
 
     pub(crate) fn new(snapshot: &WordsSnapshot, slots: &Slots, config: &IndexConfig, asked: Asked<'_>) -> Result<Self> {
@@ -183,6 +192,12 @@ pub(crate) fn frequency(snapshot: &WordsSnapshot, slots: &Slots, config: &IndexC
         least = Some(least.map_or(most, |least: u64| least.min(most)));
     }
     Ok(least.unwrap_or(0))
+}
+
+/// The share of the known terms' weight that an item is asked to have of a query of so many known words: `m (1 - 1/n)`, which
+/// grows with the query and asks nothing of a single word.
+pub(super) fn asked_of(known: usize, lexical: &Lexical) -> f32 {
+    lexical.minimum_match * (1.0 - 1.0 / known.max(1) as f32)
 }
 
 /// What a group of alternatives weighs: as much as the rarest that is known, so that an item can reach it.

@@ -15,9 +15,9 @@ use crate::row_set::Bits;
 use crate::{Result, RowSet};
 
 /// The best hits, whose phrases count.
-const PHRASED: usize = 100;
+pub const PHRASED: usize = 100;
 /// Where so many items have enough of a long query, those that have less do not match.
-const ENOUGH: usize = 40;
+pub const ENOUGH: usize = 40;
 /// Documents scored together: their accumulators stay in the processor's cache.
 const WINDOW: usize = 8192;
 
