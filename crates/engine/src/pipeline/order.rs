@@ -77,7 +77,8 @@ pub(crate) fn boosted(decided: &[Decided], row: Row, score: f32) -> f32 {
     })
 }
 
-fn is_buried(decided: &[Decided], row: Row) -> bool {
+/// Whether a rule puts the row behind all others.
+pub(crate) fn is_buried(decided: &[Decided], row: Row) -> bool {
     decided.iter().any(|decided| matches!(&decided.effect, Effect::Bury(rows) if rows.contains(row)))
 }
 

@@ -4,10 +4,12 @@ use index::RowSet;
 use rustc_hash::FxHashMap;
 use types::{Explanation, FeatureRows, FieldWeights, FusionPart, Request, Row, SourceId};
 
+use super::feedback::{self, FEEDBACK};
 use super::order::PINNED;
 use super::policy::RETRIEVAL;
 use super::{Candidates, Context};
 use crate::fusion::{self, ListKind, RetrieverList};
+use crate::rules::Decided;
 use crate::sources::{PICTURE, WORDS};
 use crate::view::View;
 
@@ -28,10 +30,11 @@ struct Retriever {
 }
 
 /// Fills features and scores of all candidates.
-pub(crate) fn score(context: &Context<'_>, candidates: &Candidates) -> Scored {
+pub(crate) fn score(context: &Context<'_>, decided: &[Decided], candidates: &Candidates) -> Scored {
     let rows = candidates.rows();
-    let retrievers =
+    let mut retrievers =
         if context.words.is_some() { searched(context, candidates, &rows) } else { listed(candidates, &rows) };
+    retrievers.extend(fed_back(context, decided, &rows, &retrievers));
     let policy = &context.core.policy;
     let mut features = FeatureRows::zeros(policy.schema.clone(), rows.len());
     let profile = context.view.features.profile(context.actor, context.request.now);
@@ -39,7 +42,7 @@ pub(crate) fn score(context: &Context<'_>, candidates: &Candidates) -> Scored {
     features::fill(&policy.features, &known, &rows, &mut features);
     if let Some(column) = policy.schema.column(RETRIEVAL) {
         for (at, value) in features.column_mut(column).iter_mut().enumerate() {
-            *value = retrievers.iter().map(|retriever| retriever.weight * retriever.normalised[at]).sum();
+            *value = sum(&retrievers, at);
         }
     }
     let mut scores = vec![0.0; rows.len()];
@@ -72,17 +75,44 @@ fn searched(context: &Context<'_>, candidates: &Candidates, rows: &[Row]) -> Vec
 /// The weight of each list. A picture has the part that the request gives it, the others share the rest as ever.
 fn weights(context: &Context<'_>, candidates: &Candidates, lists: &[RetrieverList<'_>]) -> Vec<fusion::Weighted> {
     let (evidence, caller) = (candidates.evidence(), &context.request.retrieval.weights);
+    let settings = fusion_settings(context);
     let Some((picture, others)) = lists.split_last().filter(|(last, _)| last.source == PICTURE) else {
-        return fusion::weights(evidence, lists, caller);
+        return fusion::weights(evidence, lists, caller, settings);
     };
     let asked = context.request.picture.as_ref().map_or(0.0, |picture| picture.weight.clamp(0.0, 1.0));
-    let mut weights = fusion::weights(evidence, others, caller);
+    let mut weights = fusion::weights(evidence, others, caller, settings);
     // Where nothing else was found, the picture decides alone.
     let found = weights.iter().any(|weighted| weighted.weight > 0.0);
     let part = if found { asked } else { 1.0 };
     weights.iter_mut().for_each(|weighted| weighted.weight *= 1.0 - part);
     weights.push(fusion::Weighted { retriever: Arc::from(picture.source.as_str()), weight: part });
     weights
+}
+
+/// What feedback adds, as one more retriever: where encoders took part, and the caller did not set the weights.
+fn fed_back(context: &Context<'_>, decided: &[Decided], rows: &[Row], retrievers: &[Retriever]) -> Option<Retriever> {
+    let share = fusion_settings(context).feedback;
+    if context.words.is_none() || share <= 0.0 || !context.request.retrieval.weights.is_empty() {
+        return None;
+    }
+    let took_part = |id: &str| retrievers.iter().find(|retriever| &*retriever.id == id && retriever.weight > 0.0);
+    let encoders = context.view.retrievers.encoders.iter();
+    let encoders: Vec<(&str, f32)> = encoders
+        .filter_map(|(id, _)| took_part(id.as_str()).map(|retriever| (id.as_str(), retriever.weight)))
+        .collect();
+    let scores: Vec<f32> = (0..rows.len()).map(|at| sum(retrievers, at)).collect();
+    let normalised = feedback::lifts(context, decided, &encoders, rows, &scores)?;
+    Some(Retriever { id: Arc::from(FEEDBACK), weight: share.min(1.0), normalised })
+}
+
+/// The request's settings of fusion, else the shop's.
+fn fusion_settings(context: &Context<'_>) -> types::Fusion {
+    context.request.retrieval.fusion.unwrap_or(context.view.settings.fusion)
+}
+
+/// What the retrievers say together of the candidate at a place.
+fn sum(retrievers: &[Retriever], at: usize) -> f32 {
+    retrievers.iter().map(|retriever| retriever.weight * retriever.normalised[at]).sum()
 }
 
 fn kind(source: SourceId) -> ListKind {
