@@ -8,6 +8,7 @@ use types::{
 };
 
 use crate::names::{Names, put_bytes, take_bytes};
+use crate::reviews;
 use crate::searches::Searches;
 
 /// What is folded from the log in memory: names, features, neighbours, and the position up to which they are.
@@ -20,6 +21,7 @@ pub(crate) struct Fold {
     pub(crate) features: features::State,
     pub(crate) neighbours: learn::Neighbours,
     pub(crate) searches: Searches,
+    pub(crate) reviews: features::Reviews,
 }
 
 /// What a batch of events changes in the catalogue; the last change of an item wins.
@@ -110,6 +112,7 @@ impl Fold {
             features: features::State::new(features::Config::default()),
             neighbours: learn::Neighbours::new(learn::NeighboursConfig::default()),
             searches: Searches::new(),
+            reviews: features::Reviews::new(features::ReviewConfig::default()),
         }
     }
 
@@ -122,7 +125,8 @@ impl Fold {
     /// Bytes of a checkpoint; `names` are those known at the same moment, encoded.
     pub(crate) fn encode(&self, names: Vec<u8>) -> Vec<u8> {
         let mut out = Vec::new();
-        for part in [names, self.features.encode(), self.neighbours.encode(), self.searches.encode()] {
+        let (features, neighbours) = (self.features.encode(), self.neighbours.encode());
+        for part in [names, features, neighbours, self.searches.encode(), self.reviews.encode()] {
             put_bytes(&mut out, &part);
         }
         out
@@ -135,7 +139,12 @@ impl Fold {
         let features = features::State::decode(features::Config::default(), take_bytes(rest)?).ok()?;
         let neighbours = learn::Neighbours::decode(learn::NeighboursConfig::default(), take_bytes(rest)?).ok()?;
         let searches = Searches::decode(take_bytes(rest)?)?;
-        rest.is_empty().then_some((Self { position, whole: true, features, neighbours, searches }, names))
+        let reviews = match rest.is_empty() {
+            // Written before there were reviews.
+            true => features::Reviews::new(features::ReviewConfig::default()),
+            false => features::Reviews::decode(features::ReviewConfig::default(), take_bytes(rest)?).ok()?,
+        };
+        rest.is_empty().then_some((Self { position, whole: true, features, neighbours, searches, reviews }, names))
     }
 
     /// Folds the event at `position` in. Deterministic: depends on the events so far and the settings alone.
@@ -173,6 +182,7 @@ impl Fold {
                 self.searches.forget(&Actor::user_key(user));
             }
         }
+        reviews::apply(&mut self.reviews, &reviews::by_lexicon(), event, &|id| names.items.row(id.as_str()));
         Ok(())
     }
 
@@ -202,7 +212,8 @@ impl Fold {
             actor: actor_row(interaction.actor.key()),
             session: actor_row(interaction.actor.session_key()),
             item,
-            kind: interaction.kind.clone(),
+            // To those who recommend, a review is the rating that comes with it.
+            kind: if interaction.is_rated() { InteractionKind::Rating } else { interaction.kind.clone() },
             strength: strength(interaction, settings),
             quantity: interaction.quantity.unwrap_or(1).max(1),
             surface: interaction.surface,
@@ -214,8 +225,11 @@ impl Fold {
 
 /// The interaction's own weight, else its rating's, else what the shop says of its kind.
 fn strength(interaction: &Interaction, settings: &Settings) -> f32 {
-    let rated = interaction.kind == InteractionKind::Rating && interaction.rating.is_some();
-    if interaction.weight.is_some() || rated { interaction.strength() } else { settings.weight(&interaction.kind) }
+    if interaction.weight.is_some() || interaction.is_rated() {
+        interaction.strength()
+    } else {
+        settings.weight(&interaction.kind)
+    }
 }
 
 /// What features know of an item.

@@ -75,7 +75,8 @@ fn fold_differences(core: &Core, live: &Fold, replayed: &Fold, names: Names) -> 
         ("names", same_names),
         ("features", live.features.encode() == replayed.features.encode()),
         ("neighbours", live.neighbours.encode() == replayed.neighbours.encode()),
-        ("queries", live.queries.encode() == replayed.queries.encode()),
+        ("reviews", live.reviews.encode() == replayed.reviews.encode()),
+        ("searches", live.searches.encode() == replayed.searches.encode()),
         ("position", live.position == replayed.position),
     ];
     let differing = parts.iter().filter(|(_, same)| !same);

@@ -5,7 +5,9 @@ use text::synonyms::SynonymSet;
 use types::Settings;
 
 use crate::encoders::Retrievers;
-use crate::understanding::Lexicon;
+use crate::reviews::judge::Judged;
+use crate::reviews::report::LEXICON;
+use crate::understanding::{Learnt, Lexicon};
 
 /// The immutable state one request reads. Cloning it costs a few pointers; publishing the next one never disturbs it.
 #[derive(Clone)]
@@ -20,14 +22,32 @@ pub struct View {
     pub neighbours: learn::Neighbours,
     /// What is searched for in the shop.
     pub queries: features::QueryLog,
+    /// What each shopper searched for last, for that shopper alone.
+    pub(crate) own: features::OwnQueries,
     /// Queries that may be suggested.
     pub(crate) asked: Suggestions,
+    /// What reviews say, read by the lexicon.
+    pub reviews: features::Reviews,
+    /// The same as the settings' label model reads them, once it has.
+    pub(crate) judged: Option<Judged>,
     /// What the shop decided.
     pub settings: Arc<Settings>,
     /// What is known of the shop's own words.
     pub(crate) lexicon: Arc<Lexicon>,
+    /// What clicks taught of it.
+    pub(crate) learnt: Arc<Learnt>,
     /// The shop's synonyms.
     pub(crate) synonyms: SynonymSet,
     /// The encoders in use.
     pub(crate) retrievers: Arc<Retrievers>,
+}
+
+impl View {
+    /// What reviews say, and what decided praise and blame: the model where there is one, else the lexicon.
+    pub(crate) fn reviews_read(&self) -> (&features::Reviews, Arc<str>) {
+        match &self.judged {
+            Some(judged) => (&judged.reviews, Arc::clone(&judged.model)),
+            None => (&self.reviews, Arc::from(LEXICON)),
+        }
+    }
 }

@@ -139,11 +139,19 @@ fn fold_in(core: &Core, events: &[(Position, &Event)]) -> store::Result<()> {
         }
     }
     apply_changes(core, &changes, fold.position)?;
-    let (features, neighbours, queries) = (fold.features.clone(), fold.neighbours.clone(), fold.queries.clone());
+    let (features, neighbours, queries) =
+        (fold.features.clone(), fold.neighbours.clone(), fold.searches.queries.clone());
+    let (own, reviews) = (fold.searches.own.clone(), fold.reviews.clone());
     core.publish(|view| {
         view.features = features;
         view.neighbours = neighbours;
         view.queries = queries;
+        view.own = own;
+        view.reviews = reviews;
+        if let Some(judged) = view.judged.as_mut() {
+            // The model's own thread may take a moment; until then nothing of whom was erased is shown.
+            changes.erased.iter().for_each(|user| judged.forget(user));
+        }
         if !changes.is_empty() {
             // Taken here, where one view is published at a time, lest an older snapshot replace a newer one.
             view.searcher = core.live_index().refresh();

@@ -9,6 +9,9 @@ pub struct Reading {
     pub query: Arc<str>,
     /// The text that is searched for, after every step that changes it.
     pub text: Arc<str>,
+    /// The same without the words that were let go because too little was found with them (blanks stand in their places);
+    /// what words are searched by. `None` where all of the text is.
+    pub kept: Option<Arc<str>>,
     /// The language it is in.
     pub language: Language,
     /// The words of it, as spans of bytes of the query.

@@ -98,7 +98,7 @@ impl<'a> Draft<'a> {
     /// What the shop's lexicon recognises in the text; found once, and again where the text has changed.
     pub(super) fn entities(&mut self, known: &Known<'_>) -> &[Entity] {
         let text = self.edited.text();
-        self.entities.get_or_insert_with(|| known.view.lexicon.gazetteer.find(text))
+        self.entities.get_or_insert_with(|| known.view.learnt.gazetteer.find(text))
     }
 
     /// The text as it is to be searched for, written as it was typed where nothing changed it.
@@ -185,6 +185,7 @@ impl<'a> Draft<'a> {
         Reading {
             text: Arc::from(self.text()),
             query: Arc::from(format!("{}{}", self.query, self.rest)),
+            kept: None,
             language: Language::guess(self.query),
             words: self.words,
             findings: self.findings,

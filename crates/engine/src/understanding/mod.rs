@@ -5,6 +5,7 @@
 mod categories;
 mod draft;
 mod edited;
+mod learnt;
 mod lexicon;
 mod relax;
 mod steps;
@@ -18,8 +19,9 @@ use crate::core::Core;
 use crate::view::View;
 use draft::Draft;
 
+pub(crate) use learnt::Learnt;
 pub(crate) use lexicon::{Keeper, Lexicon, keep, refresh};
-pub(crate) use relax::relaxed;
+pub(crate) use relax::{FoundSoFar, InWords, relaxed, without_words};
 pub(crate) use suggest::{lookup as suggest, related};
 
 /// What steps may look at.

@@ -39,6 +39,8 @@ pub struct Options {
     pub filter_unmeasured_min: f32,
     /// Boost from this confidence on.
     pub boost_min: f32,
+    /// Where as much as for a filter was measured, boost from this precision on.
+    pub boost_measured_min: f32,
     /// Boost only where the words multiply the odds of the values by this: what nearly all items have anyway tells nothing.
     pub odds_ratio_min: f32,
 }
@@ -50,6 +52,7 @@ impl Default for Options {
             filter_trials_min: 50.0,
             filter_unmeasured_min: 2.0,
             boost_min: 0.4,
+            boost_measured_min: 0.2,
             odds_ratio_min: 2.0,
         }
     }
@@ -227,6 +230,7 @@ impl Gazetteer {
             readings.iter().skip(1).filter(|other| other.role != readings[0].role).map(|r| r.confidence).sum();
         for (place, reading) in readings.iter_mut().enumerate() {
             reading.decision = match reading.attribute {
+                Some(_) if self.is_denied(reading) => Decision::Nothing,
                 Some(_) if place == 0 && rivals < 0.2 && self.may_filter(reading) => Decision::Filter,
                 Some(_)
                     if reading.confidence >= self.options.boost_min
@@ -237,6 +241,13 @@ impl Gazetteer {
                 _ => Decision::Nothing,
             };
         }
+    }
+
+    /// Whether enough was measured, and says that what is wanted hardly ever has the value.
+    fn is_denied(&self, reading: &Reading) -> bool {
+        let measured = reading.evidence.measured;
+        measured.is_some_and(|measured| measured.trials >= f64::from(self.options.filter_trials_min))
+            && reading.precision < self.options.boost_measured_min
     }
 
     fn may_filter(&self, reading: &Reading) -> bool {

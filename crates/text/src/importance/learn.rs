@@ -114,6 +114,18 @@ impl Learnt {
     }
 }
 
+/// The words of a text as they stand in it, in order; the first 32.
+pub fn words(text: &str) -> Vec<&str> {
+    let phrase = Phrase::new(text);
+    let ranges = phrase.word_ranges().into_iter().take(WORDS_MAX);
+    ranges
+        .filter_map(|word| {
+            let (from, to) = phrase.span(&word);
+            text.get(from..to)
+        })
+        .collect()
+}
+
 /// Keys of a text's words, each once.
 fn keys(text: &str) -> Vec<String> {
     let phrase = Phrase::new(text);
@@ -153,6 +165,12 @@ mod tests {
         assert_eq!(kept("authentic"), Some((1.0, 3.0)));
         assert_eq!(kept("leather belt"), Some((0.0, 3.0)));
         assert_eq!((kept("suede"), kept("a"), learnt.is_empty()), (None, None, false));
+    }
+
+    #[test]
+    fn words_stand_as_they_are_written() {
+        assert_eq!(words("Red t-shirts, 2 件"), ["Red", "t", "shirts", "2", "件"]);
+        assert_eq!(words("雪纺连衣裙"), ["雪纺", "连衣裙"]);
     }
 
     proptest! {

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use crate::entities::Role;
 use crate::phrase::{self, Phrase};
 
-pub use learn::{ItemWords, Learner, Learnt};
+pub use learn::{ItemWords, Learner, Learnt, words};
 
 /// A word or phrase of a query that is kept or dropped as a whole.
 #[derive(Clone, PartialEq, Debug)]

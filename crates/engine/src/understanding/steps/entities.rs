@@ -91,7 +91,9 @@ fn consequence(known: &Known<'_>, reading: &Reading, is_unwanted: bool) -> Conse
         _ if is_unwanted => Consequence::Boosted(filter, UNWANTED),
         Decision::Filter => Consequence::Filtered(filter),
         Decision::Boost if reading.confidence >= BOOST_FROM => {
-            Consequence::Boosted(filter, 1.0 + BOOST * reading.confidence)
+            // What clicks bear out is worth what they say, where enough of them were seen.
+            let measured = reading.evidence.measured.map_or(0.0, |_| reading.precision);
+            Consequence::Boosted(filter, 1.0 + BOOST * reading.confidence.max(measured))
         }
         Decision::Boost => Consequence::Shown,
         Decision::Nothing => Consequence::Shown,

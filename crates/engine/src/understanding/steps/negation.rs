@@ -14,7 +14,8 @@ impl Step for Negation {
 
     fn read(&self, known: &Known<'_>, draft: &mut Draft<'_>) {
         let spans: Vec<(usize, usize)> = draft.entities(known).iter().map(|entity| entity.span).collect();
-        let hints = NegationHints { entities: &spans, ..NegationHints::default() };
+        let is_product_phrase = |phrase: &str| known.view.lexicon.is_product_phrase(phrase);
+        let hints = NegationHints { entities: &spans, is_product_phrase: &is_product_phrase };
         let read = negations(draft.text(), &hints);
         for negation in read {
             let text = draft.text();
