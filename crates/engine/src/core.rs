@@ -13,17 +13,18 @@ use crate::continuations::Continuations;
 use crate::duplicates::DuplicatesReport;
 use crate::embedder::EmbedQueue;
 use crate::encoders::{Encoders, Retrievers};
+use crate::enrich::EnrichmentReport;
 use crate::fold::Fold;
 use crate::inspection::Inspector;
 use crate::names::Names;
 use crate::pipeline::Policy;
 use crate::quality::QualityReport;
-use crate::understanding::{Keeper, Learnt, Lexicon};
+use crate::understanding::{Keeper, Learnt, Lexicon, OwnIntents};
 use crate::view::View;
 
 /// What the threads of one shop share.
 ///
-/// Lock order, to be kept by all: `committing`, `fold`, `names`, `publishing`, `indices`. Requests take none of them but a short read
+/// Lock order, to be kept by all: `deciding`, `committing`, `fold`, `names`, `publishing`, `indices`. Requests take none of them but a short read
 /// of `names`.
 pub(crate) struct Core {
     pub(crate) id: ShopId,
@@ -39,6 +40,8 @@ pub(crate) struct Core {
     publishing: Mutex<()>,
     /// Held while texts are committed to the word index.
     pub(crate) committing: Mutex<()>,
+    /// Held while synonyms or intents are changed: what is written comes of what was read.
+    pub(crate) deciding: Mutex<()>,
     /// Held while an index is built for other settings.
     pub(crate) rebuilding: Mutex<()>,
     pub(crate) policy: Policy,
@@ -48,6 +51,9 @@ pub(crate) struct Core {
     pub(crate) keeper: Keeper,
     pub(crate) quality: Inspector<QualityReport>,
     pub(crate) duplicates: Inspector<DuplicatesReport>,
+    pub(crate) enrichment: Inspector<EnrichmentReport>,
+    /// Held while found values are written.
+    pub(crate) enriching: Mutex<()>,
     /// Held while judgements of duplicates are written.
     pub(crate) judging: Mutex<()>,
 }
@@ -92,6 +98,7 @@ pub(crate) struct Opened {
     pub(crate) pool: Arc<rayon::ThreadPool>,
     pub(crate) settings: Arc<Settings>,
     pub(crate) synonyms: SynonymSet,
+    pub(crate) own_intents: OwnIntents,
     pub(crate) names: Names,
     pub(crate) fold: Fold,
     pub(crate) index: Arc<Index>,
@@ -114,6 +121,7 @@ impl Core {
             learnt: Arc::new(Learnt::nothing(&lexicon)),
             lexicon,
             synonyms: opened.synonyms,
+            own_intents: Arc::new(opened.own_intents),
             retrievers: Arc::new(opened.encoders.retrievers(&opened.settings)),
             settings: opened.settings,
         };
@@ -129,6 +137,7 @@ impl Core {
             view: ArcSwap::from_pointee(view),
             publishing: Mutex::new(()),
             committing: Mutex::new(()),
+            deciding: Mutex::new(()),
             rebuilding: Mutex::new(()),
             policy: Policy::new(),
             embed: EmbedQueue::default(),
@@ -137,6 +146,8 @@ impl Core {
             keeper: Keeper::default(),
             quality: Inspector::default(),
             duplicates: Inspector::default(),
+            enrichment: Inspector::default(),
+            enriching: Mutex::default(),
             judging: Mutex::default(),
         }
     }

@@ -9,6 +9,7 @@ use types::well_known::{BRAND, CATEGORY, DESCRIPTION, TITLE};
 use types::{Degraded, Item, Language, Settings, SourceId, Value, ValueKind};
 
 use crate::pictures::{PictureModel, PictureModels};
+use crate::reviews::polarity::LabelPolarity;
 use crate::{Error, Result, Shop};
 
 /// Loads each encoder once for all shops of a process, with one cache of query vectors.
@@ -51,6 +52,11 @@ impl Encoders {
         Ok(encoder)
     }
 
+    /// The label model called `id`, to tell praise from blame.
+    pub(crate) fn polarity(&self, id: &str) -> Result<LabelPolarity> {
+        LabelPolarity::load(&self.models_dir.join(id), self.threads)
+    }
+
     /// The encoders of a shop. One that cannot be loaded degrades its searches visibly instead of closing the shop.
     pub(crate) fn retrievers(&self, settings: &Settings) -> Retrievers {
         let (cache, pictures) = (Arc::clone(&self.cache), self.pictures.of(settings));
@@ -74,6 +80,16 @@ impl Encoders {
         };
         retrievers.intents = intents.as_ref().and_then(fits);
         retrievers
+    }
+}
+
+impl Encoders {
+    /// The examples of the built-in intents, a label and a text a line, parted by a tab; none where they do not lie beside
+    /// the encoders.
+    pub(crate) fn intent_examples(&self) -> Vec<String> {
+        let folder = self.models_dir.join("intents-zh-en");
+        let files = ["en.tsv", "zh.tsv"].into_iter();
+        files.filter_map(|name| std::fs::read_to_string(folder.join(name)).ok()).collect()
     }
 }
 

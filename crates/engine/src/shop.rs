@@ -4,15 +4,16 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crossbeam_channel::{Sender, TrySendError, bounded};
-use features::{QueryCount, Related};
+use features::Related;
 use index::suggest::{Kind as SuggestionKind, Suggestion};
 use parking_lot::Mutex;
 use text::synonyms::{Rule, SynonymSet};
-use types::{Event, Item, ItemId, Picture, Position, Reading, Request, Settings, ShopId, Slate};
+use types::{Actor, Event, Item, ItemId, Picture, Position, Reading, Request, Settings, ShopId, Slate};
 
 use crate::core::Core;
 use crate::reviews::alerts::{AlertOptions, ReviewAlerts};
 use crate::reviews::report::{ReviewOptions, ReviewReport, ReviewScope};
+use crate::understanding::UnansweredQuery;
 use crate::writer::{Done, Job};
 use crate::{
     Error, Result, embedder, maintainer, pictures, pipeline, rebuild, reviews, synonyms, understanding, verify, writer,
@@ -184,9 +185,10 @@ impl Shop {
         understanding::refresh(&self.core)
     }
 
-    /// What a shopper may want to type after `typed`: of each kind at most so many, the best first.
-    pub fn suggest(&self, typed: &str, kinds: &[(SuggestionKind, usize)]) -> Vec<Suggestion> {
-        understanding::suggest(&self.core.view.load(), typed, kinds)
+    /// What a shopper may want to type after `typed`: of each kind at most so many, the best first. What `actor` searched
+    /// for of late comes before what others did, is marked, and is shown to nobody else.
+    pub fn suggest(&self, typed: &str, kinds: &[(SuggestionKind, usize)], actor: &Actor) -> Vec<Suggestion> {
+        understanding::suggest(&self.core.view.load(), typed, kinds, actor)
     }
 
     /// What is searched for after `query` more often than chance would have it, by several people.
@@ -194,11 +196,10 @@ impl Shop {
         understanding::related(&self.core.view.load(), query, self.core.clock.now(), limit)
     }
 
-    /// Queries of which the last search found nothing, the most asked first.
-    pub fn unanswered_queries(&self, limit: usize) -> Vec<QueryCount> {
-        let mut queries = self.core.view.load().queries.unanswered(self.core.clock.now());
-        queries.truncate(limit);
-        queries
+    /// Queries of which the last search found nothing, or that nobody clicks after, the most asked first, each with what
+    /// may mend it.
+    pub fn unanswered_queries(&self, limit: usize) -> Vec<UnansweredQuery> {
+        understanding::unanswered(&self.core, limit)
     }
 
     /// What the reviews in scope say together.
@@ -221,6 +222,7 @@ impl Shop {
     /// # Errors
     /// More rules than a shop may have, or a document that cannot be written.
     pub fn set_synonyms(&self, rules: Vec<Rule>) -> Result<()> {
+        let _one_at_a_time = self.core.deciding.lock();
         synonyms::set(&self.core, rules)
     }
 

@@ -7,7 +7,7 @@ use types::Settings;
 use crate::encoders::Retrievers;
 use crate::reviews::judge::Judged;
 use crate::reviews::report::LEXICON;
-use crate::understanding::{Learnt, Lexicon};
+use crate::understanding::{Learnt, Lexicon, OwnIntents};
 
 /// The immutable state one request reads. Cloning it costs a few pointers; publishing the next one never disturbs it.
 #[derive(Clone)]
@@ -38,6 +38,8 @@ pub struct View {
     pub(crate) learnt: Arc<Learnt>,
     /// The shop's synonyms.
     pub(crate) synonyms: SynonymSet,
+    /// The shop's own intents.
+    pub(crate) own_intents: Arc<OwnIntents>,
     /// The encoders in use.
     pub(crate) retrievers: Arc<Retrievers>,
 }

@@ -32,7 +32,7 @@ pub(crate) fn to_iso(time: Millis) -> Option<String> {
 }
 
 /// A moment as it stands in documents.
-pub(crate) fn to_json(time: Millis) -> Value {
+pub fn to_json(time: Millis) -> Value {
     to_iso(time).map_or(Value::from(time.0), Value::from)
 }
 

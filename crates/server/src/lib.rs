@@ -56,3 +56,13 @@ pub enum Error {
     #[error("serving failed")]
     Serve(#[source] std::io::Error),
 }
+
+/// What texts say together, as the API answers it: for a program that reads texts without a shop.
+pub fn review_report_json(report: engine::ReviewReport) -> serde_json::Value {
+    serde_json::to_value(wire::ReviewsAnswer::from(report)).expect("the answer is plain data")
+}
+
+/// Where texts became worse, as the API answers it.
+pub fn review_alerts_json(alerts: engine::ReviewAlerts) -> serde_json::Value {
+    serde_json::to_value(wire::AlertsAnswer::from(alerts)).expect("the answer is plain data")
+}

@@ -3,7 +3,9 @@ use std::sync::OnceLock;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use crate::routes::{answers, events, items, keys, operations, pictures, shop_state, shops, understanding};
+use crate::routes::{
+    answers, catalogue, events, items, keys, operations, pictures, reviews, shop_state, shops, understanding,
+};
 
 /// The description of the API as a JSON document (OpenAPI 3.1), made from the types that the routes use.
 pub fn openapi_json() -> &'static str {
@@ -23,6 +25,8 @@ pub fn openapi_json() -> &'static str {
         understanding::set_synonyms,
         items::scan, items::upsert_many, items::batch, items::get, items::put, items::patch, items::delete,
         pictures::set, pictures::search, pictures::duplicates,
+        catalogue::quality, catalogue::duplicates, catalogue::judgements, catalogue::judge,
+        reviews::of_item, reviews::of_shop, reviews::alerts,
         events::append, events::erase_user, shop_state::log,
         shop_state::settings, shop_state::set_settings, shop_state::stats,
         shops::list, shops::create, shops::get, shops::delete, keys::list, keys::create, keys::delete,
@@ -32,6 +36,7 @@ pub fn openapi_json() -> &'static str {
         (name = "answers", description = "Search, recommend, explain"),
         (name = "items", description = "The catalogue"),
         (name = "events", description = "What shoppers do"),
+        (name = "reviews", description = "What reviews say, and where they become worse"),
         (name = "settings", description = "What a shop decides, and its figures"),
         (name = "shops", description = "Tenants; each has its own log, indices, settings and keys"),
         (name = "keys", description = "Who may do what: `search` < `write` < `admin`"),

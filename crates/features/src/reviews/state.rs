@@ -120,7 +120,9 @@ impl Reviews {
                 let length = text.chars().count();
                 (2..=config.quote_characters).contains(&length) && personal(text).is_none()
             };
-            if let Some(text) = said.quote.map(str::trim).filter(quotable) {
+            // What neither praises nor blames is quoted for neither.
+            let quote = said.quote.filter(|_| said.sentiment != Sentiment::Neutral);
+            if let Some(text) = quote.map(str::trim).filter(quotable) {
                 let (aspect, is_praise) = (code, said.sentiment == Sentiment::Positive);
                 let (text, time, author) = (Arc::from(text), review.time, review.author);
                 item.quote(Quote { text, time, said: 1, aspect, is_praise, author }, &config);

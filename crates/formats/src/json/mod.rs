@@ -22,6 +22,7 @@ pub use settings::{
     filter_from_json, rule_from_json, rule_to_json, settings_from_json, settings_to_json, steps_from_json,
 };
 
+pub use crate::time::to_json as time_to_json;
 pub(crate) use attribute::{KEYWORD_CHARS_MAX, split_path};
 pub(crate) use event::INTERACTION_FIELDS;
 pub(crate) use fields::{describe, unknown_field};

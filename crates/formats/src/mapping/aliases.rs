@@ -72,7 +72,7 @@ pub(super) const ITEM: [(&str, &[&str]); 14] = [
 ];
 
 /// Fields of an event with the names their columns go by, the surest first.
-pub(super) const EVENT: [(&str, &[&str]); 16] = [
+pub(super) const EVENT: [(&str, &[&str]); 17] = [
     ("event_id", &["eventid"]),
     (
         "type",
@@ -91,25 +91,79 @@ pub(super) const EVENT: [(&str, &[&str]); 16] = [
     ),
     (
         "time",
-        &["time", "timestamp", "eventtime", "datetime", "date", "createdat", "ts", "invoicedate", "unixtime", "时间"],
+        &[
+            "time",
+            "timestamp",
+            "eventtime",
+            "datetime",
+            "date",
+            "createdat",
+            "ts",
+            "invoicedate",
+            "unixtime",
+            "reviewtime",
+            "unixreviewtime",
+            "reviewdate",
+            "时间",
+            "日期",
+            "评论时间",
+            "评价时间",
+        ],
     ),
-    ("user", &["user", "userid", "customerid", "customer", "memberid", "buyerid", "uid", "用户", "用户id"]),
+    (
+        "user",
+        &[
+            "user",
+            "userid",
+            "customerid",
+            "customer",
+            "memberid",
+            "buyerid",
+            "uid",
+            "reviewerid",
+            "authorid",
+            "reviewer",
+            "author",
+            "用户",
+            "用户id",
+            "用户名",
+            "买家",
+        ],
+    ),
     ("anonymous", &["anonymous", "anonymousid", "visitorid", "cookieid", "deviceid", "clientid"]),
     ("session", &["session", "sessionid", "visitid", "orderid", "invoice", "invoiceno", "basketid", "会话"]),
     ("item", &["item", "itemid", "productid", "asin", "sku", "stockcode", "objectid", "商品", "商品id", "商品编号"]),
+    (
+        "text",
+        &[
+            "text",
+            "review",
+            "reviewtext",
+            "reviewbody",
+            "reviewcontent",
+            "comment",
+            "commenttext",
+            "content",
+            "评论",
+            "评价",
+            "评论内容",
+            "评价内容",
+            "评语",
+        ],
+    ),
     ("query", &["query", "userquery", "searchquery", "searchterm", "搜索词", "查询"]),
     ("query_id", &["queryid"]),
     ("quantity", &["quantity", "qty", "units", "数量"]),
     ("value", &["value", "price", "amount", "revenue", "金额", "价格"]),
     ("value.currency", &["currency", "currencycode", "币种", "货币"]),
-    ("rating", &["rating", "stars", "评分"]),
+    ("rating", &["rating", "stars", "starrating", "reviewscore", "score", "overall", "评分", "星级", "打分"]),
     ("position", &["position", "rank", "位置"]),
     ("weight", &["weight"]),
     ("surface", &["surface"]),
 ];
 
 /// Words for the kinds of interaction, beside their own names.
-pub(super) const KINDS: [(&str, &str); 24] = [
+pub(super) const KINDS: [(&str, &str); 27] = [
     ("pv", "view"),
     ("page_view", "view"),
     ("pageview", "view"),
@@ -132,6 +186,9 @@ pub(super) const KINDS: [(&str, &str); 24] = [
     ("wishlist", "like"),
     ("收藏", "like"),
     ("return", "refund"),
+    ("comment", "review"),
+    ("评论", "review"),
+    ("评价", "review"),
     ("query", "search"),
     ("搜索", "search"),
 ];

@@ -26,6 +26,7 @@ impl Mapping {
             | "price.currency" | "value.currency" | "surface" | "type" => {
                 as_text(value).map(|text| Value::from(text.trim())).ok_or_else(|| mismatch("a text", value))
             }
+            "text" => text(value),
             "value" => self.money(value),
             "price.amount" | "value.amount" | "rating_count" | "stock" | "quantity" | "position" | "weight" => {
                 number(value)

@@ -30,6 +30,9 @@ impl Mapping {
             guess.notes.push("the rows are documents already and are taken as they are".into());
         } else {
             guess.fields();
+            if self.target == Target::Events {
+                guess.reviews();
+            }
             guess.currency();
             match self.target {
                 Target::Items => guess.attributes(),
@@ -193,6 +196,30 @@ impl<'a> Guess<'a> {
         let unnamed: Vec<String> = self.columns.iter().filter(|column| self.is_free(column)).cloned().collect();
         if !unnamed.is_empty() {
             self.notes.push(format!("left out: {}", unnamed.join(", ")));
+        }
+    }
+
+    /// Rows with a text and without a kind are reviews; a text beside other kinds belongs to something else.
+    fn reviews(&mut self) {
+        let Some(text) = self.mapping.fields.get("text").cloned() else { return };
+        if let Some(column) = self.mapping.fields.get("type").cloned() {
+            let is_review = |word: &String| {
+                let meant = KINDS.iter().find(|(known, _)| known == word).map(|(_, kind)| *kind);
+                meant.unwrap_or(word) == "review"
+            };
+            if !self.values(&column).into_iter().filter_map(as_text).any(|word| is_review(&word)) {
+                self.mapping.fields.remove("text");
+                self.notes.retain(|note| !note.starts_with("text ←"));
+                self.notes.push(format!("`{text}` is left out: only reviews have a text"));
+            }
+        } else if !self.mapping.constants.contains_key("type") {
+            self.mapping.constants.insert("type".into(), Value::from("review"));
+            self.notes.push(format!("every row is a review, because `{text}` is a text and nothing names the kind"));
+            // What an item costs is often told beside its reviews; it is no amount that changed hands.
+            for field in ["value", "value.currency"] {
+                self.mapping.fields.remove(field);
+                self.notes.retain(|note| !note.starts_with(&format!("{field} ←")));
+            }
         }
     }
 

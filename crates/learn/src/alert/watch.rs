@@ -62,6 +62,8 @@ pub struct Alert {
     pub outcomes: (u64, u64),
     /// How strongly they speak for a rise: the e-value, at least 1 over the false-alarm rate.
     pub evidence: f64,
+    /// The same with the share that this window has of all, to be compared across streams by [`super::discoveries`].
+    pub e_value: f64,
 }
 
 impl Watch {
@@ -80,17 +82,30 @@ impl Watch {
 
     /// Takes the next outcome; an alert resets the watch, which then learns what is usual anew.
     pub fn observe(&mut self, is_negative: bool) -> Option<Alert> {
-        if self.past.1 < u64::from(self.options.baseline_min.max(1)) {
-            self.past = (self.past.0 + u64::from(is_negative), self.past.1 + 1);
-            if self.past.1 == u64::from(self.options.baseline_min.max(1)) {
+        self.observe_many(u64::from(is_negative), 1)
+    }
+
+    /// Takes outcomes that came together, in an order that is not known, such as those of a week, and looks at them once.
+    /// The bound on false alarms holds as it does for single outcomes: tests begin and are looked at between such groups
+    /// alone.
+    pub fn observe_many(&mut self, negative: u64, outcomes: u64) -> Option<Alert> {
+        let negative = negative.min(outcomes);
+        let baseline = u64::from(self.options.baseline_min.max(1));
+        if outcomes == 0 {
+            return None;
+        }
+        if self.past.1 < baseline {
+            self.past = (self.past.0 + negative, self.past.1 + outcomes);
+            if self.past.1 >= baseline {
                 self.begin();
             }
             return None;
         }
-        if (self.seen.1 + 1).is_power_of_two() && self.starts.len() < STARTS_MAX {
+        let passes_power = (self.seen.1 + 1).next_power_of_two() <= self.seen.1 + outcomes;
+        if passes_power && self.starts.len() < STARTS_MAX {
             self.starts.push((self.seen.1, self.seen.0));
         }
-        self.seen = (self.seen.0 + u64::from(is_negative), self.seen.1 + 1);
+        self.seen = (self.seen.0 + negative, self.seen.1 + outcomes);
         let alert = self.alert();
         if alert.is_some() {
             *self = Self::new(self.options);
@@ -114,6 +129,12 @@ impl Watch {
             + 1.0 / (self.starts.len() + 1) as f64
     }
 
+    /// [`Watch::evidence`] with the share that the window has of all, to be compared across streams by
+    /// [`super::discoveries`]; the sum over all windows is 1 in the mean at most, while there is no rise.
+    pub fn e_value(&self) -> f64 {
+        self.evidence() * self.share()
+    }
+
     /// Negative and all outcomes that tell what is usual.
     pub fn past(&self) -> (u64, u64) {
         self.past
@@ -135,8 +156,13 @@ impl Watch {
 
     /// What of the false-alarm rate this window is given.
     fn level(&self) -> f64 {
+        self.options.false_alarm_rate.clamp(1e-12, 1.0) * self.share()
+    }
+
+    /// What share of the rate that is: 1/k(k+1) for the k-th window.
+    fn share(&self) -> f64 {
         let k = self.windows.max(1) as f64;
-        self.options.false_alarm_rate.clamp(1e-12, 1.0) / (k * (k + 1.0))
+        1.0 / (k * (k + 1.0))
     }
 
     fn alert(&self) -> Option<Alert> {
@@ -155,6 +181,7 @@ impl Watch {
             now: yes as f64 / count.max(1) as f64,
             outcomes: (count, yes),
             evidence,
+            e_value: evidence * self.share(),
         })
     }
 
@@ -203,6 +230,32 @@ mod tests {
             delays.sort_unstable();
             assert!(delays[30] <= delay_max, "median {} for {share} to {risen}", delays[30]);
         }
+    }
+
+    #[test]
+    fn weeks_of_outcomes_are_watched_as_well_as_single_ones() {
+        let options = WatchOptions { false_alarm_rate: 0.05, ..WatchOptions::default() };
+        let mut rng = Rng::new(5);
+        let mut week = |watch: &mut Watch, share: f64| {
+            let outcomes = rng.below(20) as u64;
+            let negative = (0..outcomes).filter(|_| rng.unit() < share).count() as u64;
+            watch.observe_many(negative, outcomes)
+        };
+        let alarms = (0..400)
+            .filter(|_| {
+                let mut watch = Watch::new(options);
+                (0..90).any(|_| week(&mut watch, 0.2).is_some())
+            })
+            .count();
+        assert!(alarms <= 12, "{alarms} of 400: 20 are allowed");
+        let told = (0..50)
+            .filter(|_| {
+                let mut watch = Watch::new(options);
+                (0..40).for_each(|_| drop(week(&mut watch, 0.1)));
+                (0..8).any(|_| week(&mut watch, 0.5).is_some_and(|alert| alert.e_value <= alert.evidence))
+            })
+            .count();
+        assert!(told >= 42, "{told} of 50");
     }
 
     #[test]

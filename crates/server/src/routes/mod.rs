@@ -1,11 +1,13 @@
 //! The routes, by what they are about. Each handler reads the same way: admit, read, run, answer.
 
 pub(crate) mod answers;
+pub(crate) mod catalogue;
 pub(crate) mod events;
 pub(crate) mod items;
 pub(crate) mod keys;
 pub(crate) mod operations;
 pub(crate) mod pictures;
+pub(crate) mod reviews;
 pub(crate) mod shop_state;
 pub(crate) mod shops;
 pub(crate) mod understanding;
@@ -32,8 +34,14 @@ pub(crate) fn all() -> Router<Arc<App>> {
         .route("/v1/{shop}/items:batch", post(items::batch))
         .route("/v1/{shop}/items/{item}", get(items::get).put(items::put).patch(items::patch).delete(items::delete))
         .route("/v1/{shop}/items/{item}/picture", post(pictures::set))
+        .route("/v1/{shop}/items/{item}/reviews", get(reviews::of_item))
+        .route("/v1/{shop}/reviews", get(reviews::of_shop))
+        .route("/v1/{shop}/alerts", get(reviews::alerts))
         .route("/v1/{shop}/pictures/search", post(pictures::search))
         .route("/v1/{shop}/pictures/duplicates", get(pictures::duplicates))
+        .route("/v1/{shop}/quality", get(catalogue::quality))
+        .route("/v1/{shop}/duplicates", get(catalogue::duplicates))
+        .route("/v1/{shop}/duplicates/judgements", get(catalogue::judgements).post(catalogue::judge))
         .route("/v1/{shop}/events", post(events::append))
         .route("/v1/{shop}/users/{user}", delete(events::erase_user))
         .route("/v1/{shop}/search", post(answers::search).get(answers::search_by_address))

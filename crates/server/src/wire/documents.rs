@@ -107,7 +107,7 @@ pub(crate) struct ItemOperation {
 }
 
 /// Something that happened. Interactions have a type of `search`, `click`, `view`, `add-to-cart`, `purchase`, `rating`,
-/// `like`, `dislike`, `hide`, `refund` or `custom:...`; the log also has `item-upserted`, `item-patched`, `item-deleted`,
+/// `like`, `dislike`, `hide`, `refund`, `review` or `custom:...`; the log also has `item-upserted`, `item-patched`, `item-deleted`,
 /// `impression` and `user-erased`.
 #[derive(ToSchema)]
 #[schema(as = Event)]
@@ -131,6 +131,8 @@ pub(crate) struct EventDocument {
     item: Option<Value>,
     /// What was searched for.
     query: Option<String>,
+    /// What a review says, up to 64 KiB; only reviews have a text, and all have.
+    text: Option<String>,
     /// The answer this follows from.
     query_id: Option<String>,
     /// Pieces, at least 1.
@@ -158,6 +160,8 @@ pub(crate) struct SettingsDocument {
     encoders: Option<Vec<String>>,
     /// The model pictures are compared with: an image encoder, or a joint space of texts and pictures; `null` for none.
     pictures: Option<String>,
+    /// The label model that tells praise from blame in reviews, such as `mercato train` makes; `null` leaves it to the lexicon.
+    reviews_model: Option<String>,
     /// Attributes whose text is encoded, in order.
     encoded: Option<Vec<String>>,
     /// Weights of kinds of interactions: `{"purchase": 5}`.

@@ -3,6 +3,7 @@
 //! and written by the crate `formats`; [`documents`] only describes them.
 
 mod admin;
+mod catalogue;
 pub(crate) mod documents;
 mod error;
 mod explanation;
@@ -10,6 +11,7 @@ mod parts;
 mod query_string;
 mod reading;
 mod recommend;
+mod reviews;
 mod search;
 mod slate;
 
@@ -17,6 +19,9 @@ pub(crate) use admin::{
     BatchAnswer, DuplicatesAnswer, DuplicatesOptions, ExplainAnswer, ExplainBody, ItemPage, KeyAnswer, KeyBody,
     KeyMade, KeyPage, LogOptions, LogPage, LoggedEventAnswer, Reason, ScanOptions, ShopAnswer, ShopBody, ShopPage,
     StatsAnswer, StatusAnswer,
+};
+pub(crate) use catalogue::{
+    JudgedAnswer, JudgementsBody, QualityAnswer, QualityOptions, SameProductAnswer, SameProductOptions,
 };
 pub(crate) use error::{ErrorAnswer, ErrorDetail, RowError};
 pub(crate) use explanation::ExplanationAnswer;
@@ -27,5 +32,6 @@ pub(crate) use reading::{
     UnderstandingBody,
 };
 pub(crate) use recommend::RecommendBody;
+pub(crate) use reviews::{AlertsAnswer, AlertsOptions, ItemReviewsOptions, ReviewsAnswer, ReviewsOptions};
 pub(crate) use search::SearchBody;
 pub(crate) use slate::SlateAnswer;

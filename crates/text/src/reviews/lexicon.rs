@@ -28,6 +28,39 @@ pub(super) struct Lexicon {
     units_max: usize,
 }
 
+/// Words that stand for praise or blame in a domain of their own.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Own {
+    said: FxHashMap<String, [Said; 1]>,
+    units_max: usize,
+}
+
+impl Own {
+    pub(super) fn new<'a>(opinions: impl IntoIterator<Item = (f32, &'a str)>) -> Self {
+        let mut own = Self::default();
+        for (weight, words) in opinions {
+            let (key, units) = key_of(words);
+            if units > 0 && weight.is_finite() {
+                own.units_max = own.units_max.max(units);
+                own.said.insert(key, [Said { weight: weight.clamp(-2.0, 2.0), aspect: None, only_there: false }]);
+            }
+        }
+        own
+    }
+
+    /// The own phrase that begins at a unit, unless the one known anyway is longer.
+    pub(super) fn longer<'a>(
+        &'a self,
+        known: Option<(usize, &'a [Said])>,
+        units: &Units,
+        at: usize,
+        end: usize,
+    ) -> Option<(usize, &'a [Said])> {
+        let own = longest(units, at, end, self.units_max, |key| self.said.get(key).map(<[Said; 1]>::as_slice));
+        own.filter(|(to, _)| known.is_none_or(|(known, _)| *to >= known)).or(known)
+    }
+}
+
 pub(super) fn lexicon() -> &'static Lexicon {
     static LEXICON: LazyLock<Lexicon> = LazyLock::new(Lexicon::parse);
     &LEXICON

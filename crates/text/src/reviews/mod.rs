@@ -16,4 +16,4 @@ mod unit;
 pub use aspects::Aspects;
 pub use opinion::{Aspect, Clause, Opinion, Reading};
 pub use reader::{Polarity, Reader};
-pub use summary::{Point, Quote, Side, Summary, SummaryOptions, Topic, summarise, topics};
+pub use summary::{Point, Quote, Side, Summary, SummaryOptions, Topic, distinct, summarise, topics};

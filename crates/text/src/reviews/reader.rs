@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::aspects::Aspects;
 use super::clause::{Range, clauses};
-use super::lexicon::{Said, lexicon};
+use super::lexicon::{Own, Said, lexicon};
 use super::opinion::{Aspect, Clause, Opinion, Reading};
 use super::unit::Units;
 
@@ -22,6 +22,7 @@ impl<F: Fn(&str) -> f32> Polarity for F {
 #[derive(Clone, Debug)]
 pub struct Reader {
     aspects: Aspects,
+    own: Arc<Own>,
 }
 
 /// Words for an aspect: their first unit, the one behind, and which.
@@ -47,7 +48,29 @@ impl Default for Reader {
 impl Reader {
     /// A reader that looks for these aspects or topics.
     pub fn new(aspects: Aspects) -> Self {
-        Self { aspects }
+        Self { aspects, own: Arc::default() }
+    }
+
+    /// Reads words of another domain as praise or blame too: each with its weight, above 0 for praise, below for blame, as
+    /// `1` for "good" and `-1` for "bad". They come before what is known of the same words.
+    #[must_use]
+    pub fn with_opinions<'a>(mut self, opinions: impl IntoIterator<Item = (f32, &'a str)>) -> Self {
+        self.own = Arc::new(Own::new(opinions));
+        self
+    }
+
+    /// The aspects that a text names, praised, blamed or neither, each once, in order: with the bytes of the clause that names it first.
+    pub fn mentioned(&self, text: &str) -> Vec<(Arc<str>, (usize, usize))> {
+        let units = Units::new(text);
+        let mut found: Vec<(usize, (usize, usize))> = Vec::new();
+        for range in clauses(&units) {
+            for (_, _, aspect) in self.mentions(&units, range) {
+                if found.iter().all(|(known, _)| *known != aspect) {
+                    found.push((aspect, units.span(range.start, range.end)));
+                }
+            }
+        }
+        found.into_iter().map(|(aspect, span)| (self.aspects.name(aspect), span)).collect()
     }
 
     /// Reads by the lexicon alone.
@@ -86,7 +109,7 @@ impl Reader {
         let mut modifiers: Vec<(usize, f32)> = Vec::new();
         let mut at = range.start;
         while at < range.end {
-            let said = lexicon().opinion(units, at, range.end);
+            let said = self.own.longer(lexicon().opinion(units, at, range.end), units, at, range.end);
             let modifier = lexicon().modifier(units, at, range.end);
             match (said, modifier) {
                 // Of equally long phrases the opinion: "不好" is one, though it begins with a negation.
@@ -270,10 +293,24 @@ mod tests {
         assert_eq!(names, [("earnings", false), ("利率", false)]);
     }
 
+    #[test]
+    fn other_domains_bring_their_own_praise_and_blame() {
+        let reader = Reader::new(Aspects::new([("shares", vec!["shares", "股价"])]));
+        assert_eq!(reader.read("Shares plunge as 股价暴跌").aspects, []);
+        assert_eq!(reader.mentioned("Shares plunge").len(), 1);
+        let reader = reader.with_opinions([(-1.5, "plunge"), (-1.5, "暴跌"), (1.5, "soar")]);
+        let positive = |text: &str| reader.read(text).positive;
+        assert!(positive("Shares plunge") < 0.3 && positive("股价暴跌") < 0.3 && positive("Shares soar") > 0.7);
+        assert!(positive("股价没有暴跌") > 0.5, "what negates words negates these too");
+    }
+
     proptest! {
         #[test]
         fn any_text_is_read_and_quoted(text in any::<String>()) {
             let reading = Reader::default().read(&text);
+            for (_, (from, to)) in Reader::default().mentioned(&text) {
+                prop_assert!(text.get(from..to).is_some());
+            }
             prop_assert!((0.0..=1.0).contains(&reading.positive));
             for clause in &reading.clauses {
                 prop_assert!(text.get(clause.span.0..clause.span.1).is_some());

@@ -166,6 +166,21 @@ pub fn topics(reviews: &[(&str, Reading)], reviews_min: u32) -> Vec<Topic> {
     topics
 }
 
+/// The first of each group of texts that say about the same, at most so many, by their places.
+pub fn distinct(texts: &[&str], at_most: usize) -> Vec<usize> {
+    let mut kept: Vec<(usize, Vec<u64>)> = Vec::new();
+    for (place, text) in texts.iter().enumerate() {
+        if kept.len() >= at_most {
+            break;
+        }
+        let grams = crate::pairs::gram_keys(text);
+        if kept.iter().all(|(_, known)| overlap(known, &grams) < ALIKE_MIN) {
+            kept.push((place, grams));
+        }
+    }
+    kept.into_iter().map(|(place, _)| place).collect()
+}
+
 /// The clauses that say most, near-duplicates merged, those that most reviews say first.
 fn quotes(reviews: &[(&str, Reading)], found: &[Said], options: &SummaryOptions) -> Vec<Quote> {
     let mut found = found.to_vec();
@@ -245,6 +260,12 @@ mod tests {
             .map(|topic| format!("{} {} {:?} {}", topic.named, topic.opinion, topic.side, topic.reviews))
             .collect();
         assert_eq!(show, ["质量 很好 Pro 3", "尺码 偏小 Con 2", "物流 很快 Pro 2"]);
+    }
+
+    #[test]
+    fn texts_that_say_the_same_are_shown_once() {
+        assert_eq!(distinct(&["质量很好", "质量很好！", "Too small", "物流很快"], 3), [0, 2, 3]);
+        assert_eq!(distinct(&["质量很好", "物流很快"], 1), [0]);
     }
 
     #[test]
