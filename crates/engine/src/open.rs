@@ -13,7 +13,7 @@ use crate::fold::{CatalogueChanges, Fold};
 use crate::maintainer::FOLD_CHECKPOINT;
 use crate::names::Names;
 use crate::rebuild::{self, LIVE_INDEX, SETTINGS};
-use crate::synonyms;
+use crate::{synonyms, understanding};
 
 /// What all shops of a process share.
 #[derive(Clone)]
@@ -41,6 +41,7 @@ pub(crate) fn open_core(shared: &Shared, id: &ShopId, folder: &Path, settings: O
         pool: Arc::clone(&shared.pool),
         settings,
         synonyms: synonyms::read(&store)?,
+        own_intents: understanding::read_own_intents(&store)?,
         names,
         fold,
         index: Arc::new(index),

@@ -16,7 +16,7 @@ use types::{Currency, Item, Value};
 
 use super::categories::Categories;
 use super::learnt::Learnt;
-use super::suggest;
+use super::{own_intents, suggest};
 use crate::Result;
 use crate::core::Core;
 
@@ -152,7 +152,7 @@ fn negating_pairs(name: &str) -> Vec<String> {
 }
 
 /// The words of an attribute: keywords, and the names of categories at every level.
-pub(super) fn words_of(value: &Value) -> Vec<&str> {
+pub(crate) fn words_of(value: &Value) -> Vec<&str> {
     match value {
         Value::Keywords(words) => words.iter().map(|word| &**word).collect(),
         Value::Categories(paths) => {
@@ -228,6 +228,7 @@ pub(crate) fn refresh(core: &Core) -> Result<()> {
         (known.changes, known.learnt) = (changes, None);
     }
     refresh_learnt(core, &mut known)?;
+    own_intents::refresh(core)?;
     refresh_queries(core, &mut known);
     Ok(())
 }
@@ -288,7 +289,7 @@ pub(crate) fn keep(core: &Core, closing: &AtomicBool) {
             asked = Instant::now();
         }
         if learnt.elapsed() >= LEARN_EVERY {
-            report(refresh_learnt(core, &mut core.keeper.known.lock()));
+            report(refresh_learnt(core, &mut core.keeper.known.lock()).and_then(|()| own_intents::refresh(core)));
             learnt = Instant::now();
         }
         std::thread::park_timeout(LOOK_EVERY);

@@ -7,9 +7,11 @@ mod draft;
 mod edited;
 mod learnt;
 mod lexicon;
+mod own_intents;
 mod relax;
 mod steps;
 mod suggest;
+mod unanswered;
 
 use std::time::Instant;
 
@@ -20,9 +22,13 @@ use crate::view::View;
 use draft::Draft;
 
 pub(crate) use learnt::Learnt;
-pub(crate) use lexicon::{Keeper, Lexicon, keep, refresh};
+pub(crate) use lexicon::{Keeper, Lexicon, keep, refresh, words_of};
+pub use own_intents::{IntentAnswers, IntentDefinition};
+pub(crate) use own_intents::{OwnIntents, read as read_own_intents};
 pub(crate) use relax::{FoundSoFar, InWords, relaxed, without_words};
 pub(crate) use suggest::{lookup as suggest, related};
+pub(crate) use unanswered::unanswered;
+pub use unanswered::{QueryFix, UnansweredQuery};
 
 /// What steps may look at.
 pub(crate) struct Known<'a> {

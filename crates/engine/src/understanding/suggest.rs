@@ -4,13 +4,16 @@ use index::suggest::{
 };
 use text::Normalised;
 use text::pinyin;
-use types::{Item, Language, Millis};
+use types::{Actor, ActorKey, Item, Language, Millis};
 
 use super::categories::Categories;
+use crate::searches::hash_of;
 use crate::view::View;
 
 /// Different people who must have asked a query before others see it.
 const PEOPLE_MIN: usize = 3;
+/// Characters of what is suggested, at most.
+const CHARACTERS_MAX: usize = 200;
 /// Products that can be suggested, at most.
 const PRODUCTS_MAX: usize = 200_000;
 
@@ -51,8 +54,9 @@ pub(super) fn showable(log: &QueryLog, now: Millis) -> Vec<QueryCount> {
     log.entries(now, &Showable { actors_min: PEOPLE_MIN, blocklist: &Blocklist::default() })
 }
 
-/// What may follow what was typed so far, kind by kind.
-pub(crate) fn lookup(view: &View, typed: &str, kinds: &[(Kind, usize)]) -> Vec<Suggestion> {
+/// What may follow what was typed so far, kind by kind; among queries the actor's own come first.
+pub(crate) fn lookup(view: &View, typed: &str, kinds: &[(Kind, usize)], actor: &Actor) -> Vec<Suggestion> {
+    let own = actor.key().map(|key| own_queries(view, &key)).filter(|own| !own.is_empty());
     let normalised = Normalised::new(typed, Language::Other);
     let sound = pinyin::key(normalised.text()).full;
     let sounds = [sound.as_str()];
@@ -60,10 +64,20 @@ pub(crate) fn lookup(view: &View, typed: &str, kinds: &[(Kind, usize)]) -> Vec<S
     let mut found = Vec::new();
     for wanted in kinds {
         let suggestions = if wanted.0 == Kind::Query { &view.asked } else { &view.lexicon.suggestions };
-        let options = Options { kinds: &[*wanted], typos: Typos::WhenFew, compose: false, personal: None };
+        let options = Options { kinds: &[*wanted], typos: Typos::WhenFew, compose: false, personal: if wanted.0 == Kind::Query { own.as_ref() } else { None } };
         found.extend(suggestions.lookup(&typed, &options));
     }
     found
+}
+
+/// What the actor searched for of late, the latest first.
+fn own_queries(view: &View, actor: &ActorKey) -> Suggestions {
+    let mut builder = SuggestionsBuilder::new();
+    let own = view.own.of(hash_of(actor));
+    for (place, (text, _)) in own.iter().enumerate().filter(|(_, (text, _))| !Blocklist::default().blocks(text)) {
+        add(&mut builder, Kind::Query, text, (own.len() - place) as f32, None);
+    }
+    builder.build()
 }
 
 /// What is searched for after `query`, as [`QueryLog::related`] tells.
@@ -74,6 +88,9 @@ pub(crate) fn related(view: &View, query: &str, now: Millis, limit: usize) -> Ve
 }
 
 fn add(builder: &mut SuggestionsBuilder, kind: Kind, text: &str, weight: f32, payload: Option<Payload>) {
+    if !is_safe(text) {
+        return;
+    }
     let normalised = Normalised::new(text, Language::Other);
     let folded = normalised.text();
     let words: Vec<usize> = starts(folded);
@@ -82,6 +99,16 @@ fn add(builder: &mut SuggestionsBuilder, kind: Kind, text: &str, weight: f32, pa
     let sounds: Vec<Pinyin<'_>> = keys.iter().map(|key| Pinyin { full: &key.full, initials: &key.initials }).collect();
     let codes: Vec<&str> = folded.split_whitespace().filter(|word| is_code(word)).collect();
     builder.add(&Entry { text, kind, weight, folded, words: &words, pinyin: &sounds, codes: &codes, payload });
+}
+
+/// Whether a text can be shown as it is: no markup, nothing that turns the direction of what stands around it or that cannot
+/// be seen, and not endless.
+fn is_safe(text: &str) -> bool {
+    let is_hidden = |letter: char| {
+        letter.is_control() || matches!(letter, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
+    };
+    let is_markup = text.find('<').is_some_and(|at| text[at..].contains('>')) || text.contains("://");
+    !is_markup && !text.chars().any(is_hidden) && text.chars().count() <= CHARACTERS_MAX
 }
 
 /// Where words begin after the first; in Chinese anywhere may a word begin.
@@ -107,6 +134,16 @@ fn is_code(word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_could_do_harm_where_it_is_shown_is_not_suggested() {
+        for fine in ["红色连衣裙", "size < 40", "a > b", "3/4 sleeve", "é"] {
+            assert!(is_safe(fine), "{fine}");
+        }
+        for bad in ["<script>alert(1)</script>", "a\u{202e}b", "a\u{0}b", "javascript://x", &"a".repeat(201)] {
+            assert!(!is_safe(bad), "{bad}");
+        }
+    }
 
     #[test]
     fn words_begin_behind_blanks_and_in_chinese_anywhere() {

@@ -8,7 +8,7 @@ const WORDS_MAX: usize = 3;
 
 /// What stands in the first where the second has something else; None where they are the same, one only says more, or they
 /// share nothing and are long.
-pub(super) fn difference(first: &str, second: &str) -> Option<(String, String)> {
+pub fn difference(first: &str, second: &str) -> Option<(String, String)> {
     let (one, other) = (words(first), words(second));
     let ahead = one.iter().zip(&other).take_while(|(a, b)| a.0 == b.0).count();
     let (one, other) = (&one[ahead..], &other[ahead..]);

@@ -13,11 +13,11 @@ mod log;
 use std::collections::BTreeMap;
 use std::fmt;
 
+pub use difference::difference;
 pub use log::{LogCounts, LogFact, LogFactKind};
 
 use super::{Rule, RuleError, SynonymSet};
 use crate::phrase;
-use difference::difference;
 use log::Log;
 
 /// What is counted and what is proposed.
