@@ -82,7 +82,9 @@ impl<'a> Categoriser<'a> {
         each_batch(core, |items| {
             let names = core.names.read();
             let labelled = items.iter().filter_map(|item| {
-                let lowest = categories.lowest_of(item);
+                // Found categories have no vote, or what was found would bear itself out.
+                let is_own = !item.provenance.contains_key(&attribute);
+                let lowest = if is_own { categories.lowest_of(item) } else { Vec::new() };
                 Some((names.items.row(item.id.as_str())?, lowest)).filter(|(_, lowest)| !lowest.is_empty())
             });
             labels.extend(labelled.map(|(row, lowest)| (row, lowest.into_boxed_slice())));

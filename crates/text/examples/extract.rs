@@ -47,5 +47,6 @@ fn main() -> std::io::Result<()> {
 fn example(line: &str) -> Option<Example<'_>> {
     let mut fields = line.split('\t');
     let (text, category) = (fields.next()?, fields.next()?);
-    Some(Example { text, category, values: fields.filter_map(|field| field.split_once('=')).collect() })
+    let values = fields.filter_map(|field| field.split_once('=')).collect();
+    Some(Example { text, category, values, complete: true })
 }

@@ -3,25 +3,28 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::counts::{Counts, shape};
+use super::edges::Edges;
+use super::features::{UNITS_MAX, features};
+use super::known::{apart, each_range};
 use super::position::Beginning;
-use super::tagger::{Marked, Tagger, features, key as feature_key};
+use super::tagger::{Marked, Tagger};
 use super::{Extracted, Source, tables};
 use crate::entities::Role;
 use crate::phrase::Phrase;
 
 /// Values reach over so many units at most.
-const VALUE_UNITS_MAX: usize = 12;
+pub(super) const VALUE_UNITS_MAX: usize = 12;
 /// Texts are read up to so many units.
-const TEXT_UNITS_MAX: usize = 600;
+pub(super) const TEXT_UNITS_MAX: usize = 600;
 /// What is less likely than this is not proposed.
-const CONFIDENCE_MIN: f32 = 0.25;
-/// Texts that a tagger needs to learn from, and learns from at most.
+pub(super) const CONFIDENCE_MIN: f32 = 0.25;
+/// Texts that a tagger needs to learn from, and units of texts it learns from at most: of more texts every n-th.
 const TAGGED_MIN: usize = 100;
-const TAGGED_MAX: usize = 4_000;
+const TAGGED_UNITS_MAX: usize = 80_000;
 /// What a tagger reads is right about this often.
 const TAGGED_CONFIDENCE: f32 = 0.7;
-/// Of phrases that are values in fewer of the texts that have them, the tagger is not told.
-const TOLD_MIN: f32 = 0.3;
+/// What fewer of its chains agree on is not read.
+const AGREED_MIN: f32 = 0.2;
 
 /// A text with the values that it or its item is known to have.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +35,9 @@ pub struct Example<'a> {
     pub category: &'a str,
     /// Attributes with their values. Values that are not in the text are known as values, but teach nothing about texts.
     pub values: Vec<(&'a str, &'a str)>,
+    /// Whether all values that the text names are among them, so that a text without any teaches, too. Not so in a
+    /// catalogue with gaps.
+    pub complete: bool,
 }
 
 /// Reads attribute values from texts. Cheap to clone.
@@ -41,21 +47,29 @@ pub struct Extractor {
 }
 
 #[derive(Debug, Default)]
-struct Model {
-    attributes: Vec<Arc<str>>,
+pub(super) struct Model {
+    pub(super) attributes: Vec<Arc<str>>,
     /// What kinds of attributes these are.
     roles: Vec<Role>,
     categories: HashMap<String, usize>,
-    words: Counts,
-    shapes: Counts,
+    pub(super) words: Counts,
+    pub(super) shapes: Counts,
     tagger: Option<Tagger>,
-    beginnings: HashMap<usize, Beginning>,
+    edges: Edges,
+    pub(super) beginnings: HashMap<usize, Beginning>,
     /// By attribute and key: the catalogue's own spelling.
-    spellings: HashMap<(usize, String), Arc<str>>,
+    pub(super) spellings: HashMap<(usize, String), Arc<str>>,
 }
 
-/// A text with its category and where its values stand.
-type Text = (Phrase, usize, Vec<(usize, Range<usize>)>);
+/// A text that is learnt from.
+struct Text<'a> {
+    text: &'a str,
+    phrase: Phrase,
+    category: usize,
+    /// Where its values stand.
+    found: Vec<(usize, Range<usize>)>,
+    complete: bool,
+}
 
 /// A reading that may be kept.
 pub(super) struct Candidate {
@@ -70,7 +84,7 @@ impl Extractor {
     /// Learns from a catalogue, or from texts in which values are marked.
     pub fn learn<'a>(examples: impl IntoIterator<Item = Example<'a>>) -> Self {
         let mut model = Model::default();
-        let mut texts: Vec<Text> = Vec::new();
+        let mut texts: Vec<Text<'_>> = Vec::new();
         for example in examples {
             let next = model.categories.len();
             let category = *model.categories.entry(example.category.to_owned()).or_insert(next);
@@ -78,15 +92,15 @@ impl Extractor {
             let found: Vec<(usize, Range<usize>)> = example
                 .values
                 .iter()
-                .filter_map(|(name, value)| model.add_value(&phrase, category, name, value))
+                .filter_map(|(name, value)| model.add_value(example.text, &phrase, category, name, value))
                 .collect();
             let first =
                 found.iter().find(|(_, range)| range.start == 0).map(|(attribute, range)| (*attribute, range.len()));
             model.beginnings.entry(category).or_default().add(&phrase, first);
-            texts.push((phrase, category, found));
+            texts.push(Text { text: example.text, phrase, category, found, complete: example.complete });
         }
-        for (phrase, category, _) in &texts {
-            model.count_occurrences(phrase, *category);
+        for text in &texts {
+            model.count_occurrences(&text.phrase, text.category);
         }
         model.tagger = model.learn_tagger(&texts);
         model.roles = tables::roles_of(&model.attributes);
@@ -102,7 +116,7 @@ impl Extractor {
     /// shop's own values stand.
     pub fn extract(&self, text: &str, category: &str, has: &[&str]) -> Vec<Extracted> {
         let phrase = Phrase::new(text);
-        let mut candidates = self.model.candidates(&phrase, self.model.categories.get(category).copied());
+        let mut candidates = self.model.candidates(text, &phrase, self.model.categories.get(category).copied());
         candidates.extend(tables::candidates(text, &phrase, &self.model.roles));
         candidates.retain(|candidate| candidate.confidence >= CONFIDENCE_MIN);
         let chosen = apart(candidates, phrase.units().len());
@@ -118,7 +132,8 @@ impl Extractor {
         best.sort_by_key(|candidate| candidate.range.start);
         best.into_iter()
             .map(|candidate| {
-                let span = phrase.span(&candidate.range);
+                let attribute = self.model.attributes.iter().position(|name| *name == candidate.attribute);
+                let span = self.model.edges.extend(text, phrase.span(&candidate.range), attribute);
                 let own = text.get(span.0..span.1).unwrap_or_default();
                 Extracted {
                     attribute: candidate.attribute,
@@ -136,6 +151,7 @@ impl Model {
     /// Notes a value; returns where it stands in the text.
     fn add_value(
         &mut self,
+        text: &str,
         phrase: &Phrase,
         category: usize,
         name: &str,
@@ -161,6 +177,7 @@ impl Model {
         if let Some(shape) = shape(phrase, &range) {
             self.shapes.add_value(&shape, category, attribute);
         }
+        self.edges.add(text, phrase.span(&range), attribute, value);
         Some((attribute, range))
     }
 
@@ -182,160 +199,48 @@ impl Model {
         }
     }
 
-    fn learn_tagger(&self, texts: &[Text]) -> Option<Tagger> {
-        let useful: Vec<&Text> = texts.iter().filter(|(_, _, found)| !found.is_empty()).collect();
+    fn learn_tagger(&self, texts: &[Text<'_>]) -> Option<Tagger> {
+        let useful: Vec<&Text<'_>> = texts.iter().filter(|text| text.complete || !text.found.is_empty()).collect();
         if useful.len() < TAGGED_MIN {
             return None;
         }
-        let step = useful.len().div_ceil(TAGGED_MAX);
-        let marked = |(phrase, category, found): &&Text| {
+        let units: usize = useful.iter().map(|text| text.phrase.units().len().min(UNITS_MAX)).sum();
+        let step = units.div_ceil(TAGGED_UNITS_MAX).max(1);
+        let marked = |text: &&Text<'_>| {
             let own = |range: &Range<usize>| {
-                let key = phrase.bare(range);
-                found.iter().find(|(_, value)| phrase.bare(value) == key).map(|(attribute, _)| *attribute)
+                let key = text.phrase.bare(range);
+                text.found.iter().find(|(_, value)| text.phrase.bare(value) == key).map(|(attribute, _)| *attribute)
             };
-            let known = self.known(phrase, Some(*category), &|range| Some(own(range)));
-            Marked::new(features(phrase, &known), *category, found)
+            let known = self.known(&text.phrase, Some(text.category), &|range| Some(own(range)));
+            Marked::new(features(text.text, &text.phrase, text.category, &known), text.category, &text.found)
         };
         Some(Tagger::learn(&useful.iter().step_by(step).map(marked).collect::<Vec<_>>()))
     }
 
-    /// By unit: what phrases that it is part of are known as, for the tagger. `own` tells of a text that was learnt from
-    /// what it says itself.
-    fn known(
-        &self,
-        phrase: &Phrase,
-        category: Option<usize>,
-        own: &dyn Fn(&Range<usize>) -> Option<Option<usize>>,
-    ) -> Vec<Vec<u64>> {
-        let mut longest: Vec<[Option<(usize, u64)>; 2]> = vec![[None; 2]; phrase.units().len()];
-        each_range(phrase, &mut |range| {
-            let words = self.words.best(phrase.bare(&range), category, own(&range));
-            let shapes = shape(phrase, &range).and_then(|shape| self.shapes.best(&shape, category, own(&range)));
-            for (kind, found) in [words, shapes].into_iter().enumerate() {
-                let Some((attribute, chance, ..)) = found.filter(|(_, chance, ..)| *chance >= TOLD_MIN) else {
-                    continue;
-                };
-                for at in range.clone() {
-                    let bucket = (chance * 5.0) as u8;
-                    let told =
-                        feature_key(&(50 + kind as u8, attribute, bucket, at == range.start, at + 1 == range.end));
-                    let entry = &mut longest[at][kind];
-                    if entry.is_none_or(|(length, _)| length <= range.len()) {
-                        *entry = Some((range.len(), told));
-                    }
-                }
-            }
-        });
-        longest.into_iter().map(|told| told.into_iter().flatten().map(|(_, told)| told).collect()).collect()
-    }
-
-    /// With a tagger, what it reads; what words are known to be then only adds to its confidence and evidence.
-    fn candidates(&self, phrase: &Phrase, category: Option<usize>) -> Vec<Candidate> {
+    /// With a tagger, what most of its chains read; what words are known to be adds to its confidence and evidence.
+    fn candidates(&self, text: &str, phrase: &Phrase, category: Option<usize>) -> Vec<Candidate> {
         let mut candidates = self.known_candidates(phrase, category);
-        let (Some(tagger), Some(category)) = (&self.tagger, category) else { return candidates };
-        let known = self.known(phrase, Some(category), &|_| None);
-        let tagged = tagger.tag(&features(phrase, &known), category);
-        let mut kept: Vec<Candidate> = Vec::new();
-        for (attribute, range) in tagged {
+        let Some(tagger) = &self.tagger else { return candidates };
+        let known = self.known(phrase, category, &|_| None);
+        let features = features(text, phrase, category.unwrap_or(usize::MAX), &known);
+        let tagged = tagger.tag(&features, category).into_iter().filter(|(_, _, share)| *share >= AGREED_MIN);
+        let read = tagged.map(|(attribute, range, share)| {
             let name = &self.attributes[attribute];
             let same = candidates.iter().position(|known| known.range == range && known.attribute == *name);
-            kept.push(match same.map(|same| candidates.swap_remove(same)) {
-                Some(known) => {
-                    let confidence = 1.0 - (1.0 - known.confidence) * (1.0 - TAGGED_CONFIDENCE);
-                    Candidate { confidence, ..known }
-                }
+            let tagged = share * TAGGED_CONFIDENCE;
+            match same.map(|same| candidates.swap_remove(same)) {
+                Some(known) => Candidate { confidence: 1.0 - (1.0 - known.confidence) * (1.0 - tagged), ..known },
                 None => Candidate {
                     value: self.spellings.get(&(attribute, phrase.bare(&range).to_owned())).cloned(),
                     attribute: name.clone(),
                     range,
-                    confidence: TAGGED_CONFIDENCE,
+                    confidence: tagged,
                     source: Source::Context,
                 },
-            });
-        }
-        kept
-    }
-
-    fn known_candidates(&self, phrase: &Phrase, category: Option<usize>) -> Vec<Candidate> {
-        let mut candidates = Vec::new();
-        each_range(phrase, &mut |range| {
-            let key = phrase.bare(&range);
-            let by_words = self
-                .words
-                .best(key, category, None)
-                .map(|(attribute, chance, seen, agreeing)| (attribute, chance, Source::Words { seen, agreeing }));
-            let by_shape = || {
-                let (attribute, chance, seen, agreeing) = self.shapes.best(&shape(phrase, &range)?, category, None)?;
-                Some((attribute, chance * 0.95, Source::Shape { seen, agreeing }))
-            };
-            let found = by_words.into_iter().chain(by_shape());
-            if let Some((attribute, confidence, source)) = found.max_by(|a, b| a.1.total_cmp(&b.1)) {
-                candidates.push(Candidate {
-                    attribute: self.attributes[attribute].clone(),
-                    value: self.spellings.get(&(attribute, key.to_owned())).cloned(),
-                    range,
-                    confidence,
-                    source,
-                });
             }
         });
-        let beginning =
-            category.and_then(|category| self.beginnings.get(&category)).and_then(|beginning| beginning.of(phrase));
-        if let Some((attribute, length, confidence)) = beginning {
-            candidates.push(Candidate {
-                range: 0..length,
-                attribute: self.attributes[attribute].clone(),
-                value: None,
-                confidence,
-                source: Source::Position,
-            });
-        }
-        candidates
+        read.collect()
     }
-}
-
-/// Calls `found` with each row of units that values may be.
-fn each_range(phrase: &Phrase, found: &mut dyn FnMut(Range<usize>)) {
-    let units = phrase.units().len().min(TEXT_UNITS_MAX);
-    for start in 0..units {
-        for end in start + 1..=units.min(start + VALUE_UNITS_MAX) {
-            found(start..end);
-        }
-    }
-}
-
-/// The candidates that do not overlap and together gain most: each gains its units, times how much its confidence exceeds
-/// what would be kept at all (weighted interval scheduling).
-fn apart(candidates: Vec<Candidate>, units: usize) -> Vec<Candidate> {
-    let mut ending: Vec<Vec<usize>> = vec![Vec::new(); units + 1];
-    for (place, candidate) in candidates.iter().enumerate() {
-        ending[candidate.range.end].push(place);
-    }
-    let gain = |candidate: &Candidate| {
-        (candidate.confidence - CONFIDENCE_MIN + 0.02) * (1.0 + 0.5 * (candidate.range.len() - 1) as f32)
-    };
-    let mut best = vec![(0.0f32, None::<usize>); units + 1];
-    for end in 1..=units {
-        best[end] = (best[end - 1].0, None);
-        for place in &ending[end] {
-            let total = best[candidates[*place].range.start].0 + gain(&candidates[*place]);
-            if total > best[end].0 {
-                best[end] = (total, Some(*place));
-            }
-        }
-    }
-    let mut chosen = vec![false; candidates.len()];
-    let mut at = units;
-    while at > 0 {
-        match best[at].1 {
-            Some(place) => {
-                chosen[place] = true;
-                at = candidates[place].range.start;
-            }
-            None => at -= 1,
-        }
-    }
-    candidates.into_iter().zip(chosen).filter(|(_, chosen)| *chosen).map(|(candidate, _)| candidate).collect()
 }
 
 #[cfg(test)]
@@ -363,7 +268,12 @@ mod tests {
             ("象牌玻璃保温杯350ml", "杯子", &[("品牌", "象牌"), ("材质", "玻璃"), ("容量", "350ml")]),
             ("小米玻璃杯", "杯子", &[("品牌", "小米"), ("材质", "玻璃")]),
         ];
-        Extractor::learn(examples.map(|(text, category, values)| Example { text, category, values: values.to_vec() }))
+        Extractor::learn(examples.map(|(text, category, values)| Example {
+            text,
+            category,
+            values: values.to_vec(),
+            complete: false,
+        }))
     }
 
     fn read(text: &str, category: &str, has: &[&str]) -> String {

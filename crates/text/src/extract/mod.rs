@@ -6,8 +6,11 @@
 //! Every proposal names its bytes of the text, its evidence and a confidence; a shop's own values are never proposed over.
 
 mod counts;
+mod edges;
 mod extracted;
 mod extractor;
+mod features;
+mod known;
 mod position;
 mod tables;
 mod tagger;
