@@ -1,10 +1,13 @@
 //! What can be typed: the low arguments, as they came. [`crate::config`] makes of them what the commands use.
 
+mod catalogue;
 mod compress;
 mod labels;
 mod models;
 mod pictures;
+mod reviews;
 mod train;
+mod tune;
 mod understand;
 
 use std::net::SocketAddr;
@@ -13,11 +16,14 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::config::LogFormat;
+pub(crate) use catalogue::{Change, Duplicates, Quality};
 pub(crate) use compress::{Compress, Layers, Step, VectorForm};
 pub(crate) use labels::{EvalClassify, EvalLabels, EvalTag};
 pub(crate) use models::{BenchModel, ImportModel, Inspect, Models, PoolingArg, Promote, Pull, Remove, Said};
 pub(crate) use pictures::{EvalPictures, PictureSource, TrainPictures};
+pub(crate) use reviews::{Alerts, ReadTexts, Reviews, ReviewsOther};
 pub(crate) use train::{Numbers, Runs, Train, TrainDevice, TrainMethod, TrainModel};
+pub(crate) use tune::{Tune, TuneSearch};
 pub(crate) use understand::{Queries, Suggest, Synonyms, Understand};
 
 /// Shop search and recommendations, self-hosted.
@@ -104,12 +110,23 @@ pub(crate) enum Command {
     Suggest(Suggest),
     /// List queries that found nothing, or that follow another
     Queries(Queries),
+    /// Sum up what reviews say, of an item, a brand, a category or the shop; or read any file of texts
+    Reviews(Reviews),
+    /// List items, brands and topics whose reviews became worse, with the evidence
+    Alerts(Alerts),
     /// Export or import a shop's synonyms
     #[command(subcommand)]
     Synonyms(Synonyms),
+    /// Show what is wrong with a catalogue, and mend it
+    Quality(Quality),
+    /// Find products that stand in a catalogue twice, and variants of one
+    Duplicates(Duplicates),
     /// Measure how good search and recommendations are
     #[command(subcommand)]
     Eval(Eval),
+    /// Seek better numbers for searches, on judgements or clicks; refuse what may be noise
+    #[command(subcommand)]
+    Tune(Tune),
     /// Measure how fast it is and what it takes, beside plain tantivy and usearch
     Bench(Bench),
     /// Read a shop's log from its beginning; with --verify, prove that all derived state equals its replay

@@ -4,7 +4,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, Secur
 use utoipa::{Modify, OpenApi};
 
 use crate::routes::{
-    answers, catalogue, events, items, keys, operations, pictures, reviews, shop_state, shops, understanding,
+    answers, catalogue, events, items, keys, operations, pictures, reviews, shop_state, shops, steering, understanding,
 };
 
 /// The description of the API as a JSON document (OpenAPI 3.1), made from the types that the routes use.
@@ -22,7 +22,8 @@ pub fn openapi_json() -> &'static str {
     paths(
         answers::search, answers::search_by_address, answers::recommend, answers::recommend_by_address, answers::explain,
         understanding::understand, understanding::suggest, understanding::queries, understanding::synonyms,
-        understanding::set_synonyms,
+        understanding::set_synonyms, steering::proposals, steering::decide_proposals,
+        steering::intents, steering::set_intents, steering::delete_intents,
         items::scan, items::upsert_many, items::batch, items::get, items::put, items::patch, items::delete,
         pictures::set, pictures::search, pictures::duplicates,
         catalogue::quality, catalogue::duplicates, catalogue::judgements, catalogue::judge,

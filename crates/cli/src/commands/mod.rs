@@ -2,6 +2,7 @@
 
 mod answers;
 mod bench;
+mod catalogue;
 mod config;
 mod demo;
 mod doctor;
@@ -11,10 +12,12 @@ mod import;
 mod models;
 mod pictures;
 mod replay;
+mod reviews;
 mod runs;
 mod serve;
 mod shop;
 mod train;
+mod tune;
 mod understand;
 mod why;
 
@@ -37,8 +40,13 @@ pub(crate) fn run(command: Command, config: &Config) -> Result<()> {
         Command::Understand(args) => understand::understand(&args, config),
         Command::Suggest(args) => understand::suggest(&args, config),
         Command::Queries(args) => understand::queries(&args, config),
+        Command::Reviews(args) => reviews::reviews(&args, config),
+        Command::Alerts(args) => reviews::alerts(&args, config),
         Command::Synonyms(args) => understand::synonyms(args, config),
+        Command::Quality(args) => catalogue::quality(&args, config),
+        Command::Duplicates(args) => catalogue::duplicates(&args, config),
         Command::Eval(args) => eval::run(args, config),
+        Command::Tune(args) => tune::run(args, config),
         Command::Bench(args) => bench::run(&args, config),
         Command::Replay(args) => replay::run(&args, config),
         Command::Doctor(_) => doctor::run(config),

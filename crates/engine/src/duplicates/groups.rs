@@ -89,7 +89,7 @@ impl<'a> Joined<'a> {
             }
         }
         let name = joined.places.first().copied().unwrap_or_default();
-        joined.places.iter().for_each(|place| drop(self.group_of.insert(*place, name)));
+        self.group_of.extend(joined.places.iter().map(|place| (*place, name)));
         self.groups.insert(name, joined);
     }
 }

@@ -10,6 +10,7 @@ pub(crate) mod pictures;
 pub(crate) mod reviews;
 pub(crate) mod shop_state;
 pub(crate) mod shops;
+pub(crate) mod steering;
 pub(crate) mod understanding;
 
 use std::sync::Arc;
@@ -51,6 +52,11 @@ pub(crate) fn all() -> Router<Arc<App>> {
         .route("/v1/{shop}/suggest", get(understanding::suggest))
         .route("/v1/{shop}/queries", get(understanding::queries))
         .route("/v1/{shop}/synonyms", get(understanding::synonyms).put(understanding::set_synonyms))
+        .route("/v1/{shop}/synonyms/proposals", get(steering::proposals).post(steering::decide_proposals))
+        .route(
+            "/v1/{shop}/intents",
+            get(steering::intents).put(steering::set_intents).delete(steering::delete_intents),
+        )
         .route("/v1/{shop}/settings", get(shop_state::settings).put(shop_state::set_settings))
         .route("/v1/{shop}/stats", get(shop_state::stats))
         .route("/v1/{shop}/log", get(shop_state::log))

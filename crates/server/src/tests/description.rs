@@ -7,7 +7,9 @@ use expect_test::expect_file;
 use serde_json::Value;
 
 use super::harness::{NOW, Server, request};
-use crate::wire::{ExplainBody, KeyBody, RecommendBody, SearchBody, ShopBody, SynonymsBody, UnderstandBody};
+use crate::wire::{
+    ExplainBody, JudgementsBody, KeyBody, RecommendBody, SearchBody, ShopBody, SynonymsBody, UnderstandBody,
+};
 
 fn document() -> Value {
     serde_json::from_str(crate::openapi_json()).unwrap()
@@ -84,6 +86,9 @@ fn accept(path: &str, method: &str, example: &Value) -> Result<(), String> {
         ("/v1/{shop}/understand", _) => {
             let body = crate::body::parse::<UnderstandBody>(&text).map_err(wire)?;
             body.understanding.read().map(drop).map_err(field)
+        }
+        ("/v1/{shop}/duplicates/judgements", _) => {
+            crate::body::parse::<JudgementsBody>(&text).map_err(wire)?.read().map(drop).map_err(field)
         }
         ("/v1/{shop}/synonyms", _) => {
             let body = crate::body::parse::<SynonymsBody>(&text).map_err(wire)?;

@@ -2,8 +2,10 @@
 
 mod access;
 mod bad_requests;
+mod catalogue;
 mod description;
 mod harness;
 mod pictures;
+mod reviews;
 mod shops;
 mod understanding;

@@ -7,7 +7,9 @@ mod catalogue;
 pub(crate) mod documents;
 mod error;
 mod explanation;
+mod intents;
 mod parts;
+mod proposals;
 mod query_string;
 mod reading;
 mod recommend;
@@ -27,6 +29,8 @@ pub(crate) use error::{ErrorAnswer, ErrorDetail, RowError};
 pub(crate) use explanation::ExplanationAnswer;
 pub(crate) use parts::{Asked, number};
 pub(crate) use query_string::{RecommendQuery, SearchQuery};
+pub(crate) use intents::{IntentsAnswer, IntentsBody};
+pub(crate) use proposals::{DecidedAnswer, DecisionsBody, ProposalsAnswer, ProposalsOptions};
 pub(crate) use reading::{
     QueriesAnswer, QueriesOptions, ReadingAnswer, SuggestAnswer, SuggestOptions, SynonymsBody, UnderstandBody,
     UnderstandingBody,
