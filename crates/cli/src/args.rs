@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod compress;
+mod intents;
 mod labels;
 mod models;
 mod pictures;
@@ -24,6 +25,7 @@ pub(crate) use pictures::{EvalPictures, PictureSource, TrainPictures};
 pub(crate) use reviews::{Alerts, ReadTexts, Reviews, ReviewsOther};
 pub(crate) use train::{Numbers, Runs, Train, TrainDevice, TrainMethod, TrainModel};
 pub(crate) use tune::{Tune, TuneSearch};
+pub(crate) use intents::Intents;
 pub(crate) use understand::{Queries, Suggest, Synonyms, Understand};
 
 /// Shop search and recommendations, self-hosted.
@@ -114,7 +116,10 @@ pub(crate) enum Command {
     Reviews(Reviews),
     /// List items, brands and topics whose reviews became worse, with the evidence
     Alerts(Alerts),
-    /// Export or import a shop's synonyms
+    /// Define a shop's own intents by examples, and see how well they are told apart
+    #[command(subcommand)]
+    Intents(Intents),
+    /// Export or import a shop's synonyms; list, accept and reject those that are proposed
     #[command(subcommand)]
     Synonyms(Synonyms),
     /// Show what is wrong with a catalogue, and mend it

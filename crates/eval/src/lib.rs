@@ -23,12 +23,13 @@ mod report;
 pub mod search;
 pub mod statistics;
 pub mod tag;
+pub mod tune;
 
 pub use error::{Error, Result};
 pub use recommend::{Protocol, RecommendOptions, evaluate_recommend, evaluate_shop_time};
 pub use report::{Bootstrap, Metric, Report, side_by_side};
 pub use search::{
-    Judged, Run, SearchOptions, SearchReport, compare_runs, evaluate_run, evaluate_search, evaluate_search_in,
+    Judged, JudgedQuery, Run, SearchOptions, SearchReport, compare_runs, evaluate_run, evaluate_search, evaluate_search_in,
 };
 
 /// What a folder's data are called: the folder's own name.

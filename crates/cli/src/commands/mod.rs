@@ -9,6 +9,7 @@ mod doctor;
 mod eval;
 mod export;
 mod import;
+mod intents;
 mod models;
 mod pictures;
 mod replay;
@@ -42,6 +43,7 @@ pub(crate) fn run(command: Command, config: &Config) -> Result<()> {
         Command::Queries(args) => understand::queries(&args, config),
         Command::Reviews(args) => reviews::reviews(&args, config),
         Command::Alerts(args) => reviews::alerts(&args, config),
+        Command::Intents(args) => intents::run(args, config),
         Command::Synonyms(args) => understand::synonyms(args, config),
         Command::Quality(args) => catalogue::quality(&args, config),
         Command::Duplicates(args) => catalogue::duplicates(&args, config),

@@ -72,22 +72,46 @@ pub fn evaluate_search(
     progress: &mut dyn FnMut(Progress) -> bool,
 ) -> Result<SearchReport> {
     let judged = Judged::load(dir)?;
+    let built = shop_of(dir, options, progress)?;
+    let report = evaluate_search_in(&built.shop, &judged, options);
+    built.close()?;
+    report
+}
+
+/// A shop made for an evaluation, with the engine it is in and the folder where that keeps it.
+pub(crate) struct BuiltShop {
+    pub(crate) shop: Arc<Shop>,
+    engine: Engine,
+    _temporary: Option<tempfile::TempDir>,
+}
+
+impl BuiltShop {
+    pub(crate) fn close(self) -> Result<()> {
+        Ok(self.engine.close()?)
+    }
+}
+
+/// Puts a folder's products into a shop of their own, or takes the one kept from before.
+pub(crate) fn shop_of(
+    dir: &Path,
+    options: &SearchOptions,
+    progress: &mut dyn FnMut(Progress) -> bool,
+) -> Result<BuiltShop> {
     let mut settings = options.settings.clone();
     settings.log_impressions = false;
     if options.retrieval.method == RetrievalMethod::Lexical {
         settings.encoders.clear();
     }
     let items = products(dir, &settings)?;
-    let temporary;
-    let data_dir = match &options.keep {
-        Some(dir) => dir.as_path(),
+    let (data_dir, temporary) = match &options.keep {
+        Some(dir) => (dir.clone(), None),
         None => {
-            temporary = tempfile::tempdir().map_err(|error| Error::file(Path::new("temporary folder"), error))?;
-            temporary.path()
+            let made = tempfile::tempdir().map_err(|error| Error::file(Path::new("temporary folder"), error))?;
+            (made.path().to_path_buf(), Some(made))
         }
     };
     let config = EngineConfig {
-        data_dir: data_dir.to_path_buf(),
+        data_dir,
         models_dir: options.models_dir.clone(),
         threads: options.threads,
         ..EngineConfig::default()
@@ -98,13 +122,11 @@ pub fn evaluate_search(
         shop.append(batch.to_vec())?;
     }
     shop.wait_until_current(progress)?;
-    let report = evaluate_search_in(&shop, &judged, options);
-    engine.close()?;
-    report
+    Ok(BuiltShop { shop, engine, _temporary: temporary })
 }
 
 /// The present of an evaluation, 2025-01-01: nothing may depend on when it is made.
-const NOW: Millis = Millis(1_735_689_600_000);
+pub(crate) const NOW: Millis = Millis(1_735_689_600_000);
 
 /// The shop of these products and settings: the one kept from before, or a new one. The name tells both, so that other
 /// products never meet in one shop; what is put in a second time changes nothing.
@@ -125,6 +147,16 @@ fn shop_for(engine: &Engine, items: &[types::Item], settings: Settings) -> Resul
 /// # Errors
 /// Where the engine fails.
 pub fn evaluate_search_in(shop: &Shop, judged: &Judged, options: &SearchOptions) -> Result<SearchReport> {
+    evaluate_search_at(shop, judged, options, NOW)
+}
+
+/// [`evaluate_search_in`] at a time.
+pub(crate) fn evaluate_search_at(
+    shop: &Shop,
+    judged: &Judged,
+    options: &SearchOptions,
+    now: Millis,
+) -> Result<SearchReport> {
     let threads = match options.threads {
         0 => std::thread::available_parallelism().map_or(1, usize::from),
         threads => threads,
@@ -132,7 +164,8 @@ pub fn evaluate_search_in(shop: &Shop, judged: &Judged, options: &SearchOptions)
     let part = judged.queries.len().div_ceil(threads).max(1);
     // Plain threads, not rayon's: a request blocks, and rayon's threads are for computing.
     let parts: Vec<Result<Vec<Told>>> = std::thread::scope(|scope| {
-        let answer_all = |queries: &[JudgedQuery]| queries.iter().map(|query| answer(shop, query, options)).collect();
+        let answer_all =
+            |queries: &[JudgedQuery]| queries.iter().map(|query| answer(shop, query, options, now)).collect();
         let running: Vec<_> =
             judged.queries.chunks(part).map(|queries| scope.spawn(move || answer_all(queries))).collect();
         running.into_iter().map(|thread| thread.join().expect("a request does not panic")).collect()
@@ -155,8 +188,8 @@ pub fn evaluate_search_in(shop: &Shop, judged: &Judged, options: &SearchOptions)
 /// An answer, and what did not work while it was made.
 type Told = (Answer, Vec<String>);
 
-fn answer(shop: &Shop, query: &JudgedQuery, options: &SearchOptions) -> Result<Told> {
-    let mut request = Request::search(&query.text, NOW);
+fn answer(shop: &Shop, query: &JudgedQuery, options: &SearchOptions, now: Millis) -> Result<Told> {
+    let mut request = Request::search(&query.text, now);
     request.retrieval = options.retrieval.clone();
     request.understanding = options.understanding.clone();
     request.page.limit = options.limit;
