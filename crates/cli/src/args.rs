@@ -17,15 +17,15 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::config::LogFormat;
-pub(crate) use catalogue::{Change, Duplicates, Quality};
+pub(crate) use catalogue::{Change, Duplicates, EvalCategories, Quality};
 pub(crate) use compress::{Compress, Layers, Step, VectorForm};
+pub(crate) use intents::Intents;
 pub(crate) use labels::{EvalClassify, EvalLabels, EvalTag};
 pub(crate) use models::{BenchModel, ImportModel, Inspect, Models, PoolingArg, Promote, Pull, Remove, Said};
 pub(crate) use pictures::{EvalPictures, PictureSource, TrainPictures};
 pub(crate) use reviews::{Alerts, ReadTexts, Reviews, ReviewsOther};
 pub(crate) use train::{Numbers, Runs, Train, TrainDevice, TrainMethod, TrainModel};
 pub(crate) use tune::{Tune, TuneSearch};
-pub(crate) use intents::Intents;
 pub(crate) use understand::{Queries, Suggest, Synonyms, Understand};
 
 /// Shop search and recommendations, self-hosted.
@@ -460,6 +460,8 @@ pub(crate) enum Eval {
     Classify(EvalClassify),
     /// Tag words on a folder of train.txt, test.txt in CoNLL columns, and perhaps dev.txt
     Tag(EvalTag),
+    /// Tell categories of a shop's own items, each as if it had none
+    Categories(EvalCategories),
     /// Compare two runs on the same folder, query by query
     Compare(EvalCompare),
     /// Make an evaluation folder of a public data set

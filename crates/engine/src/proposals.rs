@@ -118,7 +118,9 @@ impl Shop {
         }));
         if remembered.len() > REJECTED_MAX {
             let got = format!("{} in all", remembered.len());
-            return Err(FieldError::new("out_of_range", "reject", format!("at most {REJECTED_MAX} rejected"), got).into());
+            return Err(
+                FieldError::new("out_of_range", "reject", format!("at most {REJECTED_MAX} rejected"), got).into()
+            );
         }
         let rules: Vec<Rule> = accepted.into_iter().map(|one| one.rule.clone()).collect();
         if !rules.is_empty() {
@@ -172,9 +174,8 @@ fn id(from: &str, to: &str) -> String {
     let (first, second) = if from <= to { (from, to) } else { (to, from) };
     // FNV-1a (Fowler, Noll and Vo), which is the same on every machine and in every version.
     let bytes = first.bytes().chain([0]).chain(second.bytes());
-    let hash = bytes.fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    });
+    let hash =
+        bytes.fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
     format!("{hash:016x}")
 }
 
@@ -210,8 +211,12 @@ fn neighbours(core: &Core, queries: &[QueryClicks]) -> Vec<(Arc<str>, Arc<str>, 
     let mut pairs = Vec::new();
     for (at, (text, vector)) in vectors.iter().enumerate() {
         let dot = |other: &[f32]| vector.iter().zip(other).map(|(a, b)| a * b).sum::<f32>();
-        let mut near: Vec<(usize, f32)> =
-            vectors.iter().enumerate().filter(|(other, _)| *other != at).map(|(other, (_, v))| (other, dot(v))).collect();
+        let mut near: Vec<(usize, f32)> = vectors
+            .iter()
+            .enumerate()
+            .filter(|(other, _)| *other != at)
+            .map(|(other, (_, v))| (other, dot(v)))
+            .collect();
         near.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         let near = near.into_iter().take(NEAREST).filter(|(other, _)| at < *other);
         pairs.extend(near.map(|(other, cosine)| (Arc::clone(text), Arc::clone(&vectors[other].0), cosine)));

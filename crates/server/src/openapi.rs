@@ -4,7 +4,8 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, Secur
 use utoipa::{Modify, OpenApi};
 
 use crate::routes::{
-    answers, catalogue, events, items, keys, operations, pictures, reviews, shop_state, shops, steering, understanding,
+    answers, catalogue, enrichment, events, items, keys, operations, pictures, reviews, shop_state, shops, steering,
+    understanding,
 };
 
 /// The description of the API as a JSON document (OpenAPI 3.1), made from the types that the routes use.
@@ -27,6 +28,7 @@ pub fn openapi_json() -> &'static str {
         items::scan, items::upsert_many, items::batch, items::get, items::put, items::patch, items::delete,
         pictures::set, pictures::search, pictures::duplicates,
         catalogue::quality, catalogue::duplicates, catalogue::judgements, catalogue::judge,
+        enrichment::enrich, enrichment::found_values, enrichment::take_back,
         reviews::of_item, reviews::of_shop, reviews::alerts,
         events::append, events::erase_user, shop_state::log,
         shop_state::settings, shop_state::set_settings, shop_state::stats,

@@ -73,3 +73,14 @@ pub(crate) struct Duplicates {
     #[command(flatten)]
     pub(crate) remote: Remote,
 }
+
+/// See [`super::Eval::Categories`].
+#[derive(clap::Args)]
+pub(crate) struct EvalCategories {
+    /// The shop
+    #[arg(long)]
+    pub(crate) shop: String,
+    /// Items to try it on, evenly over the catalogue
+    #[arg(long, default_value_t = 500)]
+    pub(crate) sample: usize,
+}

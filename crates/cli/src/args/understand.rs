@@ -34,6 +34,9 @@ pub(crate) struct Suggest {
     /// Kinds with how many of each [default: query:8,category:3,brand:3,product:3]
     #[arg(long, value_name = "KIND:N,...")]
     pub(crate) kinds: Option<String>,
+    /// Who types: what they searched for themselves comes first
+    #[arg(long)]
+    pub(crate) user: Option<String>,
     #[command(flatten)]
     pub(crate) remote: Remote,
 }
@@ -44,7 +47,7 @@ pub(crate) struct Queries {
     /// The shop
     #[arg(long)]
     pub(crate) shop: String,
-    /// List what is searched for after this query, instead of what found nothing
+    /// List what is searched for after this query, instead of what found nothing or is never clicked
     #[arg(long, value_name = "QUERY")]
     pub(crate) after: Option<String>,
     /// Queries to list
@@ -59,6 +62,50 @@ pub(crate) struct Queries {
 pub(crate) enum Synonyms {
     /// Print the rules, one a line
     Export {
+        /// The shop
+        #[arg(long)]
+        shop: String,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// List synonyms that clicks, searches and the catalogue speak for, with the evidence; none is in force
+    Proposals {
+        /// The shop
+        #[arg(long)]
+        shop: String,
+        /// Proposals to list
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// Make rules of proposals, by their ids
+    Accept {
+        /// Ids, as listed by `proposals`
+        #[arg(required = true)]
+        ids: Vec<String>,
+        /// The shop
+        #[arg(long)]
+        shop: String,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// Never propose these again
+    Reject {
+        /// Ids, as listed by `proposals`
+        #[arg(required = true)]
+        ids: Vec<String>,
+        /// The shop
+        #[arg(long)]
+        shop: String,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// Let rejected ones be proposed again
+    Restore {
+        /// Ids, as listed by `proposals`
+        #[arg(required = true)]
+        ids: Vec<String>,
         /// The shop
         #[arg(long)]
         shop: String,

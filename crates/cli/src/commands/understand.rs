@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
 use crate::api::{Api, path_part};
-use crate::args::{Queries, Suggest, Synonyms, Understand};
+use crate::args::{Queries, Remote, Suggest, Synonyms, Understand};
 use crate::config::Config;
 use crate::output;
 
@@ -62,7 +62,8 @@ fn consequence(finding: &Value) -> String {
 pub(crate) fn suggest(args: &Suggest, config: &Config) -> Result<()> {
     let api = Api::open_to_read(config, &args.remote, &args.shop)?;
     let kinds = args.kinds.as_ref().map(|kinds| format!("&kinds={}", path_part(kinds))).unwrap_or_default();
-    let path = format!("/v1/{}/suggest?q={}{kinds}", path_part(&args.shop), path_part(&args.typed));
+    let user = args.user.as_ref().map(|user| format!("&user={}", path_part(user))).unwrap_or_default();
+    let path = format!("/v1/{}/suggest?q={}{kinds}{user}", path_part(&args.shop), path_part(&args.typed));
     let found = api.call("GET", &path, None)?;
     if config.json {
         return output::json(&found);
@@ -75,7 +76,8 @@ pub(crate) fn suggest(args: &Suggest, config: &Config) -> Result<()> {
             Some(edits) => format!(", {edits} slips"),
         };
         let score = format!("{:.2}", one["score"].as_f64().unwrap_or_default());
-        rows.push(vec![text("text"), text("kind"), format!("{}{slips}", text("found_by")), score]);
+        let own = if one["own"] == true { ", own search" } else { "" };
+        rows.push(vec![text("text"), format!("{}{own}", text("kind")), format!("{}{slips}", text("found_by")), score]);
     }
     output::table(rows)
 }
@@ -88,15 +90,28 @@ pub(crate) fn queries(args: &Queries, config: &Config) -> Result<()> {
     if config.json {
         return output::json(&found);
     }
-    let mut rows = vec![["query", "searches", "times likelier"].map(str::to_owned).to_vec()];
+    let head = match args.after {
+        Some(_) => ["query", "searches", "times likelier"].map(str::to_owned).to_vec(),
+        None => ["query", "searches", "problem", "what may mend it"].map(str::to_owned).to_vec(),
+    };
+    let mut rows = vec![head];
     for one in found["queries"].as_array().into_iter().flatten() {
         let number = |name: &str| one[name].as_f64().map(|number| format!("{number:.1}")).unwrap_or_default();
-        rows.push(vec![one["text"].as_str().unwrap_or_default().to_owned(), number("count"), number("lift")]);
+        let text = |name: &str| one[name].as_str().unwrap_or_default().to_owned();
+        let mut row = vec![text("text"), number("count")];
+        match args.after {
+            Some(_) => row.push(number("lift")),
+            None => {
+                let fixes = one["fixes"].as_array().into_iter().flatten().filter_map(|fix| fix["says"].as_str());
+                row.extend([text("problem").replace('-', " "), fixes.collect::<Vec<_>>().join("\n")]);
+            }
+        }
+        rows.push(row);
     }
     if rows.len() == 1 {
         let none = match args.after {
             Some(_) => "no query is known to follow it (at least 3 people must have searched so)",
-            None => "no query is known to have found nothing",
+            None => "no query is known to have found nothing, or to be never clicked after",
         };
         return output::line(none);
     }
@@ -124,17 +139,70 @@ pub(crate) fn synonyms(args: Synonyms, config: &Config) -> Result<()> {
             let count = kept["rules"].as_array().map_or(0, Vec::len);
             output::line(&format!("{count} synonym rules are in force for {shop}"))
         }
+        Synonyms::Proposals { shop, limit, remote } => {
+            let path = format!("{}/proposals?limit={limit}", path(&shop));
+            proposals(&Api::open_to_read(config, &remote, &shop)?.call("GET", &path, None)?, config)
+        }
+        Synonyms::Accept { ids, shop, remote } => decide(&shop, &remote, "accept", &ids, config),
+        Synonyms::Reject { ids, shop, remote } => decide(&shop, &remote, "reject", &ids, config),
+        Synonyms::Restore { ids, shop, remote } => decide(&shop, &remote, "restore", &ids, config),
     }
 }
 
-/// The rules of a file: lines that are neither empty nor comments.
-fn lines(file: &Path) -> Result<Vec<String>> {
+fn proposals(found: &Value, config: &Config) -> Result<()> {
+    if config.json {
+        return output::json(found);
+    }
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let mut rows = vec![["id", "rule", "sure", "because"].map(str::to_owned).to_vec()];
+    for one in found["proposals"].as_array().into_iter().flatten() {
+        let evidence = one["evidence"].as_array().into_iter().flatten().map(|evidence| text(&evidence["says"]));
+        let score = format!("{:.2}", one["score"].as_f64().unwrap_or_default());
+        rows.push(vec![text(&one["id"]), text(&one["rule"]), score, evidence.collect::<Vec<_>>().join("\n")]);
+    }
+    match rows.len() {
+        1 => output::line("nothing is proposed: too few clicks and searches speak for any synonym")?,
+        _ => output::table(rows)?,
+    }
+    for one in found["rejected"].as_array().into_iter().flatten() {
+        output::note(&format!("rejected: {} {} = {}", text(&one["id"]), text(&one["from"]), text(&one["to"])));
+    }
+    Ok(())
+}
+
+fn decide(shop: &str, remote: &Remote, what: &str, ids: &[String], config: &Config) -> Result<()> {
+    let path = format!("/v1/{}/synonyms/proposals", path_part(shop));
+    let done = Api::open_to_read(config, remote, shop)?.call("POST", &path, Some(&json!({ what: ids })))?;
+    if config.json {
+        return output::json(&done);
+    }
+    done["rules"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .try_for_each(|rule| output::line(&format!("in force: {rule}")))?;
+    let count = |name: &str| done[name].as_u64().unwrap_or_default();
+    match (count("rejected"), count("restored")) {
+        (0, 0) => Ok(()),
+        (0, restored) => output::line(&format!("{restored} may be proposed again")),
+        (rejected, _) => output::line(&format!("{rejected} will not be proposed again")),
+    }
+}
+
+/// A file's text; `-` is standard input.
+pub(super) fn text_of(file: &Path) -> Result<String> {
     let text = if file.as_os_str() == "-" {
         std::io::read_to_string(std::io::stdin()).context("standard input cannot be read")?
     } else {
         fs_err::read_to_string(file)?
     };
-    let text = text.trim_start_matches('\u{FEFF}');
+    Ok(text.trim_start_matches('\u{FEFF}').to_owned())
+}
+
+/// The rules of a file: lines that are neither empty nor comments.
+fn lines(file: &Path) -> Result<Vec<String>> {
+    let text = text_of(file)?;
     let is_rule = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
     // A refused rule is named by its place in the file, so a wrong line is found before it is sent.
     for (line, content) in (1..).zip(text.lines()).filter(|(_, content)| is_rule(content)) {

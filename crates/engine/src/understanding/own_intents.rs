@@ -121,7 +121,9 @@ pub(crate) fn read(store: &Store) -> Result<OwnIntents> {
     let mut definitions: Vec<IntentDefinition> = Vec::new();
     for line in String::from_utf8_lossy(&bytes).lines() {
         let mut fields = line.splitn(3, '\t');
-        let (Some(name), Some(answers), Some(example)) = (fields.next(), fields.next(), fields.next()) else { continue };
+        let (Some(name), Some(answers), Some(example)) = (fields.next(), fields.next(), fields.next()) else {
+            continue;
+        };
         let at = definitions.iter().position(|known| known.name == name).unwrap_or_else(|| {
             let answers = IntentAnswers::from_name(answers).unwrap_or_default();
             definitions.push(IntentDefinition { name: name.to_owned(), answers, examples: Vec::new() });
@@ -158,7 +160,8 @@ fn encoder(view: &View) -> Option<&Arc<Encoder>> {
 }
 
 fn fit(core: &Core, view: &View, definitions: &[IntentDefinition]) -> Result<Fitted> {
-    let missing = || FieldError::new("value_invalid", "intents", "a shop with an encoder in its settings", "a shop without");
+    let missing =
+        || FieldError::new("value_invalid", "intents", "a shop with an encoder in its settings", "a shop without");
     let encoder = encoder(view).ok_or_else(missing)?;
     let own = definitions.iter().flat_map(|one| one.examples.iter().map(|text| (one.name.as_str(), text.as_str())));
     let others = others(core, view, definitions);

@@ -64,7 +64,12 @@ pub(crate) fn lookup(view: &View, typed: &str, kinds: &[(Kind, usize)], actor: &
     let mut found = Vec::new();
     for wanted in kinds {
         let suggestions = if wanted.0 == Kind::Query { &view.asked } else { &view.lexicon.suggestions };
-        let options = Options { kinds: &[*wanted], typos: Typos::WhenFew, compose: false, personal: if wanted.0 == Kind::Query { own.as_ref() } else { None } };
+        let options = Options {
+            kinds: &[*wanted],
+            typos: Typos::WhenFew,
+            compose: false,
+            personal: if wanted.0 == Kind::Query { own.as_ref() } else { None },
+        };
         found.extend(suggestions.lookup(&typed, &options));
     }
     found
@@ -105,7 +110,8 @@ fn add(builder: &mut SuggestionsBuilder, kind: Kind, text: &str, weight: f32, pa
 /// be seen, and not endless.
 fn is_safe(text: &str) -> bool {
     let is_hidden = |letter: char| {
-        letter.is_control() || matches!(letter, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
+        letter.is_control()
+            || matches!(letter, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
     };
     let is_markup = text.find('<').is_some_and(|at| text[at..].contains('>')) || text.contains("://");
     !is_markup && !text.chars().any(is_hidden) && text.chars().count() <= CHARACTERS_MAX

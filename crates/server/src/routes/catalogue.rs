@@ -100,7 +100,7 @@ pub(crate) async fn judge(
 }
 
 /// Looks for a report a few times, so that small shops are answered at once.
-fn awaited<T>(look: impl Fn() -> engine::Result<Inspection<T>>) -> engine::Result<Inspection<T>> {
+pub(super) fn awaited<T>(look: impl Fn() -> engine::Result<Inspection<T>>) -> engine::Result<Inspection<T>> {
     for _ in 0..LOOKS_MAX {
         let inspection = look()?;
         if inspection.running.is_none() {

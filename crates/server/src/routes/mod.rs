@@ -2,6 +2,7 @@
 
 pub(crate) mod answers;
 pub(crate) mod catalogue;
+pub(crate) mod enrichment;
 pub(crate) mod events;
 pub(crate) mod items;
 pub(crate) mod keys;
@@ -41,6 +42,10 @@ pub(crate) fn all() -> Router<Arc<App>> {
         .route("/v1/{shop}/pictures/search", post(pictures::search))
         .route("/v1/{shop}/pictures/duplicates", get(pictures::duplicates))
         .route("/v1/{shop}/quality", get(catalogue::quality))
+        .route(
+            "/v1/{shop}/enrich",
+            get(enrichment::found_values).post(enrichment::enrich).delete(enrichment::take_back),
+        )
         .route("/v1/{shop}/duplicates", get(catalogue::duplicates))
         .route("/v1/{shop}/duplicates/judgements", get(catalogue::judgements).post(catalogue::judge))
         .route("/v1/{shop}/events", post(events::append))
@@ -53,10 +58,7 @@ pub(crate) fn all() -> Router<Arc<App>> {
         .route("/v1/{shop}/queries", get(understanding::queries))
         .route("/v1/{shop}/synonyms", get(understanding::synonyms).put(understanding::set_synonyms))
         .route("/v1/{shop}/synonyms/proposals", get(steering::proposals).post(steering::decide_proposals))
-        .route(
-            "/v1/{shop}/intents",
-            get(steering::intents).put(steering::set_intents).delete(steering::delete_intents),
-        )
+        .route("/v1/{shop}/intents", get(steering::intents).put(steering::set_intents).delete(steering::delete_intents))
         .route("/v1/{shop}/settings", get(shop_state::settings).put(shop_state::set_settings))
         .route("/v1/{shop}/stats", get(shop_state::stats))
         .route("/v1/{shop}/log", get(shop_state::log))

@@ -40,7 +40,7 @@ pub(crate) async fn understand(
     Ok(Json(app.answers.run(move || Ok(ReadingAnswer::from(shop.understand(&request)))).await?.value))
 }
 
-/// Suggest what a shopper may want to type.
+/// Suggest what a shopper may want to type; what they searched for themselves first.
 #[utoipa::path(get, path = "/v1/{shop}/suggest", tag = "answers",
     params(("shop" = String, Path, description = "The shop", example = "amazon"), SuggestOptions),
     responses((status = 200, description = "Suggestions.", body = SuggestAnswer),
@@ -53,8 +53,9 @@ pub(crate) async fn suggest(
 ) -> ApiResult<Json<SuggestAnswer>> {
     let _pass = app.admit(&headers, &shop, Scope::Search)?;
     let kinds = kinds(options.kinds.as_deref())?;
+    let actor = options.actor()?;
     let shop = app.shop(&shop)?;
-    let found = app.answers.run(move || Ok(shop.suggest(&options.q, &kinds))).await?.value;
+    let found = app.answers.run(move || Ok(shop.suggest(&options.q, &kinds, &actor))).await?.value;
     Ok(Json(SuggestAnswer { suggestions: found.into_iter().map(Into::into).collect() }))
 }
 
@@ -77,7 +78,8 @@ fn kinds(said: Option<&str>) -> Result<Vec<(SuggestionKind, usize)>, FieldError>
     said.unwrap_or(KINDS).split(',').map(|part| read(part).ok_or_else(|| wrong(part))).collect()
 }
 
-/// List queries that found nothing, or that are searched for after another.
+/// List queries that found nothing or that nobody clicks after, each with what may mend it; or queries that are searched for
+/// after another.
 #[utoipa::path(get, path = "/v1/{shop}/queries", tag = "settings",
     params(("shop" = String, Path, description = "The shop", example = "amazon"), QueriesOptions),
     responses((status = 200, description = "The queries.", body = QueriesAnswer),

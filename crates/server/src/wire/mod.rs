@@ -5,6 +5,7 @@
 mod admin;
 mod catalogue;
 pub(crate) mod documents;
+mod enrichment;
 mod error;
 mod explanation;
 mod intents;
@@ -25,12 +26,13 @@ pub(crate) use admin::{
 pub(crate) use catalogue::{
     JudgedAnswer, JudgementsBody, QualityAnswer, QualityOptions, SameProductAnswer, SameProductOptions,
 };
+pub(crate) use enrichment::{EnrichAnswer, EnrichBody, EnrichedAnswer, FoundValuesPage, TakeBackOptions};
 pub(crate) use error::{ErrorAnswer, ErrorDetail, RowError};
 pub(crate) use explanation::ExplanationAnswer;
-pub(crate) use parts::{Asked, number};
-pub(crate) use query_string::{RecommendQuery, SearchQuery};
 pub(crate) use intents::{IntentsAnswer, IntentsBody};
+pub(crate) use parts::{Asked, number};
 pub(crate) use proposals::{DecidedAnswer, DecisionsBody, ProposalsAnswer, ProposalsOptions};
+pub(crate) use query_string::{RecommendQuery, SearchQuery};
 pub(crate) use reading::{
     QueriesAnswer, QueriesOptions, ReadingAnswer, SuggestAnswer, SuggestOptions, SynonymsBody, UnderstandBody,
     UnderstandingBody,

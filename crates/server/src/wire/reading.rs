@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
-use engine::{QueryCount, Related, Suggestion};
+use engine::{QueryFix, Related, Suggestion, UnansweredQuery};
 use serde::{Deserialize, Serialize};
-use types::{Consequence, FieldError, Finding, Guess, Reading, ReadingStep, Route, Understanding};
+use types::{Actor, Consequence, FieldError, Finding, Guess, Reading, ReadingStep, Route, Understanding};
 use utoipa::{IntoParams, ToSchema};
 
 use super::parts;
@@ -63,6 +63,9 @@ pub(crate) struct ReadingAnswer {
     query: String,
     /// The text that is searched for.
     text: String,
+    /// The same without the words that were let go, where too little was found with them; what words are searched by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kept: Option<String>,
     /// `zh`, `en` or `other`.
     language: String,
     /// The words, as bytes of the query from and to.
@@ -138,6 +141,7 @@ impl From<Reading> for ReadingAnswer {
         Self {
             query: reading.query.to_string(),
             text: reading.text.to_string(),
+            kept: reading.kept.map(|kept| kept.split_whitespace().collect::<Vec<_>>().join(" ")),
             language: reading.language.code().to_owned(),
             words: reading.words,
             findings: reading.findings.into_iter().map(FindingAnswer::from).collect(),
@@ -202,6 +206,22 @@ pub(crate) struct SuggestOptions {
     /// Kinds with how many of each at most: `query:8,category:3,brand:3,product:3` where not said.
     #[param(example = "query:8,category:3")]
     pub(crate) kinds: Option<String>,
+    /// The shopper, whose own searches come first.
+    user: Option<String>,
+    /// A guest.
+    anonymous: Option<String>,
+    /// The visit.
+    session: Option<String>,
+}
+
+impl SuggestOptions {
+    /// Who types.
+    ///
+    /// # Errors
+    /// A [`FieldError`] naming the id that is wrong.
+    pub(crate) fn actor(&self) -> Result<Actor, FieldError> {
+        parts::actor(self.user.as_deref(), self.anonymous.as_deref(), self.session.as_deref())
+    }
 }
 
 /// What may be wanted.
@@ -226,6 +246,8 @@ pub(crate) struct SuggestionAnswer {
     found_by: String,
     /// Slips that were looked past.
     edits: u8,
+    /// Whether the shopper searched for it before; shown to nobody else for that reason.
+    own: bool,
     /// A category's path from the root.
     #[serde(skip_serializing_if = "Option::is_none")]
     path: Option<Vec<String>>,
@@ -243,6 +265,7 @@ impl From<Suggestion> for SuggestionAnswer {
             span: (one.span.start, one.span.end),
             found_by: one.found_by.name().to_owned(),
             edits: one.edits,
+            own: one.personal,
             path,
             text: one.text,
         }
@@ -254,7 +277,8 @@ impl From<Suggestion> for SuggestionAnswer {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct QueriesOptions {
-    /// Queries that are searched for after this one; where not said, queries that found nothing are listed.
+    /// Queries that are searched for after this one; where not said, queries that found nothing, or that nobody
+    /// clicks after, are listed.
     #[param(example = "连衣裙")]
     pub(crate) after: Option<String>,
     /// Queries to return, 1 to 1000; 100 where not said.
@@ -279,17 +303,73 @@ pub(crate) struct QueryAnswer {
     /// How many times likelier it is after the other query than anyway.
     #[serde(skip_serializing_if = "Option::is_none")]
     lift: Option<f32>,
+    /// `found-nothing` or `no-clicks`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<String>,
+    /// What may mend it, the surest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    fixes: Vec<FixAnswer>,
 }
 
-impl From<QueryCount> for QueryAnswer {
-    fn from(query: QueryCount) -> Self {
-        Self { text: query.text.to_string(), count: query.count, lift: None }
+/// What may mend a query that finds nothing.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct FixAnswer {
+    /// `synonym`, `spelling`, `missing-product` or `too-many-words`.
+    kind: String,
+    /// It in words.
+    says: String,
+    /// The synonym rule, the text that was meant, the words that no item has, or the word to leave out.
+    text: String,
+}
+
+impl From<QueryFix> for FixAnswer {
+    fn from(fix: QueryFix) -> Self {
+        let kind = fix.kind().to_owned();
+        let (text, says) = match fix {
+            QueryFix::Spelling { text, confidence } => {
+                let says = format!("mistyped: `{text}` was meant (confidence {confidence:.2})");
+                (text.to_string(), says)
+            }
+            QueryFix::Synonym { rule, query, sessions } => {
+                let says =
+                    format!("in {sessions:.0} sessions people then searched for `{query}` and clicked: a synonym");
+                (rule, says)
+            }
+            QueryFix::MissingProduct { words, category } => {
+                let text = words.join(", ");
+                let place = category.map(|category| format!(" in {category}")).unwrap_or_default();
+                (text.clone(), format!("no item has `{text}`: a product missing{place}, or a word missing in titles"))
+            }
+            QueryFix::TooManyWords { without } => {
+                let says = format!("items have each word, none has all: `{without}` matters least");
+                (without, says)
+            }
+        };
+        Self { kind, says, text }
+    }
+}
+
+impl From<UnansweredQuery> for QueryAnswer {
+    fn from(query: UnansweredQuery) -> Self {
+        Self {
+            text: query.text.to_string(),
+            count: query.count,
+            lift: None,
+            problem: Some(if query.found_nothing { "found-nothing" } else { "no-clicks" }.to_owned()),
+            fixes: query.fixes.into_iter().map(FixAnswer::from).collect(),
+        }
     }
 }
 
 impl From<Related> for QueryAnswer {
     fn from(query: Related) -> Self {
-        Self { text: query.text.to_string(), count: query.count, lift: Some(query.lift) }
+        Self {
+            text: query.text.to_string(),
+            count: query.count,
+            lift: Some(query.lift),
+            problem: None,
+            fixes: Vec::new(),
+        }
     }
 }
 

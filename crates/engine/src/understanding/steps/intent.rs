@@ -37,7 +37,9 @@ impl Step for Intent {
             .collect();
         let mut evidence = format!("then {}", next.join(", "));
         match (own_answers, &built_in) {
-            (Some(own), _) => evidence.push_str(&format!("; an intent of the shop's own, by {} examples", own.examples.len())),
+            (Some(own), _) => {
+                evidence.push_str(&format!("; an intent of the shop's own, by {} examples", own.examples.len()))
+            }
             (None, Some(read)) => evidence.push_str(&format!(
                 "; familiarity {:.1}, at least {:.1} is like the examples",
                 read.familiarity, read.familiarity_min
@@ -111,8 +113,7 @@ fn is_in_a_title(known: &Known<'_>, text: &str) -> bool {
     weights.extend([(Arc::from(well_known::ID), 0.0), (Arc::from(well_known::TITLE), 1.0)]);
     // A word index that cannot be read fails the search itself.
     let Ok(query) = searcher.words_query(text, &FieldWeights(weights)) else { return false };
-    query.known() >= 0.9999
-        && searcher.search_words(&query, searcher.all(), 1.0, 1).is_ok_and(|hits| hits.complete > 0)
+    query.known() >= 0.9999 && searcher.search_words(&query, searcher.all(), 1.0, 1).is_ok_and(|hits| hits.complete > 0)
 }
 
 fn own_route(answers: IntentAnswers) -> Route {
