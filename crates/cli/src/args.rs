@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod compress;
+mod enrich;
 mod intents;
 mod labels;
 mod models;
@@ -20,6 +21,7 @@ use crate::config::LogFormat;
 pub(crate) use catalogue::{Change, Duplicates, EvalCategories, Quality};
 pub(crate) use compress::{Compress, Layers, Step, VectorForm};
 pub(crate) use intents::Intents;
+pub(crate) use enrich::Enrich;
 pub(crate) use labels::{EvalClassify, EvalLabels, EvalTag};
 pub(crate) use models::{BenchModel, ImportModel, Inspect, Models, PoolingArg, Promote, Pull, Remove, Said};
 pub(crate) use pictures::{EvalPictures, PictureSource, TrainPictures};
@@ -122,6 +124,8 @@ pub(crate) enum Command {
     /// Export or import a shop's synonyms; list, accept and reject those that are proposed
     #[command(subcommand)]
     Synonyms(Synonyms),
+    /// Find values for what items lack, show how sure they are, write them, or take them back
+    Enrich(Enrich),
     /// Show what is wrong with a catalogue, and mend it
     Quality(Quality),
     /// Find products that stand in a catalogue twice, and variants of one

@@ -1,5 +1,6 @@
 //! `mercato eval`: how good search and recommendations are, on plain folders or a shop's own log.
 
+mod categories;
 mod classify;
 mod labels;
 mod recommend;
@@ -21,6 +22,7 @@ pub(crate) fn run(args: Eval, config: &Config) -> Result<()> {
         Eval::Recommend(args) => recommend::run(&args, config),
         Eval::Shop(args) => recommend::run_on_shop(&args, config),
         Eval::Pictures(args) => super::pictures::evaluate(&args, config),
+        Eval::Categories(args) => categories::run(&args, config),
         Eval::Classify(args) => classify::run(&args, config),
         Eval::Tag(args) => tag::run(&args, config),
         Eval::Compare(args) => search::compare(&args, config),
