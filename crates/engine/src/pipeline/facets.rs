@@ -1,5 +1,5 @@
 use index::RowSet;
-use types::Facet;
+use types::{Facet, FacetRequest, FacetValue};
 
 use super::answer::{restrict, retrieve};
 use super::{Candidates, Context};
@@ -13,9 +13,30 @@ pub(crate) fn facets(context: &Context<'_>, decided: &[Decided], candidates: &Ca
     for wanted in &context.request.facets {
         let lifted = if wanted.disjunctive { lifted(context, decided, &wanted.attribute)? } else { None };
         let rows = lifted.as_ref().unwrap_or(candidates.matched());
-        facets.push(context.view.searcher.facet(rows, wanted)?);
+        facets.push(counted(context, rows, wanted)?);
     }
     Ok(facets)
+}
+
+/// Values listed before the likeliest of them are put first, at least.
+const LISTED_MIN: usize = 200;
+/// Categories less likely than this keep the place that their count gives them.
+const LIKELY_FROM: f32 = 0.1;
+
+/// A facet with its counts. Categories that the query is likely about come first, the likeliest first.
+fn counted(context: &Context<'_>, rows: &RowSet, wanted: &FacetRequest) -> Result<Facet> {
+    let searcher = &context.view.searcher;
+    let is_of_categories = context.view.lexicon.categories.attribute() == Some(&wanted.attribute);
+    let reading = context.reading.as_ref().filter(|reading| is_of_categories && !reading.categories.is_empty());
+    let Some(reading) = reading else { return Ok(searcher.facet(rows, wanted)?) };
+    let mut facet = searcher.facet(rows, &FacetRequest { limit: wanted.limit.max(LISTED_MIN), ..wanted.clone() })?;
+    let likely = |value: &FacetValue| {
+        let guess = reading.categories.iter().find(|guess| guess.name == value.value);
+        guess.map_or(0.0, |guess| guess.probability).max(LIKELY_FROM)
+    };
+    facet.values.sort_by(|a, b| likely(b).total_cmp(&likely(a)));
+    facet.values.truncate(wanted.limit);
+    Ok(facet)
 }
 
 /// The match set without the filter's conditions on `attribute`; `None` where it has none.

@@ -4,6 +4,8 @@
 mod pictures;
 mod recommend;
 mod restart;
+mod reviews;
 mod rules;
 mod search;
 mod shop;
+mod understanding;

@@ -8,4 +8,5 @@ mod harness;
 mod pictures;
 mod reviews;
 mod shops;
+mod steering;
 mod understanding;
