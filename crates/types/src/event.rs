@@ -91,7 +91,7 @@ pub struct Interaction {
     pub item: Option<ItemId>,
     /// What was searched for.
     pub query: Option<Arc<str>>,
-    /// What a review says; only reviews have a text.
+    /// What a review says; only reviews have a text, and those that only rate have none.
     pub text: Option<Arc<str>>,
     /// The answered request this follows from.
     pub query_id: Option<QueryId>,
@@ -168,7 +168,7 @@ pub enum InteractionKind {
     Hide,
     /// An item was sent back.
     Refund,
-    /// An item was reviewed in words, with or without a rating.
+    /// An item was reviewed, in words, with a rating, or both.
     Review,
     /// A kind of the shop's own.
     Custom(Arc<str>),

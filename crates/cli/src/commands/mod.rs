@@ -6,6 +6,7 @@ mod catalogue;
 mod config;
 mod demo;
 mod doctor;
+mod enrich;
 mod eval;
 mod export;
 mod import;
@@ -45,6 +46,7 @@ pub(crate) fn run(command: Command, config: &Config) -> Result<()> {
         Command::Alerts(args) => reviews::alerts(&args, config),
         Command::Intents(args) => intents::run(args, config),
         Command::Synonyms(args) => understand::synonyms(args, config),
+        Command::Enrich(args) => enrich::run(&args, config),
         Command::Quality(args) => catalogue::quality(&args, config),
         Command::Duplicates(args) => catalogue::duplicates(&args, config),
         Command::Eval(args) => eval::run(args, config),

@@ -189,7 +189,11 @@ fn interaction(kind: InteractionKind, fields: Fields<'_>) -> Result<Interaction,
             Some("item")
         }
         InteractionKind::Review => {
-            fields.required("text", "what the review says, because the event is of type `review`")?;
+            // Many give stars and say nothing; that is a review all the same.
+            if fields.get("rating").is_none() {
+                fields
+                    .required("text", "what the review says, or a `rating`, because the event is of type `review`")?;
+            }
             Some("item")
         }
         _ => Some("item"),

@@ -285,3 +285,63 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn files_of_reviews_are_told_by_their_text() {
+    let events = || Mapping::new(Target::Events);
+    check(
+        &events(),
+        "reviewerID,asin,reviewText,overall,unixReviewTime,price\nu1,B07,\"Great, works\",5,1700000000,12.5\nu2,B07,,1,1700000100,12.5\n",
+        expect![[r#"
+            `unixReviewTime` counts seconds since 1970
+            time ← `unixReviewTime`
+            user ← `reviewerID`
+            item ← `asin`
+            text ← `reviewText`
+            rating ← `overall`
+            every row is a review, because `reviewText` is a text and nothing names the kind
+            ratings in `overall` run from 1 to 5
+            left out: price
+            {"event_id":"row-1","type":"review","time":"2023-11-14T22:13:20Z","user":"u1","item":"B07","text":"Great, works","rating":1}
+            {"event_id":"row-2","type":"review","time":"2023-11-14T22:15:00Z","user":"u2","item":"B07","rating":0}
+        "#]],
+    );
+    check(
+        &events(),
+        "商品编号,评论内容,评分,评价时间\n裙-1,质量很好,5,2024-03-01\n裙-1,太差了,1,2024-03-02\n",
+        expect![[r#"
+        time ← `评价时间`
+        item ← `商品编号`
+        text ← `评论内容`
+        rating ← `评分`
+        every row is a review, because `评论内容` is a text and nothing names the kind
+        ratings in `评分` run from 1 to 5
+        {"event_id":"row-1","type":"review","time":"2024-03-01T00:00:00Z","item":"裙-1","text":"质量很好","rating":1}
+        {"event_id":"row-2","type":"review","time":"2024-03-02T00:00:00Z","item":"裙-1","text":"太差了","rating":0}
+    "#]],
+    );
+    check(
+        &events(),
+        "user,item,type,comment\nu,i,purchase,wrap it as a gift\n",
+        expect![[r#"
+        type ← `type`
+        user ← `user`
+        item ← `item`
+        `comment` is left out: only reviews have a text
+        left out: comment
+        {"event_id":"row-1","type":"purchase","time":"2024-05-01T00:00:00Z","user":"u","item":"i"}
+    "#]],
+    );
+    check(
+        &events(),
+        "user,item,type,comment\nu,i,评论,很好\n",
+        expect![[r#"
+        type ← `type`
+        user ← `user`
+        item ← `item`
+        text ← `comment`
+        type `评论` means review
+        {"event_id":"row-1","type":"review","time":"2024-05-01T00:00:00Z","user":"u","item":"i","text":"很好"}
+    "#]],
+    );
+}

@@ -131,7 +131,7 @@ pub(crate) struct EventDocument {
     item: Option<Value>,
     /// What was searched for.
     query: Option<String>,
-    /// What a review says, up to 64 KiB; only reviews have a text, and all have.
+    /// What a review says, up to 64 KiB; only reviews have a text, and those without one have a rating.
     text: Option<String>,
     /// The answer this follows from.
     query_id: Option<String>,
@@ -172,8 +172,8 @@ pub(crate) struct SettingsDocument {
     /// Share of the best possible match under which results are cut off, 0 to 1.
     cutoff: Option<f32>,
     /// What is added where words decide, in shares of the best score that words can reach: `phrase`, `exact` and `number`
-    /// (0 to 4); `minimum_match`, the share of a long query that an item must have where enough do, and `function_words`,
-    /// what `the` or `的` count beside words of content (0 to 1).
+    /// (0 to 4); `minimum_match`, the share of a long query that an item must have where enough
+    /// do (0 to 1).
     #[schema(value_type = Option<Object>)]
     lexical: Option<Value>,
     /// How words and vectors are weighed: `words`, `words_selective` (0 to 1), `coverage_power` (0 to 4), and `feedback`, how
