@@ -1,6 +1,7 @@
 //! What somebody wants, read from the vector of what they typed.
 
 mod bytes;
+mod familiarity;
 mod folds;
 mod reading;
 mod report;
@@ -12,7 +13,8 @@ use types::Rng;
 
 use crate::calibration::temperature;
 use crate::discriminant::Discriminant;
-use crate::softmax::{Examples, Softmax, SoftmaxConfig, balanced};
+use crate::softmax::{Examples, Softmax, SoftmaxConfig, balanced, softmax};
+use familiarity::{Familiarity, evidence};
 use folds::{Answers, folds};
 pub use reading::Reading;
 pub use report::{Confusion, IntentsReport, LabelReport, Share};
@@ -34,7 +36,12 @@ struct Parts {
     /// The label that a text is given the benefit of the doubt with.
     fallback: Option<usize>,
     softmax: Softmax,
+    /// What logits are divided by to be honest.
+    temperature: f32,
+    /// What is added to each label's logit for how often it is met.
+    shift: Vec<f32>,
     discriminant: Discriminant,
+    familiarity: Familiarity,
     /// Least familiarity of what is in scope.
     familiarity_min: f32,
 }
@@ -66,7 +73,7 @@ impl Default for IntentsConfig {
             encoder: String::new(),
             out_of_scope: Some("out-of-scope".to_owned()),
             fallback: None,
-            in_scope_loss: 0.01,
+            in_scope_loss: 0.005,
             folds: 5,
             seed: 1,
             softmax: SoftmaxConfig::default(),
@@ -125,23 +132,22 @@ impl Intents {
         let answers = Answers::by(&data, &deal, config.softmax);
         let weights = balanced(&data.classes, data.labels.len());
         let temperature = temperature(&answers.logits, &data.classes, &weights);
-        let familiarity_min = answers.threshold(&data, config.in_scope_loss);
-
-        let mut softmax = Softmax::fit_examples(data.examples(), config.softmax);
-        softmax.temper(temperature);
-        let discriminant = data.in_scope().discriminant();
+        let familiarity = answers.familiarity(&data);
+        let familiarity_min = answers.threshold(&data, &familiarity, config.in_scope_loss);
         let fallback = config.fallback.as_deref();
-        let fallback = data.labels.iter().position(|label| Some(&**label) == fallback);
         let parts = Parts {
             encoder: config.encoder.clone(),
-            labels: data.labels.clone(),
             out_of_scope: data.out_of_scope,
-            fallback,
-            softmax,
-            discriminant,
+            fallback: data.labels.iter().position(|label| Some(&**label) == fallback),
+            softmax: Softmax::fit_examples(data.examples(), config.softmax),
+            temperature,
+            shift: vec![0.0; data.labels.len()],
+            discriminant: data.in_scope().discriminant(),
+            familiarity,
             familiarity_min,
+            labels: data.labels.clone(),
         };
-        let report = answers.report(&data, &parts, temperature, config.folds);
+        let report = answers.report(&data, &parts, config.folds);
         Ok((Self { shared: Arc::new(parts) }, report))
     }
 
@@ -158,9 +164,10 @@ impl Intents {
         let (sum, open) = (given.iter().flatten().sum::<f32>(), given.iter().filter(|share| share.is_none()).count());
         let rest = if open > 0 { ((1.0 - sum) / open as f32).max(1e-4) } else { 0.0 };
         let shares = given.iter().map(|share| share.unwrap_or(rest));
+        // A prior's logarithm is added where the model was fitted to a uniform one (Saerens, Latinne and Decaestecker 2002,
+        // "Adjusting the outputs of a classifier to new a priori probabilities", Neural Computation 14).
         let shift: Vec<f32> = shares.map(|share| (share * labels.len() as f32).ln()).collect();
-        let mut parts = (*self.shared).clone();
-        parts.softmax.shift(&shift);
+        let parts = Parts { shift, ..(*self.shared).clone() };
         Self { shared: Arc::new(parts) }
     }
 
@@ -170,7 +177,9 @@ impl Intents {
     /// Where the vector has not [`Intents::dims`] numbers: it is of another encoder, the caller's bug.
     pub fn read(&self, vector: &[f32]) -> Reading {
         let parts = &*self.shared;
-        parts.judge(&parts.softmax.probabilities(vector), parts.discriminant.familiarity(vector))
+        let logits = parts.softmax.logits(vector);
+        let evidence = evidence(&logits, parts.out_of_scope, &parts.discriminant, vector);
+        parts.judge(&parts.probabilities(&logits), parts.familiarity.of(&evidence))
     }
 
     /// The labels, in the order of their first examples.
@@ -190,6 +199,13 @@ impl Intents {
 }
 
 impl Parts {
+    fn probabilities(&self, logits: &[f32]) -> Vec<f32> {
+        let mut shares: Vec<f32> =
+            logits.iter().zip(&self.shift).map(|(logit, shift)| logit / self.temperature + shift).collect();
+        softmax(&mut shares);
+        shares
+    }
+
     fn judge(&self, probabilities: &[f32], familiarity: f32) -> Reading {
         let mut order: Vec<usize> = (0..probabilities.len()).collect();
         order.sort_by(|one, other| probabilities[*other].total_cmp(&probabilities[*one]).then(one.cmp(other)));

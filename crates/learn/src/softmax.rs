@@ -42,7 +42,7 @@ pub(crate) struct Examples<'a> {
 
 impl Softmax {
     /// Fits `count` classes to `vectors` of one length, `classes` telling each one's, by L-BFGS. Every class weighs the
-    /// same, however many examples it has, so that the prior is uniform and `Softmax::shift` can put in another. The
+    /// same, however many examples it has, so that the prior is uniform and another can be put in. The
     /// same examples in the same order give the same numbers.
     ///
     /// At 5 examples a class this was as good as linear discriminant analysis in closed form (.985 and .983 right among
@@ -111,18 +111,6 @@ impl Softmax {
         let mut logits = self.logits(vector);
         softmax(&mut logits);
         logits
-    }
-
-    /// Divides logits by `temperature` from now on (see [`crate::temperature`]).
-    pub(crate) fn temper(&mut self, temperature: f32) {
-        self.weights.iter_mut().chain(&mut self.biases).for_each(|number| *number /= temperature);
-    }
-
-    /// Adds to each class's logit: the logarithm of a prior, where the model was fitted to a uniform one (Saerens,
-    /// Latinne and Decaestecker 2002, "Adjusting the outputs of a classifier to new a priori probabilities", Neural
-    /// Computation 14).
-    pub(crate) fn shift(&mut self, by: &[f32]) {
-        self.biases.iter_mut().zip(by).for_each(|(bias, by)| *bias += by);
     }
 }
 

@@ -5,10 +5,10 @@
 //!     cargo run --release -p neural --example intents models/e5-small-zh-en models/intents-zh-en --write
 //!
 //! Prints how well they are read by cross-validation, for each file and for all together. `--write` puts the intents
-//! into FOLDER as `intents.bin`; a test fails while they are not those of the committed encoder. Each `--test FILE` is a
+//! into FOLDER as `intents.bin`, of two encoders as `intents-joined.bin`; a test fails while they are not those of the committed encoder. Each `--test FILE` is a
 //! table as those in FOLDER, for a set of intents that has a test part. Each `--queries FILE` is a file of product
 //! queries, one a line: what is read in them under the prior of a search box is counted, and those taken for something
-//! else than a wish for products are shown. `--loss SHARE` (0.01 where not given) of the texts in scope may be refused.
+//! else than a wish for products are shown. `--loss SHARE` (0.005 where not given) of the texts in scope may be refused.
 //! `--also MODEL` reads the vectors of a second encoder too, put behind the first's.
 
 #![allow(clippy::print_stdout, reason = "a report for the terminal")]
@@ -16,32 +16,25 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use learn::{Intents, IntentsConfig, IntentsReport, Share};
-use neural::Encoder;
+use neural::{Encoder, JoinedEncoders, QueryCache};
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 type Examples = Vec<(String, Vec<f32>)>;
 
 /// One encoder, or two whose vectors are read as one.
-struct Encoders(Vec<Encoder>);
-
-/// By how much the second encoder's vectors are made shorter: those of e5-small lie within half as wide a cone as most.
-const SECOND: f32 = 0.5;
+struct Encoders(JoinedEncoders, QueryCache);
 
 impl Encoders {
     fn version(&self) -> String {
-        self.0.iter().map(Encoder::version).collect::<Vec<_>>().join("+")
+        self.0.version().to_owned()
     }
 
     fn encode_query(&self, text: &str) -> Result<Vec<f32>> {
-        let mut vector = Vec::new();
-        for (place, encoder) in self.0.iter().enumerate() {
-            let scale = if place == 0 { 1.0 } else { SECOND };
-            vector.extend(encoder.encode_query(text)?.iter().map(|number| scale * number));
-        }
-        Ok(vector)
+        Ok(self.0.encode_query(&self.1, text)?)
     }
 }
 
@@ -60,9 +53,11 @@ fn main() -> Result<()> {
     };
     let given = |name: &str| rest.windows(2).find(|pair| pair[0] == name).map(|pair| &pair[1]);
     let models = [Some(model), given("--also")].into_iter().flatten();
-    let encoder =
-        Encoders(models.map(|model| Encoder::load(Path::new(model), 1)).collect::<std::result::Result<_, _>>()?);
-    let loss = given("--loss").map_or(Ok(0.01), |share| share.parse())?;
+    let models_given = models.clone().count();
+    let encoders = models.map(|model| Encoder::load(Path::new(model), 1).map(Arc::new));
+    let joined = JoinedEncoders::new(encoders.collect::<std::result::Result<_, _>>()?);
+    let encoder = Encoders(joined, QueryCache::new(0));
+    let loss = given("--loss").map_or(Ok(0.005), |share| share.parse())?;
     let mut all = Examples::new();
     let tables = tables(Path::new(folder))?;
     for path in &tables {
@@ -77,7 +72,10 @@ fn main() -> Result<()> {
     println!("== all, fitted and cross-validated in {:.1} s\n{report}", start.elapsed().as_secs_f64());
     if rest.iter().any(|argument| argument == "--write") {
         let bytes = intents.encode();
-        std::fs::write(Path::new(folder).join("intents.bin"), &bytes)?;
+        std::fs::write(
+            Path::new(folder).join(if models_given == 1 { "intents.bin" } else { "intents-joined.bin" }),
+            &bytes,
+        )?;
         println!("wrote {} bytes for {}", bytes.len(), intents.encoder());
     }
     for pair in rest.windows(2) {

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 
+use crate::encoder::encode_query_with_all;
 use crate::vector::{TextHash, text_hash};
 use crate::{Encoder, Result};
 
@@ -70,6 +71,30 @@ impl QueryCache {
         let vector: Arc<[f32]> = encoder.encode_query(query)?.into();
         self.insert(key, Arc::clone(&vector));
         Ok(vector)
+    }
+
+    /// The vectors of `query` under several encoders, in their order; those not held are computed side by side and kept.
+    ///
+    /// # Errors
+    /// Where an encoder fails.
+    pub fn get_or_encode_with_all(&self, encoders: &[Arc<Encoder>], query: &str) -> Result<Vec<Arc<[f32]>>> {
+        let held: Vec<Option<Arc<[f32]>>> = encoders.iter().map(|encoder| self.get(encoder, query)).collect();
+        let missing = || encoders.iter().zip(&held).filter(|(_, held)| held.is_none()).map(|(encoder, _)| encoder);
+        let mut computed =
+            encode_query_with_all(&missing().map(Arc::as_ref).collect::<Vec<&Encoder>>(), query).into_iter();
+        let mut vectors = Vec::with_capacity(encoders.len());
+        for (encoder, held) in encoders.iter().zip(&held) {
+            let vector = match held {
+                Some(vector) => Arc::clone(vector),
+                None => {
+                    let vector: Arc<[f32]> = computed.next().expect("one vector of each that was missing")?.into();
+                    self.insert(key(encoder, query), Arc::clone(&vector));
+                    vector
+                }
+            };
+            vectors.push(vector);
+        }
+        Ok(vectors)
     }
 
     /// What it did so far and holds now.

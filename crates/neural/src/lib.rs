@@ -2,7 +2,7 @@
 //! heads that label texts, pictures as vectors. Inference only.
 //!
 //! What it is: [`Encoder`] (one folder with `model.json`, an ONNX network and a tokenizer), [`QueryCache`] (vectors of
-//! recent queries, bounded in bytes), the byte form in which vectors are kept ([`encode_i8`], [`text_hash`]),
+//! recent queries, bounded in bytes), [`JoinedEncoders`] (several read as one), the byte form in which vectors are kept ([`encode_i8`], [`text_hash`]),
 //! [`CrossEncoder`], and [`hub`], through which models of others get into a models folder: the one part that uses the
 //! network, and only when told to.
 //!
@@ -22,6 +22,7 @@ pub mod export;
 pub mod heads;
 pub mod hub;
 pub mod image;
+mod joined;
 mod lanes;
 mod manifest;
 pub mod native;
@@ -37,6 +38,7 @@ pub use cache::{CacheStats, QueryCache};
 pub use cross_encoder::CrossEncoder;
 pub use encoder::{Encoder, encode_query_with_all};
 pub use error::{Error, Result};
+pub use joined::JoinedEncoders;
 pub use manifest::{Activation, Fit, ImageInput, Manifest, ModelFile, Pooling, Precision, Task, Towers, Upstream};
 pub use vector::{TextHash, decode_i8, encode_i8, text_hash};
 pub use weights::{BertConfig, Tensor, Weights, WeightsFault};

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use super::familiarity::{Familiarity, KINDS};
 use super::{Intents, Parts};
 use crate::bytes::{Reader, Writer};
 use crate::discriminant::Discriminant;
@@ -7,7 +8,7 @@ use crate::softmax::Softmax;
 use crate::{Error, Result};
 
 /// Version of the bytes; the oldest one that is read is the same.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 impl Intents {
     /// Bytes to keep it as; [`Intents::decode`] reads them.
@@ -23,11 +24,14 @@ impl Intents {
         out.number(parts.softmax.dims as u64);
         write_floats(&mut out, &parts.softmax.weights);
         write_floats(&mut out, &parts.softmax.biases);
+        out.float(parts.temperature);
+        write_floats(&mut out, &parts.shift);
         for floats in [&parts.discriminant.between, &parts.discriminant.centre] {
             write_floats(&mut out, floats);
         }
         write_floats(&mut out, &parts.discriminant.axes);
         write_floats(&mut out, &parts.discriminant.means);
+        parts.familiarity.scales.iter().for_each(|scale| out.float(*scale));
         out.float(parts.familiarity_min);
         out.0
     }
@@ -58,19 +62,36 @@ impl Intents {
         };
         let weights = sized(&mut input, labels.len().checked_mul(dims))?;
         let biases = sized(&mut input, Some(labels.len()))?;
+        let temperature = input.float()?;
+        let shift = sized(&mut input, Some(labels.len()))?;
         let between = read_floats(&mut input)?;
         let centre = sized(&mut input, Some(between.len()))?;
         let axes = sized(&mut input, between.len().checked_mul(dims))?;
         let means = read_floats(&mut input)?;
+        let mut scales = [0.0; KINDS];
+        for scale in &mut scales {
+            *scale = input.float()?;
+        }
         let familiarity_min = input.float()?;
         input.end()?;
-        let broken = labels.is_empty() || dims == 0 || (means.is_empty() && !between.is_empty());
+        let broken = labels.is_empty() || dims == 0 || temperature <= 0.0 || (means.is_empty() && !between.is_empty());
         if broken || !means.len().is_multiple_of(between.len().max(1)) {
             return Err(input.fault("labels, and means of as many numbers as axes"));
         }
         let softmax = Softmax { dims, weights, biases };
         let discriminant = Discriminant { dims, axes, centre, between, means };
-        let parts = Parts { encoder, labels, out_of_scope, fallback, softmax, discriminant, familiarity_min };
+        let parts = Parts {
+            encoder,
+            labels,
+            out_of_scope,
+            fallback,
+            softmax,
+            temperature,
+            shift,
+            discriminant,
+            familiarity: Familiarity { scales },
+            familiarity_min,
+        };
         Ok(Self { shared: Arc::new(parts) })
     }
 }

@@ -1,9 +1,10 @@
 use types::Rng;
 
+use super::familiarity::{Familiarity, KINDS, evidence};
 use super::report::{Confusion, IntentsReport, LabelReport, Share};
 use super::{Labelled, Parts};
 use crate::calibration::calibration_error;
-use crate::softmax::{Softmax, SoftmaxConfig, balanced, softmax};
+use crate::softmax::{Softmax, SoftmaxConfig, balanced};
 
 /// Deals examples to folds by chance, those of each class as evenly as can be.
 pub(super) fn folds(classes: &[usize], count: usize, folds: usize, rng: &mut Rng) -> Vec<usize> {
@@ -24,33 +25,40 @@ pub(super) fn folds(classes: &[usize], count: usize, folds: usize, rng: &mut Rng
 /// What was said of each example by a model that had not seen it.
 pub(super) struct Answers {
     pub(super) logits: Vec<Vec<f32>>,
-    familiarities: Vec<f32>,
+    evidence: Vec<[f32; KINDS]>,
 }
 
 impl Answers {
     pub(super) fn by(data: &Labelled<'_>, deal: &[usize], config: SoftmaxConfig) -> Self {
         let mut logits = vec![Vec::new(); deal.len()];
-        let mut familiarities = vec![0.0; deal.len()];
+        let mut found = vec![[0.0; KINDS]; deal.len()];
         for fold in 0..=deal.iter().copied().max().unwrap_or(0) {
             let known = data.part(|at| deal[at] != fold);
             let softmax = Softmax::fit_examples(known.examples(), config);
             let discriminant = known.in_scope().discriminant();
             for at in (0..deal.len()).filter(|at| deal[*at] == fold) {
                 logits[at] = softmax.logits(data.vectors[at]);
-                familiarities[at] = discriminant.familiarity(data.vectors[at]);
+                found[at] = evidence(&logits[at], data.out_of_scope, &discriminant, data.vectors[at]);
             }
         }
-        Self { logits, familiarities }
+        Self { logits, evidence: found }
     }
 
-    /// The familiarity below which a text is out of scope: refuses at most `loss` of the examples in scope. Where there
-    /// are examples out of scope, it is the one up to there that parts both best (Youden's index: share of those out of
-    /// scope refused, less that of those in scope); where there are none, all of `loss` is spent.
-    pub(super) fn threshold(&self, data: &Labelled<'_>, loss: f64) -> f32 {
+    /// How evidence is added up.
+    pub(super) fn familiarity(&self, data: &Labelled<'_>) -> Familiarity {
+        let in_scope = (0..self.evidence.len()).filter(|at| Some(data.classes[*at]) != data.out_of_scope);
+        Familiarity::fit(in_scope.map(|at| &self.evidence[at]))
+    }
+
+    /// The familiarity below which a text is out of scope: refuses at most `loss` of the examples in scope. Where there are
+    /// examples out of scope, it is the one up to there that parts both best (Youden's index: share of those out of scope
+    /// refused, less that of those in scope); where there are none, all of `loss` is spent. What is taken for the class out
+    /// of scope anyway is left out of the reckoning.
+    pub(super) fn threshold(&self, data: &Labelled<'_>, familiarity: &Familiarity, loss: f64) -> f32 {
         let of = |inside: bool| {
-            let own =
-                (0..self.familiarities.len()).filter(|at| (Some(data.classes[*at]) != data.out_of_scope) == inside);
-            let mut found: Vec<f32> = own.map(|at| self.familiarities[at]).collect();
+            let own = (0..self.evidence.len()).filter(|at| (Some(data.classes[*at]) != data.out_of_scope) == inside);
+            let left = own.filter(|at| data.out_of_scope.is_none_or(|class| top(&self.logits[*at]) != class));
+            let mut found: Vec<f32> = left.map(|at| familiarity.of(&self.evidence[at])).collect();
             found.sort_by(f32::total_cmp);
             found
         };
@@ -60,21 +68,19 @@ impl Answers {
             let refused = outside.partition_point(|value| *value < inside[lost]);
             refused as f64 / outside.len() as f64 - lost as f64 / inside.len() as f64
         };
-        if outside.is_empty() {
-            return inside[lost_max];
+        if inside.is_empty() || outside.is_empty() {
+            return inside.get(lost_max).copied().unwrap_or(f32::MIN);
         }
         let best = (0..=lost_max).max_by(|one, other| index(*one).total_cmp(&index(*other)).then(other.cmp(one)));
         inside[best.unwrap_or(0)]
     }
 
-    pub(super) fn report(&self, data: &Labelled<'_>, parts: &Parts, temperature: f32, folds: usize) -> IntentsReport {
+    pub(super) fn report(&self, data: &Labelled<'_>, parts: &Parts, folds: usize) -> IntentsReport {
         let count = data.labels.len();
         let mut table = vec![0usize; count * count];
         let (mut answers, mut refused, mut found) = (Vec::new(), 0, 0);
         for (at, logits) in self.logits.iter().enumerate() {
-            let mut probabilities: Vec<f32> = logits.iter().map(|logit| logit / temperature).collect();
-            softmax(&mut probabilities);
-            let reading = parts.judge(&probabilities, self.familiarities[at]);
+            let reading = parts.judge(&parts.probabilities(logits), parts.familiarity.of(&self.evidence[at]));
             let (label, confidence) = reading.top();
             let said = data.labels.iter().position(|own| **own == *label).unwrap_or(0);
             let class = data.classes[at];
@@ -92,12 +98,19 @@ impl Answers {
             labels: (0..count).map(|class| label_report(data, &table, class)).collect(),
             confusions: confusions(data, &table),
             calibration_error: calibration_error(&answers, &balanced(&data.classes, count)),
-            temperature,
+            temperature: parts.temperature,
             familiarity_min: parts.familiarity_min,
             refused_in_scope: Share::of(refused, answers.len() - outside),
             out_of_scope_recall: data.out_of_scope.map(|_| Share::of(found, outside)),
         }
     }
+}
+
+/// The first class with the largest logit.
+fn top(logits: &[f32]) -> usize {
+    let mut top = 0;
+    (0..logits.len()).for_each(|class| top = if logits[class] > logits[top] { class } else { top });
+    top
 }
 
 fn label_report(data: &Labelled<'_>, table: &[usize], class: usize) -> LabelReport {

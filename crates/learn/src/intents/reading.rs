@@ -8,7 +8,8 @@ pub struct Reading {
     pub probabilities: Vec<(Arc<str>, f32)>,
     /// Whether the text is none of what the shop is for: its most likely label says so, or it is too unlike the examples.
     pub out_of_scope: bool,
-    /// How much nearer the text lies to the nearest label's examples than to all of them taken together.
+    /// How much the text is like the examples: how much nearer it lies to the nearest label's than to all of them, and how
+    /// clearly any label claims it.
     pub familiarity: f32,
     /// Less than this is unlike the examples.
     pub familiarity_min: f32,

@@ -1,35 +1,44 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use learn::Intents;
-use neural::Encoder;
+use neural::{Encoder, JoinedEncoders, QueryCache};
 
 /// What a shop's search box is used for, roughly; see `models/README.md`.
 const SEARCH_BOX: [(&str, f32); 1] = [("search", 0.85)];
 
-static ENCODER: LazyLock<Encoder> = LazyLock::new(|| Encoder::load(&models().join("e5-small-zh-en"), 1).unwrap());
-
-static INTENTS: LazyLock<Intents> = LazyLock::new(|| {
-    let bytes = std::fs::read(models().join("intents-zh-en/intents.bin")).unwrap();
-    Intents::decode(&bytes).unwrap()
+/// Both that are committed: read from one encoder's vectors, and from two.
+static BUILT_IN: LazyLock<[(JoinedEncoders, Intents); 2]> = LazyLock::new(|| {
+    let load = |name: &str| Arc::new(Encoder::load(&models().join(name), 1).unwrap());
+    let (e5, minilm) = (load("e5-small-zh-en"), load("minilm-l6-en"));
+    let intents = |name: &str| {
+        let bytes = std::fs::read(models().join("intents-zh-en").join(name)).unwrap();
+        Intents::decode(&bytes).unwrap()
+    };
+    [
+        (JoinedEncoders::new(vec![Arc::clone(&e5)]), intents("intents.bin")),
+        (JoinedEncoders::new(vec![e5, minilm]), intents("intents-joined.bin")),
+    ]
 });
 
 fn models() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models")
 }
 
-fn top(intents: &Intents, text: &str) -> String {
-    let reading = intents.read(&ENCODER.encode_query(text).unwrap());
+fn top(encoders: &JoinedEncoders, intents: &Intents, text: &str) -> String {
+    let reading = intents.read(&encoders.encode_query(&QueryCache::new(0), text).unwrap());
     if reading.out_of_scope { "out-of-scope".to_owned() } else { reading.top().0.to_owned() }
 }
 
 /// Fails where the encoder was changed and the intents were not made again: `cargo run --release -p neural --example
-/// intents models/e5-small-zh-en models/intents-zh-en --write`.
+/// intents models/e5-small-zh-en models/intents-zh-en --write`, and again with `--also models/minilm-l6-en`.
 #[test]
-fn built_in_intents_are_those_of_the_committed_encoder() {
-    assert_eq!(INTENTS.encoder(), ENCODER.version());
-    assert_eq!(INTENTS.dims(), ENCODER.dims());
+fn built_in_intents_are_those_of_the_committed_encoders() {
+    for (encoders, intents) in &*BUILT_IN {
+        assert_eq!(intents.encoder(), encoders.version());
+        assert_eq!(intents.dims(), encoders.dims());
+    }
 }
 
 #[test]
@@ -42,7 +51,7 @@ fn every_intent_has_examples_in_both_languages_and_no_text_has_two() {
             assert_eq!(texts.insert(text, label), None, "{table}: {text}");
             *counts.entry(label).or_default() += 1;
         }
-        let labels: Vec<&str> = INTENTS.labels().iter().map(|label| &**label).collect();
+        let labels: Vec<&str> = BUILT_IN[0].1.labels().iter().map(|label| &**label).collect();
         assert_eq!(counts.len(), labels.len(), "{table}");
         for label in labels {
             assert!(counts.get(label).is_some_and(|count| *count >= 60), "{table}: {label}");
@@ -74,18 +83,19 @@ fn clear_texts_are_read_in_chinese_and_english() {
         ("what shoes go with a green skirt", "complement"),
         ("add two of these to my cart and check out", "buy-now"),
     ];
-    let wrong: Vec<String> = cases
-        .iter()
-        .map(|(text, intent)| (text, intent, top(&INTENTS, text)))
-        .filter(|(_, intent, found)| found != *intent)
-        .map(|(text, intent, found)| format!("{text}: expected {intent}, got {found}"))
-        .collect();
-    assert!(wrong.is_empty(), "{wrong:#?}");
+    for (encoders, intents) in &*BUILT_IN {
+        let wrong: Vec<String> = cases
+            .iter()
+            .map(|(text, intent)| (text, intent, top(encoders, intents, text)))
+            .filter(|(_, intent, found)| found != *intent)
+            .map(|(text, intent, found)| format!("{text}: expected {intent}, got {found}"))
+            .collect();
+        assert!(wrong.is_empty(), "{}: {wrong:#?}", encoders.version());
+    }
 }
 
 #[test]
 fn products_are_searched_for() {
-    let search_box = INTENTS.with_priors(&SEARCH_BOX);
     let queries = [
         "退货标签贴纸",
         "客服耳机",
@@ -106,8 +116,11 @@ fn products_are_searched_for() {
         "usb hub",
         "lamp",
     ];
-    for query in queries {
-        let found = top(&search_box, query);
-        assert!(["search", "browse", "gift", "complement"].contains(&&*found), "{query}: {found}");
+    for (encoders, intents) in &*BUILT_IN {
+        let search_box = intents.with_priors(&SEARCH_BOX);
+        for query in queries {
+            let found = top(encoders, &search_box, query);
+            assert!(["search", "browse", "gift", "complement"].contains(&&*found), "{query}: {found}");
+        }
     }
 }
