@@ -105,11 +105,8 @@ fn show(found: &Value, config: &Config) -> Result<()> {
         vec![["intent", "answered by", "examples", "recognised", "right when said"].map(str::to_owned).to_vec()];
     rows.extend(reports.map(|one| {
         let name = one["name"].as_str().unwrap_or_default().to_owned();
-        let said = match name.as_str() {
-            "none" => "none of them".to_owned(),
-            _ => name.clone(),
-        };
-        vec![said, answers(&name), one["examples"].to_string(), share(&one["recall"]), share(&one["precision"])]
+        let answered = answers(&name);
+        vec![name, answered, one["examples"].to_string(), share(&one["recall"]), share(&one["precision"])]
     }));
     if rows.len() == 1 {
         return output::line("the shop has no intents of its own");

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use learn::{Intents, IntentsConfig, IntentsError, IntentsReport};
-use neural::Encoder;
+use learn::{Intents, IntentsConfig, IntentsError, IntentsReport, LabelReport, Share};
+use neural::JoinedEncoders;
 use store::Store;
 use types::FieldError;
 
@@ -15,8 +15,8 @@ use crate::{Error, Result, Shop};
 
 /// Document of the definitions: an intent, who answers it, and an example a line, parted by tabs.
 const DOCUMENT: &str = "intents";
-/// The label of what is none of the shop's own intents.
-pub(crate) const NONE: &str = "none";
+/// The built-in intent that nearly everything typed into a search box is.
+pub(crate) const SEARCH: &str = "search";
 /// Intents a shop may define.
 const INTENTS_MAX: usize = 50;
 /// Examples of one intent.
@@ -24,13 +24,13 @@ const EXAMPLES: std::ops::RangeInclusive<usize> = 5..=200;
 /// Characters of a name, and of an example.
 const NAME_CHARS_MAX: usize = 64;
 const EXAMPLE_CHARS_MAX: usize = 200;
-/// Examples of each built-in intent that stand for what is none of the shop's own; so many more of product searches.
-const OTHERS_EACH: usize = 12;
-const SEARCHES: usize = 80;
-/// Names of categories and asked queries of the shop that do so, too.
-const OF_THE_SHOP: usize = 60;
-/// Share of what is typed that is none of the shop's own intents.
-const NONE_PRIOR: f32 = 0.8;
+/// Examples of each built-in intent and language that the shop's own are told from; so many of product searches.
+const OTHERS_EACH: usize = 15;
+const SEARCHES: usize = 40;
+/// Names of categories, and queries of the shop, that are searches, too.
+const OF_THE_SHOP: usize = 40;
+/// Share of what is typed that is a search.
+const SEARCH_PRIOR: f32 = 0.7;
 
 /// An intent of the shop's own.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -84,7 +84,7 @@ pub(crate) struct OwnIntents {
 /// What reads the shop's own intents.
 #[derive(Clone)]
 pub(crate) struct Fitted {
-    pub(crate) encoder: Arc<Encoder>,
+    pub(crate) encoders: JoinedEncoders,
     pub(crate) intents: Intents,
     pub(crate) report: Arc<IntentsReport>,
 }
@@ -138,8 +138,8 @@ pub(crate) fn read(store: &Store) -> Result<OwnIntents> {
 pub(super) fn refresh(core: &Core) -> Result<()> {
     let view = core.view.load_full();
     let own = &view.own_intents;
-    let Some(encoder) = encoder(&view) else { return Ok(()) };
-    let is_current = own.fitted.as_ref().is_some_and(|fitted| fitted.intents.encoder() == encoder.version());
+    let Some(encoders) = encoders(&view) else { return Ok(()) };
+    let is_current = own.fitted.as_ref().is_some_and(|fitted| fitted.intents.encoder() == encoders.version());
     if own.definitions.is_empty() || is_current {
         return Ok(());
     }
@@ -153,35 +153,48 @@ pub(super) fn refresh(core: &Core) -> Result<()> {
     Ok(())
 }
 
-/// The encoder whose vectors are read: that of the built-in intents, else the shop's first.
-fn encoder(view: &View) -> Option<&Arc<Encoder>> {
-    let built_in = view.retrievers.intents.as_ref().map(|(encoder, _)| encoder);
-    built_in.or_else(|| view.retrievers.encoders.first().map(|(_, encoder)| encoder))
+/// The encoders whose vectors are read: those of the built-in intents, else all of the shop's.
+fn encoders(view: &View) -> Option<JoinedEncoders> {
+    let all: Vec<_> = view.retrievers.encoders.iter().map(|(_, encoder)| Arc::clone(encoder)).collect();
+    let built_in = view.retrievers.intents.as_ref().map(|(encoders, _)| encoders.clone());
+    built_in.or_else(|| (!all.is_empty()).then(|| JoinedEncoders::new(all)))
 }
 
 fn fit(core: &Core, view: &View, definitions: &[IntentDefinition]) -> Result<Fitted> {
     let missing =
         || FieldError::new("value_invalid", "intents", "a shop with an encoder in its settings", "a shop without");
-    let encoder = encoder(view).ok_or_else(missing)?;
+    let encoders = encoders(view).ok_or_else(missing)?;
     let own = definitions.iter().flat_map(|one| one.examples.iter().map(|text| (one.name.as_str(), text.as_str())));
     let others = others(core, view, definitions);
-    let texts: Vec<(&str, &str)> = own.chain(others.iter().map(|text| (NONE, text.as_str()))).collect();
-    let failed = |source| Error::Encoder { encoder: encoder.id().to_owned(), source: Box::new(source) };
-    let vectors: Vec<Arc<[f32]>> = texts
+    let others = others.iter().map(|(label, text)| (label.as_str(), text.as_str()));
+    let texts: Vec<(&str, &str)> = own.chain(others).collect();
+    let failed = |source| Error::Encoder { encoder: encoders.version().to_owned(), source: Box::new(source) };
+    let vectors: Vec<Vec<f32>> = texts
         .iter()
-        .map(|(_, text)| view.retrievers.cache.get_or_encode(encoder, text).map_err(failed))
+        .map(|(_, text)| encoders.encode_query(&view.retrievers.cache, text).map_err(failed))
         .collect::<Result<_>>()?;
     let examples: Vec<(&str, &[f32])> =
         texts.iter().zip(&vectors).map(|((label, _), vector)| (*label, &**vector)).collect();
     let config = IntentsConfig {
-        encoder: encoder.version().to_owned(),
+        encoder: encoders.version().to_owned(),
         out_of_scope: None,
-        fallback: Some(NONE.to_owned()),
+        fallback: Some(SEARCH.to_owned()),
         ..IntentsConfig::default()
     };
     let (intents, report) = Intents::fit(&examples, &config).map_err(|error| refused(definitions, &error))?;
-    let intents = intents.with_priors(&[(NONE, NONE_PRIOR)]);
-    Ok(Fitted { encoder: Arc::clone(encoder), intents, report: Arc::new(report) })
+    let intents = intents.with_priors(&[(SEARCH, SEARCH_PRIOR)]);
+    Ok(Fitted { encoders, intents, report: Arc::new(of_own(report, definitions)) })
+}
+
+/// What the report says of the shop's own intents: the built-in ones are only what they are told from.
+fn of_own(mut report: IntentsReport, definitions: &[IntentDefinition]) -> IntentsReport {
+    let is_own = |label: &str| definitions.iter().any(|own| own.name == label);
+    report.labels.retain(|one| is_own(&one.label));
+    report.confusions.retain(|one| is_own(&one.label) || is_own(&one.taken_for));
+    let right = |one: &LabelReport| (one.recall.value * one.examples as f64).round() as usize;
+    let of = report.labels.iter().map(|one| one.examples).sum();
+    report.accuracy = Share::of(report.labels.iter().map(right).sum(), of);
+    report
 }
 
 fn refused(definitions: &[IntentDefinition], error: &IntentsError) -> Error {
@@ -195,28 +208,37 @@ fn refused(definitions: &[IntentDefinition], error: &IntentsError) -> Error {
     FieldError::new("value_invalid", field, "examples that can be told apart", error.to_string()).into()
 }
 
-/// Texts that are none of the shop's own intents: examples of the built-in ones (but for those it defines itself), its
-/// categories, and what is searched for there.
-fn others(core: &Core, view: &View, definitions: &[IntentDefinition]) -> Vec<String> {
-    let mut others: Vec<String> = Vec::new();
+/// What the shop's own intents are told from, with labels: examples of the built-in ones (but for those it defines itself),
+/// and as searches its categories and what is searched for there.
+fn others(core: &Core, view: &View, definitions: &[IntentDefinition]) -> Vec<(String, String)> {
+    let mut others: Vec<(String, String)> = Vec::new();
     let mut taken: BTreeMap<(usize, &str), usize> = BTreeMap::new();
     let examples = core.encoders.intent_examples();
     for (file, text) in examples.iter().enumerate() {
         for (label, example) in text.lines().filter_map(|line| line.split_once('\t')) {
-            let most = if label == "search" { SEARCHES } else { OTHERS_EACH };
+            let most = if label == SEARCH { SEARCHES } else { OTHERS_EACH };
             let count = taken.entry((file, label)).or_default();
             if *count < most && definitions.iter().all(|own| own.name != label) {
                 *count += 1;
-                others.push(example.to_owned());
+                others.push((label.to_owned(), example.to_owned()));
             }
         }
     }
     let categories = view.lexicon.categories.iter().filter_map(|path| path.last()).map(|name| name.to_string());
-    others.extend(categories.take(OF_THE_SHOP));
+    let of_the_shop: Vec<String> = categories.take(OF_THE_SHOP).collect();
     let asked = suggest::showable(&view.queries, core.clock.now()).into_iter().map(|query| query.text.to_string());
-    others.extend(asked.take(OF_THE_SHOP));
+    if definitions.iter().all(|own| own.name != SEARCH) {
+        let searches = of_the_shop.into_iter().chain(asked.take(OF_THE_SHOP));
+        others.extend(searches.map(|text| (SEARCH.to_owned(), text)));
+    }
     let is_own = |text: &String| definitions.iter().any(|own| own.examples.contains(text));
-    others.retain(|text| !text.trim().is_empty() && !is_own(text));
+    others.retain(|(_, text)| !text.trim().is_empty() && !is_own(text));
+    // A label with a single example teaches nothing.
+    let counts = others.iter().fold(BTreeMap::<String, usize>::new(), |mut counts, (label, _)| {
+        *counts.entry(label.clone()).or_default() += 1;
+        counts
+    });
+    others.retain(|(label, _)| counts.get(label).is_some_and(|count| *count > 1));
     others
 }
 
@@ -234,8 +256,8 @@ fn checked(mut definitions: Vec<IntentDefinition>) -> Result<Vec<IntentDefinitio
         definition.name = definition.name.trim().to_owned();
         let name = &definition.name;
         let is_name = |letter: char| letter.is_alphanumeric() || letter == '-' || letter == '_';
-        if name.is_empty() || name.chars().count() > NAME_CHARS_MAX || !name.chars().all(is_name) || name == NONE {
-            let expected = format!("1 to {NAME_CHARS_MAX} letters, digits, - and _, and not `{NONE}`");
+        if name.is_empty() || name.chars().count() > NAME_CHARS_MAX || !name.chars().all(is_name) {
+            let expected = format!("1 to {NAME_CHARS_MAX} letters, digits, - and _");
             return Err(wrong(format!("intents[{at}].name"), expected, name.clone()));
         }
         if names.contains(name) {
@@ -287,7 +309,7 @@ mod tests {
             Ok(_) => "fine".to_owned(),
         };
         assert_eq!(check(vec![definition("保修", &["  保修 多久", "b", "c", "d", "e"])]), "fine");
-        assert_eq!(check(vec![definition("none", &five)]), "intents[0].name");
+        assert_eq!(check(vec![definition("", &five)]), "intents[0].name");
         assert_eq!(check(vec![definition("a b", &five)]), "intents[0].name");
         assert_eq!(check(vec![definition("a", &five), definition("a", &five)]), "intents[1].name");
         assert_eq!(check(vec![definition("a", &five), definition("b", &five[1..])]), "intents[1].examples");

@@ -48,9 +48,9 @@ pub(crate) struct IntentsAnswer {
 pub(crate) struct IntentsReportAnswer {
     /// Parts that the examples were dealt to; each was read by what the others taught.
     folds: usize,
-    /// Share of all examples that were read rightly.
+    /// Share of their examples that were read rightly, told from one another and from the built-in intents.
     accuracy: ShareAnswer,
-    /// The intents one by one; `none` are examples of the built-in intents and the shop's own searches.
+    /// The intents one by one.
     intents: Vec<IntentReportAnswer>,
     /// Which are taken for which, the most frequent first.
     confusions: Vec<ConfusionAnswer>,

@@ -4,7 +4,7 @@ use learn::Reading;
 use types::{Consequence, FieldWeights, Guess, ReadingStep, Route, well_known};
 
 use crate::understanding::draft::{Draft, Found};
-use crate::understanding::own_intents::{IntentAnswers, NONE};
+use crate::understanding::own_intents::{IntentAnswers, SEARCH};
 use crate::understanding::{Known, Step};
 
 /// Reads what the shopper is after from the query's vector, and who should answer.
@@ -14,8 +14,6 @@ pub(super) struct Intent;
 const ROUTED_FROM: f32 = 0.6;
 /// Intents told of one query.
 const TOLD: usize = 3;
-/// The intent of a query whose words an item's title has.
-const SEARCH: &str = "search";
 
 impl Step for Intent {
     fn step(&self) -> ReadingStep {
@@ -24,7 +22,7 @@ impl Step for Intent {
 
     fn read(&self, known: &Known<'_>, draft: &mut Draft<'_>) {
         let (built_in, own) = (built_in(known, draft.text()), own(known, draft.text()));
-        let mut guesses = joined(built_in.as_ref(), own.as_ref());
+        let mut guesses = joined(built_in.as_ref(), &own);
         let Some(first) = guesses.first().cloned() else { return };
         let own_answers = known.view.own_intents.definitions.iter().find(|one| *one.name == *first.name);
         // Unlike all examples of the built-in ones, and none of the shop's own.
@@ -74,25 +72,27 @@ impl Step for Intent {
 }
 
 fn built_in(known: &Known<'_>, text: &str) -> Option<Reading> {
-    let (encoder, intents) = known.view.retrievers.intents.as_ref()?;
-    let vector = known.view.retrievers.cache.get_or_encode(encoder, text).ok()?;
+    let (encoders, intents) = known.view.retrievers.intents.as_ref()?;
+    let vector = encoders.encode_query(&known.view.retrievers.cache, text).ok()?;
     Some(intents.read(&vector))
 }
 
-/// What is read of the shop's own intents; nothing where the text is like none of their examples.
-fn own(known: &Known<'_>, text: &str) -> Option<Reading> {
-    let fitted = known.view.own_intents.fitted.as_ref()?;
-    let vector = known.view.retrievers.cache.get_or_encode(&fitted.encoder, text).ok()?;
-    Some(fitted.intents.read(&vector)).filter(|read| !read.out_of_scope)
+/// The shop's own intents with their probabilities; nothing where the text is like none of the examples.
+fn own(known: &Known<'_>, text: &str) -> Vec<(Arc<str>, f32)> {
+    let own = &known.view.own_intents;
+    let Some(fitted) = &own.fitted else { return Vec::new() };
+    let Ok(vector) = fitted.encoders.encode_query(&known.view.retrievers.cache, text) else { return Vec::new() };
+    let read = fitted.intents.read(&vector);
+    let is_own = |label: &Arc<str>| !read.out_of_scope && own.definitions.iter().any(|one| *one.name == **label);
+    read.probabilities.iter().filter(|(label, _)| is_own(label)).cloned().collect()
 }
 
 /// Both in one, the likeliest first: the shop's own intents have their probability, and what they leave to none of them is
 /// shared by the built-in ones. One that the shop defines itself counts as its own alone.
-fn joined(built_in: Option<&Reading>, own: Option<&Reading>) -> Vec<Guess> {
-    let none = own.map_or(1.0, |own| own.probability(NONE));
-    let own = own.into_iter().flat_map(|own| &own.probabilities).filter(|(label, _)| **label != *NONE);
+fn joined(built_in: Option<&Reading>, own: &[(Arc<str>, f32)]) -> Vec<Guess> {
+    let none = (1.0 - own.iter().map(|(_, probability)| probability).sum::<f32>()).max(0.0);
     let mut guesses: Vec<Guess> =
-        own.map(|(label, probability)| Guess { name: Arc::clone(label), probability: *probability }).collect();
+        own.iter().map(|(label, probability)| Guess { name: Arc::clone(label), probability: *probability }).collect();
     let is_own = |label: &Arc<str>| guesses.iter().any(|guess| guess.name == *label);
     let others: Vec<(Arc<str>, f32)> = match built_in {
         Some(read) => read.probabilities.iter().filter(|(label, _)| !is_own(label)).cloned().collect(),
@@ -137,22 +137,19 @@ fn route(label: &str) -> Route {
 mod tests {
     use super::*;
 
-    fn reading(probabilities: &[(&str, f32)]) -> Reading {
-        let probabilities = probabilities.iter().map(|(label, p)| (Arc::from(*label), *p)).collect();
-        Reading { probabilities, out_of_scope: false, familiarity: 1.0, familiarity_min: 0.0 }
-    }
-
     fn shown(guesses: &[Guess]) -> Vec<String> {
         guesses.iter().map(|guess| format!("{} {:.2}", guess.name, guess.probability)).collect()
     }
 
     #[test]
     fn own_and_built_in_intents_share_one_distribution() {
-        let built_in = reading(&[("search", 0.6), ("complaint", 0.4)]);
-        let own = reading(&[("保修", 0.7), (NONE, 0.2), ("complaint", 0.1)]);
-        assert_eq!(shown(&joined(Some(&built_in), None)), ["search 0.60", "complaint 0.40"]);
-        assert_eq!(shown(&joined(Some(&built_in), Some(&own))), ["保修 0.70", "search 0.20", "complaint 0.10"]);
-        assert_eq!(shown(&joined(None, Some(&own))), ["保修 0.70", "search 0.20", "complaint 0.10"]);
-        assert!(joined(None, None).is_empty());
+        let labels = |pairs: &[(&str, f32)]| pairs.iter().map(|(label, p)| (Arc::from(*label), *p)).collect::<Vec<_>>();
+        let probabilities = labels(&[("search", 0.6), ("complaint", 0.4)]);
+        let built_in = Reading { probabilities, out_of_scope: false, familiarity: 1.0, familiarity_min: 0.0 };
+        let own = labels(&[("保修", 0.7), ("complaint", 0.1)]);
+        assert_eq!(shown(&joined(Some(&built_in), &[])), ["search 0.60", "complaint 0.40"]);
+        assert_eq!(shown(&joined(Some(&built_in), &own)), ["保修 0.70", "search 0.20", "complaint 0.10"]);
+        assert_eq!(shown(&joined(None, &own)), ["保修 0.70", "search 0.20", "complaint 0.10"]);
+        assert!(joined(None, &[]).is_empty());
     }
 }
