@@ -19,13 +19,6 @@ pub struct MixedAnalyzer;
 /// The shortest barcodes have eight digits.
 const BARCODE_DIGITS: usize = 8;
 
-/// Words that hold others together and name nothing. Short on purpose: what asks or says no (`who`, `can`, `not`,
-/// `没有`) may be what the query is about.
-const FUNCTION_WORDS: &[&str] = &[
-    "a", "an", "and", "are", "at", "by", "for", "from", "in", "is", "my", "of", "on", "or", "that", "the", "this",
-    "to", "with", "your", "的", "了", "吗", "呢", "吧", "啊", "和", "与", "及", "或",
-];
-
 /// Which side a text is on.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Side {
@@ -64,10 +57,6 @@ impl Analyzer for MixedAnalyzer {
         // The same article has a barcode of 12 digits in one list and of 13 or 14, filled up with zeros, in another.
         let is_barcode = squashed.len() >= BARCODE_DIGITS && squashed.bytes().all(|byte| byte.is_ascii_digit());
         if is_barcode { squashed.trim_start_matches('0').to_owned() } else { squashed }
-    }
-
-    fn is_function_word(&self, word: &str) -> bool {
-        FUNCTION_WORDS.contains(&word.to_lowercase().as_str())
     }
 }
 
@@ -203,6 +192,58 @@ mod tests {
             MixedAnalyzer::new().analyze(&text, Language::Other, &mut |_| count += 1);
             assert!(count <= text.len() * 2, "{part}: {count}");
         }
+    }
+
+    #[test]
+    fn values_are_the_same_however_they_are_separated() {
+        let squash = |text: &str| MixedAnalyzer.squash(text);
+        for same in ["WH-1000XM4", "wh1000xm4", "wh 1000 xm4", "ＷＨ－１０００ＸＭ４", "wh_1000.xm4"] {
+            assert_eq!(squash(same), "wh1000xm4", "{same}");
+        }
+        assert_eq!(squash("0012345678905"), squash("12345678905"), "a barcode with and without its leading zeros");
+        assert_ne!(squash("007"), squash("7"));
+        assert_eq!(squash("Levi's®"), squash("LEVIS"));
+        assert_eq!((squash("華為 P50").as_str(), squash("…!? ").as_str()), ("华为p50", ""));
+    }
+
+    #[test]
+    fn stems_meet_where_words_mean_the_same_and_part_where_they_do_not() {
+        let stem = |word: &str| list(word, true).split('@').next().unwrap_or_default().to_owned();
+        for (one, other) in [
+            ("womens", "women's"),
+            ("men's", "mens"),
+            ("lens", "lenses"),
+            ("canvas", "canvases"),
+            ("bras", "bra"),
+            ("tvs", "tv"),
+            ("organizers", "organiser"),
+            ("clothes", "clothing"),
+            ("grey", "gray"),
+            ("pyjamas", "pajamas"),
+            ("jewellery", "jewelry"),
+            ("colours", "color"),
+            ("batteries", "battery"),
+        ] {
+            assert_eq!(stem(one), stem(other), "{one} / {other}");
+        }
+        for (one, other) in [
+            ("organic", "organizer"),
+            ("leggings", "leg"),
+            ("stockings", "stock"),
+            ("shorts", "short"),
+            ("coating", "coats"),
+            ("bearings", "bear"),
+            ("dressing", "dresses"),
+            ("clothes", "cloth"),
+            ("universal", "university"),
+            ("goods", "good"),
+        ] {
+            assert_ne!(stem(one), stem(other), "{one} / {other}");
+        }
+        // What is common is kept: it may be what is asked for.
+        assert_eq!(list("the who", true), "the@0 who@1");
+        assert_eq!(list("没有", true), "没@0 没有@0 有@1");
+        assert_eq!(list("to be or not to be", true).split(' ').count(), 6);
     }
 
     fn check_tokens(text: &str) -> Result<(), TestCaseError> {

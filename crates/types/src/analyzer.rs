@@ -27,7 +27,4 @@ pub trait Analyzer: Send + Sync {
     /// A whole value without what may differ in how it is written: folded, letters and digits alone. `WH-1000 XM4` and
     /// `wh1000xm4` are the same.
     fn squash(&self, text: &str) -> String;
-
-    /// Whether a word of a query only holds others together: `the`, `的`. Words that say no are none.
-    fn is_function_word(&self, word: &str) -> bool;
 }

@@ -11,8 +11,6 @@ pub struct Lexical {
     pub number: f32,
     /// Share of a long query's weight that an item must have, where enough items do; shorter queries ask for less.
     pub minimum_match: f32,
-    /// What a function word (`the`, `的`) counts beside words of content.
-    pub function_words: f32,
 }
 
 /// How the weights of words and vectors follow from what a query tells.
@@ -46,7 +44,7 @@ pub struct Tunable<S> {
 impl Default for Lexical {
     /// Measured on judged sets in English and Chinese, see `docs/benchmarks.md`.
     fn default() -> Self {
-        Self { phrase: 0.1, exact: 0.2, number: 1.2, minimum_match: 0.0, function_words: 1.0 }
+        Self { phrase: 0.1, exact: 0.1, number: 1.2, minimum_match: 0.3 }
     }
 }
 
@@ -69,13 +67,6 @@ impl Lexical {
             most: 1.0,
             get: |of| of.minimum_match,
             set: |of, value| of.minimum_match = value,
-        },
-        Tunable {
-            name: "function_words",
-            least: 0.0,
-            most: 1.0,
-            get: |of| of.function_words,
-            set: |of, value| of.function_words = value,
         },
     ];
 }

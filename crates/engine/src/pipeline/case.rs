@@ -37,7 +37,6 @@ pub(crate) fn case(core: &Core, view: &View, request: &Request) -> Result<Search
         exact: lexical.exact.max(0.05),
         number: lexical.number.max(0.05),
         minimum_match: 0.0,
-        function_words: lexical.function_words,
     });
     request.retrieval.cutoff = Some(0.0);
     let Retrieved { context, decided, candidates, .. } = answer::find(core, view, &request)?;

@@ -375,3 +375,6 @@ fn remarks(problem: &Problem<'_>, start: &Tuning, served: &[f64]) -> Vec<String>
     let remark = format!("taken apart, the searches measure {apart:.4} where the shop's answers measure {served:.4}");
     differs.then_some(remark).into_iter().collect()
 }
+
+#[cfg(test)]
+mod tests;

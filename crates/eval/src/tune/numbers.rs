@@ -68,9 +68,7 @@ impl Number {
             numbers.extend(fields.map(|(name, _)| Self::Field(Arc::clone(name))));
         }
         if groups.contains(&NumberGroup::Lexical) && by_words {
-            // Function words change what a query's terms weigh, which is settled before anything is scored.
-            let scored = |at: &usize| Lexical::TUNABLES[*at].name != "function_words";
-            numbers.extend((0..Lexical::TUNABLES.len()).filter(scored).map(Self::Lexical));
+            numbers.extend((0..Lexical::TUNABLES.len()).map(Self::Lexical));
         }
         if groups.contains(&NumberGroup::Fusion) && method == RetrievalMethod::Hybrid {
             // Feedback moves what stands below the first page.

@@ -252,13 +252,12 @@ impl Spans {
 }
 
 /// The terms of what is asked, and what each counts. The words of an expansion become alternatives of the words they stand
-/// for, one by one; those there are too many of, of the last. Function words count less beside words of content; alone
-/// (`the who`, `to be or not to be`) they are what is asked for.
+/// for, one by one; those there are too many of, of the last. No word is dropped for being
+/// common (`the who`, `没有`): how rare it is says what it counts.
 fn query_terms(analyzer: &dyn Analyzer, asked: Asked<'_>) -> QueryTerms {
-    let Asked { text, expansions, lexical, .. } = asked;
+    let Asked { text, expansions, .. } = asked;
     let mut terms: Vec<(QueryTerm, f32)> = Vec::new();
     let mut spans = Spans::default();
-    let mut content = false;
     let mut add = |term: &str, position: u32, count: f32| {
         let is_new = terms.iter().all(|(known, _)| *known.term != *term);
         if terms.len() < TERMS_MAX && is_new {
@@ -267,10 +266,7 @@ fn query_terms(analyzer: &dyn Analyzer, asked: Asked<'_>) -> QueryTerms {
     };
     analyzer.analyze_query(text, Language::guess(text), &mut |token| {
         spans.words.push((token.span, token.position, 0.0));
-        let is_function = lexical.function_words < 1.0
-            && text.get(token.span.0..token.span.1).is_some_and(|word| analyzer.is_function_word(word));
-        content |= !is_function;
-        add(token.term, token.position, if is_function { lexical.function_words } else { 1.0 });
+        add(token.term, token.position, 1.0);
     });
     for expansion in expansions {
         let (from, to) = expansion.span;
@@ -280,9 +276,6 @@ fn query_terms(analyzer: &dyn Analyzer, asked: Asked<'_>) -> QueryTerms {
         analyzer.analyze_query(&expansion.text, Language::guess(&expansion.text), &mut |token| {
             add(token.term, first.saturating_add(token.position).min(last), expansion.weight);
         });
-    }
-    if !content {
-        terms.iter_mut().for_each(|(_, count)| *count = 1.0);
     }
     terms.sort_by_key(|(term, _)| term.position);
     let (terms, counts) = terms.into_iter().unzip();

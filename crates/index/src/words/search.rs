@@ -17,7 +17,7 @@ use crate::{Result, RowSet};
 /// The best hits, whose phrases count.
 pub const PHRASED: usize = 100;
 /// Where so many items have enough of a long query, those that have less do not match.
-pub const ENOUGH: usize = 40;
+pub const ENOUGH: usize = 100;
 /// Documents scored together: their accumulators stay in the processor's cache.
 const WINDOW: usize = 8192;
 

@@ -52,10 +52,6 @@ impl Analyzer for TestAnalyzer {
     fn squash(&self, text: &str) -> String {
         text.to_lowercase().chars().filter(|letter| letter.is_alphanumeric()).collect()
     }
-
-    fn is_function_word(&self, word: &str) -> bool {
-        ["the", "of", "的"].contains(&word)
-    }
 }
 
 pub(crate) const ENCODER: &str = "test-encoder";

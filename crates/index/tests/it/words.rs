@@ -193,10 +193,6 @@ impl Analyzer for Other {
     fn squash(&self, text: &str) -> String {
         TestAnalyzer.squash(text)
     }
-
-    fn is_function_word(&self, word: &str) -> bool {
-        TestAnalyzer.is_function_word(word)
-    }
 }
 
 #[test]

@@ -162,6 +162,9 @@ pub(crate) struct SettingsDocument {
     pictures: Option<String>,
     /// The label model that tells praise from blame in reviews, such as `mercato train` makes; `null` leaves it to the lexicon.
     reviews_model: Option<String>,
+    /// The tagging model that reads values in queries beside the lexicon, such as `mercato eval tag --keep` makes; `null`
+    /// for none.
+    tagger: Option<String>,
     /// Attributes whose text is encoded, in order.
     encoded: Option<Vec<String>>,
     /// Weights of kinds of interactions: `{"purchase": 5}`.
