@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use learn::Intents;
-use neural::{Encoder, QueryCache};
+use neural::{Encoder, JoinedEncoders, QueryCache};
 use parking_lot::Mutex;
 use types::well_known::{BRAND, CATEGORY, DESCRIPTION, TITLE};
 use types::{Degraded, Item, Language, Settings, SourceId, Value, ValueKind};
@@ -19,7 +19,7 @@ pub(crate) struct Encoders {
     loaded: Mutex<BTreeMap<Arc<str>, Arc<Encoder>>>,
     cache: Arc<QueryCache>,
     pub(crate) pictures: PictureModels,
-    intents: OnceLock<Option<Intents>>,
+    intents: OnceLock<Vec<Intents>>,
 }
 
 /// The encoders a shop uses, and which of those it asked for could not be loaded.
@@ -29,8 +29,8 @@ pub(crate) struct Retrievers {
     pub(crate) cache: Arc<QueryCache>,
     /// What pictures are compared with.
     pub(crate) pictures: Option<PictureModel>,
-    /// What reads intents, and the encoder whose vectors it reads; none where no encoder of the shop is that.
-    pub(crate) intents: Option<(Arc<Encoder>, Intents)>,
+    /// What reads intents, and the encoders whose vectors it reads; none where the shop has no such encoders.
+    pub(crate) intents: Option<(JoinedEncoders, Intents)>,
 }
 
 impl Encoders {
@@ -72,13 +72,12 @@ impl Encoders {
             }
         }
         let intents = self.intents.get_or_init(|| read_intents(&self.models_dir));
-        let fits = |intents: &Intents| {
-            let mut encoders = retrievers.encoders.iter().map(|(_, encoder)| encoder);
-            encoders
-                .find(|encoder| encoder.version() == intents.encoder())
-                .map(|encoder| (Arc::clone(encoder), intents.clone()))
+        let encoders = retrievers.encoders.iter().map(|(_, encoder)| encoder);
+        let fit = |intents: &Intents| {
+            Some((JoinedEncoders::of_version(intents.encoder(), encoders.clone())?, intents.clone()))
         };
-        retrievers.intents = intents.as_ref().and_then(fits);
+        // What reads more of the shop's encoders reads better.
+        retrievers.intents = intents.iter().filter_map(fit).max_by_key(|(joined, _)| joined.encoders().len());
         retrievers
     }
 }
@@ -97,17 +96,22 @@ impl Encoders {
 /// else than one.
 const SEARCH_PRIOR: f32 = 0.85;
 
-/// The built-in intents; none where they do not lie beside the encoders.
-fn read_intents(models_dir: &Path) -> Option<Intents> {
-    let path = models_dir.join("intents-zh-en").join("intents.bin");
-    let bytes = std::fs::read(&path).ok()?;
-    match Intents::decode(&bytes) {
-        Ok(intents) => Some(intents.with_priors(&[("search", SEARCH_PRIOR)])),
-        Err(error) => {
-            tracing::error!(path = %path.display(), error = &error as &dyn std::error::Error, "intents are not read");
-            None
+/// The built-in intents, for vectors of one encoder and of both default ones joined; none where they do not lie beside the
+/// encoders.
+fn read_intents(models_dir: &Path) -> Vec<Intents> {
+    let folder = models_dir.join("intents-zh-en");
+    let read = |name: &str| {
+        let path = folder.join(name);
+        let bytes = std::fs::read(&path).ok()?;
+        match Intents::decode(&bytes) {
+            Ok(intents) => Some(intents.with_priors(&[("search", SEARCH_PRIOR)])),
+            Err(error) => {
+                tracing::error!(path = %path.display(), error = &error as &dyn std::error::Error, "intents are not read");
+                None
+            }
         }
-    }
+    };
+    ["intents.bin", "intents-joined.bin"].into_iter().filter_map(read).collect()
 }
 
 /// The text of an item that encoders read: what the shop lists in [`Settings::encoded`], or what says most in few words

@@ -55,7 +55,7 @@ pub use error::{Error, Result};
 pub use features::{QueryCount, Related, Sentiment, Tally, Topic, TopicCount};
 pub use index::suggest::{Kind as SuggestionKind, Payload as SuggestionPayload, Suggestion};
 pub use inspection::Inspection;
-pub use learn::{Confusion as IntentConfusion, IntentsReport, LabelReport as IntentReport, Share};
+pub use learn::{Confusion as IntentConfusion, Intents, IntentsConfig, IntentsReport, LabelReport as IntentReport, Share};
 pub use pipeline::{Candidates, Context, Policy, SearchCase, SourceError};
 pub use proposals::{RejectedSynonym, SynonymDecisions, SynonymProposal};
 pub use quality::{PriceBin, QualityCount, QualityFinding, QualityFix, QualityReport, QualityRule};
