@@ -267,6 +267,9 @@ impl Shop {
         if settings.reviews_model != self.core.settings().reviews_model {
             settings.reviews_model.as_ref().map(|id| self.core.encoders.polarity(id)).transpose()?;
         }
+        if settings.tagger != self.core.settings().tagger {
+            settings.tagger.as_ref().map(|id| self.core.encoders.load_tagger(id)).transpose()?;
+        }
         if settings.pictures != self.core.settings().pictures {
             settings.pictures.as_ref().map(|id| self.core.encoders.space(id)).transpose()?;
         }
@@ -296,6 +299,11 @@ impl Shop {
                 tracing::error!(shop = %core.id, error = &error as &dyn std::error::Error, "an index could not be rebuilt");
             }
         });
+    }
+
+    #[cfg(test)]
+    pub(crate) fn core(&self) -> &Arc<Core> {
+        &self.core
     }
 
     /// Figures about the shop.

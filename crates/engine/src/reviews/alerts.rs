@@ -103,16 +103,19 @@ fn watch_options() -> WatchOptions {
 pub(crate) fn of_shop(core: &Core, options: &AlertOptions) -> ReviewAlerts {
     let view = core.view.load();
     let (reviews, _) = view.reviews_read();
-    let names = core.names.read();
-    let mut brands: BTreeMap<Arc<str>, Vec<Row>> = BTreeMap::new();
+    let mut by_code: BTreeMap<u32, Vec<Row>> = BTreeMap::new();
     for row in reviews.items() {
-        let code = view.features.facts(row).and_then(|facts| facts.brand);
-        let label = code.and_then(|code| names.labels.id(Row(code)));
-        if let Some(brand) = label.and_then(|label| label.strip_prefix("brand ")) {
-            brands.entry(Arc::from(brand)).or_default().push(row);
+        if let Some(code) = view.features.facts(row).and_then(|facts| facts.brand) {
+            by_code.entry(code).or_default().push(row);
         }
     }
-    find(reviews, brands, core.clock.now(), options, &|row| names.items.id(row).cloned())
+    // Names are asked one at a time: whoever folds must not wait for all that follows.
+    let brand = |code: u32| {
+        let names = core.names.read();
+        names.labels.id(Row(code)).and_then(|label| label.strip_prefix("brand ")).map(Arc::<str>::from)
+    };
+    let brands = by_code.into_iter().filter_map(|(code, rows)| Some((brand(code)?, rows))).collect();
+    find(reviews, brands, core.clock.now(), options, &|row| core.names.read().items.id(row).cloned())
 }
 
 /// Looks for alerts among items, brands, topics and all together.

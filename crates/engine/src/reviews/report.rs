@@ -93,19 +93,18 @@ pub(crate) fn report(core: &Core, scope: &ReviewScope, options: &ReviewOptions) 
     let (reviews, read_by) = view.reviews_read();
     let rows = rows(core, &view, reviews, scope);
     let sum = reviews.sum(rows);
-    let names = core.names.read();
-    let id_of = |row: Row| names.items.id(row).cloned();
+    let id_of = |row: Row| core.names.read().items.id(row).cloned();
     ReviewReport { read_by, ..summed(sum, core.clock.now(), options, &id_of) }
 }
 
 /// The items with reviews that are in scope.
 fn rows(core: &Core, view: &View, reviews: &Reviews, scope: &ReviewScope) -> Vec<Row> {
-    let names = core.names.read();
     let mut rows: Vec<Row> = match &scope.item {
-        Some(item) => names.items.row(item.as_str()).into_iter().collect(),
+        Some(item) => core.names.read().items.row(item.as_str()).into_iter().collect(),
         None => reviews.items().collect(),
     };
     let codes = |kind: &str, fits: &dyn Fn(&str) -> bool| -> HashSet<u32> {
+        let names = core.names.read();
         let labels = names.labels.iter().filter_map(|(code, label)| Some((code, label.strip_prefix(kind)?)));
         labels.filter(|(_, label)| fits(label)).map(|(code, _)| code.0).collect()
     };
