@@ -57,6 +57,8 @@ pub(crate) struct Categoriser<'a> {
     attribute: Arc<str>,
     /// The lowest categories of each item that has some.
     labels: FxHashMap<Row, Box<[u32]>>,
+    /// How many items each category has, with those below it.
+    sizes: Vec<u32>,
     /// All fields but the categories.
     fields: FieldWeights,
 }
@@ -90,13 +92,22 @@ impl<'a> Categoriser<'a> {
             labels.extend(labelled.map(|(row, lowest)| (row, lowest.into_boxed_slice())));
             Ok(())
         })?;
+        let mut sizes = vec![0; tree.len()];
+        for category in labels.values().flat_map(|lowest: &Box<[u32]>| lowest.iter()) {
+            tree.path(*category).for_each(|at| sizes[at as usize] += 1);
+        }
         let fields = FieldWeights(vec![(Arc::clone(&attribute), 0.0)]);
-        Ok(Some(Self { core, view: Arc::clone(&view), tree, attribute, labels, fields }))
+        Ok(Some(Self { core, view: Arc::clone(&view), tree, attribute, labels, sizes, fields }))
     }
 
     /// The attribute that holds the categories.
     pub(crate) fn attribute(&self) -> &Arc<str> {
         &self.attribute
+    }
+
+    /// The category, or the lowest above it, that has at least so many items with those below it.
+    pub(crate) fn with_items(&self, category: u32, least: u32) -> Option<u32> {
+        self.tree.path(category).find(|at| self.sizes.get(*at as usize).is_some_and(|size| *size >= least))
     }
 
     /// The lowest categories that an item says it is in.

@@ -14,7 +14,7 @@ use crate::inspection::{Running, each_batch};
 pub(super) struct Card {
     pub(super) id: ItemId,
     pub(super) title: Arc<str>,
-    brand: Box<str>,
+    pub(super) brand: Box<str>,
     pub(super) price: Option<f64>,
     /// In what variants differ, as the shop has it.
     axes: Vec<(Axis, Box<str>)>,
@@ -30,7 +30,8 @@ impl Card {
     /// Hands the record to `use_it`; the attributes are borrowed for as long.
     pub(super) fn with_record<T>(&self, use_it: impl FnOnce(&Record<'_>) -> T) -> T {
         let attributes: Vec<(Axis, &str)> = self.axes.iter().map(|(axis, value)| (*axis, &**value)).collect();
-        use_it(&Record { name: &self.title, brand: &self.brand, price: self.price, attributes: &attributes })
+        // In one catalogue the same price says that two items are of one line, not that they are one product.
+        use_it(&Record { name: &self.title, brand: &self.brand, price: None, attributes: &attributes })
     }
 }
 

@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use learn::duplicates::{Blocking, Pair, Relation};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHasher};
-use text::pairs::{Axis, Comparison, Corpus, Profile};
+use text::pairs::{Axis, Comparison, Corpus, FEATURE_COUNT, FEATURES, Profile};
 use types::Row;
 
 use super::DuplicatePair;
@@ -23,6 +23,12 @@ const PICTURES_SAME: f32 = 0.98;
 /// catalogues with pictures or barcodes; what the names tell is to outweigh them where it is clear.
 const PICTURE_ODDS: f32 = 4.0;
 const OTHER_BARCODE_ODDS: f32 = 0.1;
+/// One catalogue writes names of siblings alike: where names share so much and yet either has words of its own, these
+/// words are what the items differ in. So are those of a brand's own items.
+const ALIKE_FROM: f32 = 0.75;
+const SIBLING_ODDS: f32 = 0.1;
+/// Variants share at least so much of their names when that in which they differ is left aside.
+const VARIANTS_SHARE_MIN: f32 = 0.8;
 /// Items with the same barcode are the same, but for slips of those who typed it.
 const BARCODE_PROBABILITY: f32 = 0.97;
 /// Pairs that are less likely than this are not kept.
@@ -186,7 +192,7 @@ impl<'a> Comparer<'a> {
             Some(core) => matcher.matcher.judge_alone(core, &[]),
             None => matcher.matcher.judge_alone(&pair.features, &pair.differing),
         };
-        let mut odds = 1.0;
+        let mut odds = self.sibling_odds(pair, comparison, core.as_ref());
         odds *= if has_same_picture { PICTURE_ODDS } else { 1.0 };
         let barcodes = self.barcodes(left, right);
         odds *= if barcodes == Some(false) { OTHER_BARCODE_ODDS } else { 1.0 };
@@ -205,6 +211,28 @@ impl<'a> Comparer<'a> {
             None => (Relation::Different, probability),
         };
         Found { left, right, relation, probability, is_judged: said.is_some(), has_same_picture }
+    }
+
+    /// By how much the odds change because both are of one catalogue.
+    fn sibling_odds(&self, pair: &Pair, comparison: &Comparison, core: Option<&[f32; FEATURE_COUNT]>) -> f32 {
+        let number = |numbers: &[f32], name: &str| {
+            let at = FEATURES.iter().position(|feature| feature.name == name);
+            at.and_then(|at| numbers.get(at)).copied().unwrap_or_default()
+        };
+        // The lesser of both sides comes first.
+        let have_both_own_words = |numbers: &[f32]| number(numbers, "differing_terms_left") > 0.0;
+        let shared = |numbers: &[f32]| number(numbers, "coverage_all");
+        if let Some(core) = core {
+            let is_one_line = shared(core) >= VARIANTS_SHARE_MIN;
+            return if is_one_line && !have_both_own_words(core) { 1.0 } else { SIBLING_ODDS };
+        }
+        let [one, other] = [pair.left.0, pair.right.0].map(|place| &self.cards[place as usize].brand);
+        let is_one_brand = !one.is_empty() && one.to_lowercase() == other.to_lowercase();
+        let is_one_article = comparison.feature("codes_shared").is_some_and(|shared| shared > 0.0)
+            && comparison.feature("codes_conflict") != Some(1.0);
+        let features = &pair.features;
+        let are_siblings = have_both_own_words(features) && (shared(features) >= ALIKE_FROM || is_one_brand);
+        if are_siblings && !is_one_article { SIBLING_ODDS } else { 1.0 }
     }
 
     /// Whether both have a barcode in common; `None` where either has none.

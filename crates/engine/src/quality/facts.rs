@@ -2,13 +2,10 @@
 
 use std::borrow::Cow;
 
-use text::quality::ItemFacts;
+use text::quality::{ItemFacts, PRESENT};
 use text::{Bound, Dimension, QuantityKind};
 use types::well_known::{PRICE, RATING, RATING_COUNT, TITLE};
 use types::{Currency, Item, Language, Value};
-
-/// Stands for a value of which only counts that there is one.
-const SOME: &str = "…";
 
 /// Reads items of one shop.
 pub(super) struct Reader {
@@ -33,7 +30,7 @@ impl Reader {
         for (name, value) in item.attributes.iter().filter(|(name, _)| own(name)) {
             read_value(name, value, &mut facts);
         }
-        measures("", title, &mut facts);
+        measures(TITLE, title, &mut facts);
         facts
     }
 }
@@ -52,11 +49,12 @@ fn read_value<'a>(name: &'a str, value: &'a Value, facts: &mut ItemFacts<'a>) {
         }
         Value::Boolean(yes) => facts.attributes.push((name, Cow::Borrowed(if *yes { "true" } else { "false" }))),
         // Prose, pictures and moments differ between two rows of the same product, too.
-        _ => facts.attributes.push((name, Cow::Borrowed(SOME))),
+        _ => facts.attributes.push((name, Cow::Borrowed(PRESENT))),
     }
 }
 
-/// Amounts that a text names, where it names one of a kind.
+/// Amounts that a text names, where it names one of a kind. Of a title only contents and weights: its lengths are those of
+/// any part, and `10 M` may be a size.
 fn measures<'a>(name: &'a str, text: &str, facts: &mut ItemFacts<'a>) {
     if !text.bytes().any(|byte| byte.is_ascii_digit()) {
         return;
@@ -69,7 +67,11 @@ fn measures<'a>(name: &'a str, text: &str, facts: &mut ItemFacts<'a>) {
         else {
             continue;
         };
-        let counts = matches!(dimension, Dimension::Volume | Dimension::Mass | Dimension::Memory | Dimension::Length);
+        let counts = match dimension {
+            Dimension::Length => name != TITLE,
+            Dimension::Volume | Dimension::Mass => name != TITLE || has_long_unit(text, quantity.span),
+            _ => false,
+        };
         if found.iter().any(|(known, _)| known == dimension) {
             several.push(*dimension);
         } else if counts {
@@ -77,7 +79,13 @@ fn measures<'a>(name: &'a str, text: &str, facts: &mut ItemFacts<'a>) {
         }
     }
     for (dimension, amount) in found.into_iter().filter(|(dimension, _)| !several.contains(dimension)) {
-        let label = if name.is_empty() { "title" } else { name };
-        facts.measures.push((Cow::Owned(format!("{label} ({})", dimension.base())), amount));
+        facts.measures.push((Cow::Owned(format!("{name} ({})", dimension.base())), amount));
     }
+}
+
+/// Whether the unit is more than one Latin letter.
+fn has_long_unit(text: &str, span: (usize, usize)) -> bool {
+    let words = text.get(span.0..span.1).unwrap_or_default();
+    let letters: Vec<char> = words.chars().filter(|c| c.is_alphabetic()).collect();
+    letters.len() > 1 || letters.iter().any(|letter| !letter.is_ascii())
 }

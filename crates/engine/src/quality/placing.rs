@@ -8,11 +8,14 @@ use crate::inspection::pool;
 use crate::{CategoryProposal, Result};
 
 /// Another category must have this share of the votes.
-const OTHERS_MIN: f32 = 0.7;
+const OTHERS_MIN: f32 = 0.8;
 /// An item's own category must have less than this one.
-const OWN_MAX: f32 = 0.1;
+const OWN_MAX: f32 = 0.05;
 /// By words alone, what has less of its own votes than this is looked at closer.
-const SUSPECT_OWN_MAX: f32 = 0.2;
+const SUSPECT_OWN_MAX: f32 = 0.1;
+const SUSPECT_OTHERS_MIN: f32 = 0.6;
+/// A category of fewer items cannot be heard among those that vote; the one above it stands for it.
+const KIN_MIN: u32 = 8;
 /// A category is filled in from this probability on.
 const FILLED_FROM: f32 = 0.7;
 
@@ -43,10 +46,15 @@ impl<'a> Placer<'a> {
     }
 
     fn place(&self, item: &Item) -> Result<Placed> {
-        let own: Vec<u32> = self.categoriser.lowest_of(item);
-        if own.is_empty() {
+        let lowest: Vec<u32> = self.categoriser.lowest_of(item);
+        if lowest.is_empty() {
             let proposal = self.categoriser.predict(item)?.proposal(self.categoriser, FILLED_FROM);
             return Ok(Placed { wrong: None, proposal });
+        }
+        let own: Vec<u32> = lowest.iter().filter_map(|at| self.categoriser.with_items(*at, KIN_MIN)).collect();
+        // Where one has too few kin all the way up, nobody can tell.
+        if own.len() < lowest.len() {
+            return Ok(Placed::default());
         }
         let by_words = self.categoriser.predict_by_words(item)?;
         if !self.is_suspect(&by_words, &own, SUSPECT_OWN_MAX) {
@@ -74,6 +82,6 @@ impl<'a> Placer<'a> {
     /// Whether hardly anything like it stands where it does, or right above.
     fn is_suspect(&self, predicted: &Predicted, own: &[u32], own_max: f32) -> bool {
         own.iter().all(|category| predicted.probability(*category) < own_max)
-            && predicted.proposal(self.categoriser, OTHERS_MIN.min(0.5)).is_some()
+            && predicted.proposal(self.categoriser, SUSPECT_OTHERS_MIN).is_some()
     }
 }

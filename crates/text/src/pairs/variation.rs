@@ -70,7 +70,8 @@ pub(super) fn read(name: &str, attributes: &[(Axis, &str)]) -> (Vec<(Axis, Box<s
     (axes, (!spans.is_empty()).then(|| without(name, &spans)))
 }
 
-/// What of two items' axes is told by both and has no value in common. Quantities are compared by what they measure.
+/// What of two items' axes is told by both, each with a value that the other has not: a value in common, such as a brand's
+/// colour or a pack of one, does not make two sizes one. Quantities are compared by what they measure.
 pub(super) fn differences(left: &[(Axis, Box<str>)], right: &[(Axis, Box<str>)]) -> Vec<Difference> {
     let mut groups: Vec<(Axis, &str)> = left.iter().map(|(axis, value)| (*axis, group(*axis, value))).collect();
     groups.dedup();
@@ -81,7 +82,8 @@ pub(super) fn differences(left: &[(Axis, Box<str>)], right: &[(Axis, Box<str>)])
     for of in groups {
         let (left, right) = (values(left, of), values(right, of));
         let is_new = differences.iter().all(|known| known.axis != of.0 || known.left != left);
-        if is_new && !right.is_empty() && !left.iter().any(|value| right.contains(value)) {
+        let lacks = |one: &[Box<str>], other: &[Box<str>]| one.iter().any(|value| !other.contains(value));
+        if is_new && lacks(&left, &right) && lacks(&right, &left) {
             differences.push(Difference { axis: of.0, left, right });
         }
     }

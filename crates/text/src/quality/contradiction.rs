@@ -13,6 +13,8 @@ const GENDER_NAMES: [&str; 4] = ["gender", "sex", "性别", "适用性别"];
 /// Attributes that tell how much is sold. Others, such as a weight with packing, may differ from the title.
 const CONTENT_NAMES: [&str; 9] =
     ["capacity", "volume", "net weight", "net_weight", "net content", "容量", "净含量", "净重", "内存"];
+/// Agrees with every colour.
+const MANY_COLOURS: &str = "multicolour";
 /// Amounts closer than this are the same: 16.9 oz is 500 ml.
 const AMOUNT_TOLERANCE: f64 = 0.05;
 
@@ -29,7 +31,8 @@ fn concepts_differ(place: usize, item: &ItemFacts<'_>, role: Role, names: &[&str
     let (name, value) = values.first()?;
     let said: Vec<Named<'_>> = values.iter().flat_map(|(_, value)| concepts(value, role)).collect();
     let titled = concepts(item.title, role);
-    let agrees = titled.iter().any(|one| said.iter().any(|other| are_kin(one.concept, other.concept)));
+    let agrees = titled.iter().any(|one| said.iter().any(|other| are_kin(one.concept, other.concept)))
+        || titled.iter().chain(&said).any(|one| one.concept == MANY_COLOURS);
     if said.is_empty() || titled.is_empty() || agrees {
         return None;
     }
@@ -40,7 +43,8 @@ fn concepts_differ(place: usize, item: &ItemFacts<'_>, role: Role, names: &[&str
         item: place,
         rule: Rule::Contradiction,
         attribute: Arc::from(*name),
-        severity: if has_several { 0.4 } else { 0.7 },
+        // A title's colour may be that of a part, or of tea.
+        severity: if has_several { 0.3 } else { 0.5 },
         evidence: format!("the title says {}, `{name}` says {value}", words.join(", ")),
         fix: (!has_several).then(|| Fix::Set(words.concat())),
     })
@@ -60,7 +64,7 @@ fn contents_differ(place: usize, item: &ItemFacts<'_>) -> Option<Finding> {
         item: place,
         rule: Rule::Contradiction,
         attribute: Arc::from(name),
-        severity: 0.5,
+        severity: 0.6,
         evidence: format!("the title says {words}, `{name}` says {value}"),
         fix: Some(Fix::Set(words.to_owned())),
     })
@@ -160,7 +164,7 @@ mod tests {
         let found = check("不锈钢保温杯 500ml", ("容量", "350毫升")).unwrap();
         assert_eq!((found.fix, &*found.attribute), (Some(Fix::Set("500ml".to_owned())), "容量"));
         assert_eq!(check("Cola 16.9 oz bottle", ("volume", "500 ml")), None);
-        assert_eq!(check("USB stick 64GB", ("capacity", "128 GB")).unwrap().severity, 0.5);
+        assert_eq!(check("USB stick 64GB", ("capacity", "128 GB")).unwrap().severity, 0.6);
         assert_eq!(check("Rice 5kg", ("package weight", "5.2 kg")), None);
     }
 }

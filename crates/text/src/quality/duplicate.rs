@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHasher};
 
-use super::{Finding, Fix, ItemFacts, Rule};
+use super::{Finding, Fix, ItemFacts, PRESENT, Rule};
 use crate::fold::Folded;
 
 /// How often each title comes, by a key of it.
@@ -47,7 +47,8 @@ impl Titles {
             return None;
         };
         // Variants often share a title; then a value tells them apart.
-        let mut differing = item.attributes.iter().filter(|value| !first.values.contains(&key_of(value)));
+        let telling = item.attributes.iter().filter(|(_, value)| value != PRESENT);
+        let mut differing = telling.filter(|value| !first.values.contains(&key_of(value)));
         let (evidence, severity, fix) = match differing.next() {
             Some((name, value)) => (format!("{count} items have this title; here `{name}` is {value}"), 0.1, None),
             None => (

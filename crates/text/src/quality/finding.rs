@@ -2,6 +2,9 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+/// Stands for a value of which only counts that there is one: prose, pictures, moments.
+pub const PRESENT: &str = "…";
+
 /// What of an item is checked.
 #[derive(Clone, Debug, Default)]
 pub struct ItemFacts<'a> {

@@ -13,7 +13,7 @@ mod outlier;
 mod spread;
 mod survey;
 
-pub use finding::{Finding, Fix, ItemFacts, Rule};
+pub use finding::{Finding, Fix, ItemFacts, PRESENT, Rule};
 pub use not_product::{NotProduct, not_a_product};
 pub use spread::Spread;
 pub use survey::{Survey, Usual};

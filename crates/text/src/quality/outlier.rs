@@ -8,6 +8,8 @@ use super::{Finding, Fix, ItemFacts, QualityOptions, Rule, Spread};
 const SLIPS: [f64; 3] = [10.0, 100.0, 1_000.0];
 /// A number that is usual once a slip is undone lies no further off than this.
 const USUAL_MAX: f64 = 1.5;
+/// A wider category says less of what is usual in a narrower one: it takes so much more for each step up.
+const STEP_UP: f64 = 0.25;
 
 /// A price of nothing.
 pub(super) fn without_price(place: usize, item: &ItemFacts<'_>) -> Option<Finding> {
@@ -15,28 +17,39 @@ pub(super) fn without_price(place: usize, item: &ItemFacts<'_>) -> Option<Findin
     Some(finding(place, "price", 0.6, format!("the price is {price}"), None))
 }
 
-/// A number beside the spread of its kind in `category`.
+/// What is usual, and where.
+pub(super) struct Beside<'a> {
+    pub(super) category: &'a str,
+    pub(super) spread: &'a Spread,
+    /// How many steps up the tree from where the item stands.
+    pub(super) steps_up: usize,
+}
+
+/// A number beside the spread of its kind.
 pub(super) fn find(
     place: usize,
     name: &str,
     number: f64,
-    category: &str,
-    spread: &Spread,
+    beside: &Beside<'_>,
     options: &QualityOptions,
 ) -> Option<Finding> {
+    let Beside { category, spread, steps_up } = beside;
     let deviations = if number > 0.0 { spread.deviations(number) } else { return None };
-    if deviations.abs() < options.deviations_min {
+    let least = options.deviations_min * (1.0 + STEP_UP * *steps_up as f64);
+    if deviations.abs() < least {
         return None;
     }
     let evidence = format!(
-        "{number} is {:.0} deviations {} the usual {} of {} items in `{category}`",
+        "{} is {:.0} deviations {} the usual {} of {} items in `{category}`",
+        (number * 1e4).round() / 1e4,
         deviations.abs(),
         if deviations > 0.0 { "above" } else { "below" },
         rounded(spread.usual()),
         spread.count()
     );
-    let fix = (name == "price").then(|| slip(number, spread)).flatten().map(|right| Fix::Set(right.to_string()));
-    let severity = (1.0 - options.deviations_min / deviations.abs() * 0.6) as f32;
+    let can_mend = name == "price" && *steps_up == 0;
+    let fix = can_mend.then(|| slip(number, spread)).flatten().map(|right| Fix::Set(right.to_string()));
+    let severity = (1.0 - least / deviations.abs() * 0.6) as f32;
     Some(finding(place, name, severity, evidence, fix))
 }
 
@@ -44,7 +57,10 @@ pub(super) fn find(
 fn slip(number: f64, spread: &Spread) -> Option<f64> {
     let candidates = SLIPS.iter().flat_map(|factor| [number / factor, number * factor]);
     let best = candidates.min_by(|a, b| spread.deviations(*a).abs().total_cmp(&spread.deviations(*b).abs()))?;
-    (spread.deviations(best).abs() < USUAL_MAX).then_some((best * 1e4).round() / 1e4)
+    let right = (best * 1e4).round() / 1e4;
+    // A price that was shifted has no parts of a cent when it is shifted back.
+    let is_price = ((right * 100.0).round() - right * 100.0).abs() < 1e-6;
+    (is_price && spread.deviations(best).abs() < USUAL_MAX).then_some(right)
 }
 
 fn finding(item: usize, name: &str, severity: f32, evidence: String, fix: Option<Fix>) -> Finding {
@@ -85,6 +101,12 @@ mod tests {
     fn wide_ranges_are_usual_where_they_are_usual() {
         let prices: Vec<f64> = (0..40).map(|place| 1.4f64.powi(place)).collect();
         assert_eq!(findings(&prices), []);
+    }
+
+    #[test]
+    fn what_leaves_parts_of_a_cent_was_not_shifted() {
+        let found = findings(&[19.9, 21.0, 18.5, 25.0, 22.0, 17.0, 20.0, 23.5, 19.0, 24.0, 210.99]);
+        assert_eq!((found.len(), found[0].fix.as_ref()), (1, None));
     }
 
     #[test]

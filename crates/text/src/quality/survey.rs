@@ -123,11 +123,11 @@ impl Usual {
         let mut paths = paths(&item.category);
         paths.reverse();
         let found = |(name, number): (&str, f64)| {
-            let (path, spread) = paths.iter().find_map(|path| {
-                let category = self.categories.get(path.as_str())?;
-                Some((path, category.spreads.get(name)?))
+            let beside = paths.iter().enumerate().find_map(|(steps_up, path)| {
+                let spread = self.categories.get(path.as_str())?.spreads.get(name)?;
+                Some(outlier::Beside { category: shown(path), spread, steps_up })
             })?;
-            outlier::find(place, name, number, shown(path), spread, &self.options)
+            outlier::find(place, name, number, &beside, &self.options)
         };
         numbers(item).filter_map(found).collect()
     }
