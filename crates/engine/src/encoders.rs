@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use learn::Intents;
+use neural::heads::Tagger;
 use neural::{Encoder, JoinedEncoders, QueryCache};
 use parking_lot::Mutex;
 use types::well_known::{BRAND, CATEGORY, DESCRIPTION, TITLE};
@@ -19,6 +20,8 @@ pub(crate) struct Encoders {
     loaded: Mutex<BTreeMap<Arc<str>, Arc<Encoder>>>,
     cache: Arc<QueryCache>,
     pub(crate) pictures: PictureModels,
+    /// `None` where one could not be loaded.
+    taggers: Mutex<BTreeMap<Arc<str>, Option<Arc<Tagger>>>>,
     intents: OnceLock<Vec<Intents>>,
 }
 
@@ -37,7 +40,15 @@ impl Encoders {
     pub(crate) fn new(models_dir: PathBuf, threads: usize, cache_bytes: usize) -> Self {
         let pictures = PictureModels::new(models_dir.clone(), threads);
         let cache = Arc::new(QueryCache::new(cache_bytes));
-        Self { models_dir, threads, loaded: Mutex::default(), cache, pictures, intents: OnceLock::new() }
+        Self {
+            models_dir,
+            threads,
+            taggers: Mutex::default(),
+            loaded: Mutex::default(),
+            cache,
+            pictures,
+            intents: OnceLock::new(),
+        }
     }
 
     /// The encoder called `id`, loaded at its first use.
@@ -50,6 +61,27 @@ impl Encoders {
         let encoder = Arc::new(Encoder::load(&self.models_dir.join(&**id), self.threads).map_err(failed)?);
         loaded.insert(Arc::clone(id), Arc::clone(&encoder));
         Ok(encoder)
+    }
+
+    /// The tagging model called `id`, loaded anew.
+    pub(crate) fn load_tagger(&self, id: &Arc<str>) -> Result<Arc<Tagger>> {
+        let failed = |source: neural::Error| Error::Encoder { encoder: id.to_string(), source: Box::new(source) };
+        let tagger = Arc::new(Tagger::load(&self.models_dir.join(&**id), self.threads).map_err(failed)?);
+        self.taggers.lock().insert(Arc::clone(id), Some(Arc::clone(&tagger)));
+        Ok(tagger)
+    }
+
+    /// The tagging model called `id`, loaded at its first use; `None` where it cannot be loaded, which is said once.
+    pub(crate) fn kept_tagger(&self, id: &Arc<str>) -> Option<Arc<Tagger>> {
+        if let Some(kept) = self.taggers.lock().get(id) {
+            return kept.clone();
+        }
+        self.load_tagger(id)
+            .inspect_err(|error| {
+                tracing::error!(tagger = %id, error = error as &dyn std::error::Error, "a tagger is missing");
+                self.taggers.lock().insert(Arc::clone(id), None);
+            })
+            .ok()
     }
 
     /// The label model called `id`, to tell praise from blame.

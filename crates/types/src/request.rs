@@ -201,6 +201,8 @@ named_enum!(
         Quantities = "quantities",
         /// Brands, types, colours and other values of attributes.
         Entities = "entities",
+        /// Values that a trained tagger reads, where the shop's settings name one.
+        Tagger = "tagger",
         /// What is not wanted.
         Negation = "negation",
         /// Words that stand for one another.

@@ -15,6 +15,8 @@ pub struct Settings {
     pub pictures: Option<Arc<str>>,
     /// The label model that tells praise from blame in reviews; none leaves it to the lexicon.
     pub reviews_model: Option<Arc<str>>,
+    /// The tagging model that reads values in queries beside the lexicon; none reads them by the lexicon alone.
+    pub tagger: Option<Arc<str>>,
     /// Attributes whose text is encoded, in order; empty takes all that hold text, those that say most in few words first.
     pub encoded: Vec<Arc<str>>,
     /// Weights of interaction kinds, over [`InteractionKind::default_weight`].
@@ -68,6 +70,7 @@ impl Default for Settings {
             encoders: vec![Arc::from("e5-small-zh-en"), Arc::from("minilm-l6-en")],
             pictures: Some(Arc::from("efficientnet-lite0")),
             reviews_model: None,
+            tagger: None,
             encoded: Vec::new(),
             weights: BTreeMap::new(),
             rules: Vec::new(),

@@ -3,19 +3,20 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 use types::{
-    AttributeSettings, FieldError, Filter, Fusion, InteractionKind, ItemId, Lexical, ReadingStep, RequestRule, Settings,
-    Tunable, ValueKind, check_name, well_known_kind,
+    AttributeSettings, FieldError, Filter, Fusion, InteractionKind, ItemId, Lexical, ReadingStep, RequestRule,
+    Settings, Tunable, ValueKind, check_name, well_known_kind,
 };
 
 use super::attribute::{list_of, short_number_to_json};
 use super::event::{kind_from_text, kind_to_text};
 use super::fields::{Fields, boolean, list, number_within, object, text, whole_within, wrong_type};
 
-const SETTINGS_FIELDS: [&str; 14] = [
+const SETTINGS_FIELDS: [&str; 15] = [
     "attributes",
     "encoders",
     "pictures",
     "reviews_model",
+    "tagger",
     "encoded",
     "weights",
     "rules",
@@ -47,6 +48,7 @@ pub fn settings_from_json(document: &Value) -> Result<Settings, FieldError> {
             _ => fields.read("pictures", model)?.or(default.pictures),
         },
         reviews_model: fields.read("reviews_model", model)?,
+        tagger: fields.read("tagger", model)?,
         encoded: fields.read("encoded", encoded)?.unwrap_or(default.encoded),
         weights: fields.read("weights", weights)?.unwrap_or(default.weights),
         rules: fields.read("rules", rules)?.unwrap_or(default.rules),
@@ -70,6 +72,7 @@ pub fn settings_to_json(settings: &Settings) -> Value {
         "encoders": list_of(&settings.encoders),
         "pictures": settings.pictures.as_deref(),
         "reviews_model": settings.reviews_model.as_deref(),
+        "tagger": settings.tagger.as_deref(),
         "encoded": list_of(&settings.encoded),
         "weights": weights,
         "rules": settings.rules.iter().map(rule_to_json).collect::<Vec<_>>(),

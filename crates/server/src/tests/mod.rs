@@ -4,6 +4,7 @@ mod access;
 mod bad_requests;
 mod catalogue;
 mod description;
+mod enrichment;
 mod harness;
 mod pictures;
 mod reviews;

@@ -102,7 +102,7 @@ fn consequence(known: &Known<'_>, reading: &Reading, is_unwanted: bool) -> Conse
 
 /// Items with one of the values; `None` where the reading names no attribute. A category's name stands for every path
 /// it is in.
-fn filter(known: &Known<'_>, reading: &Reading) -> Option<Filter> {
+pub(super) fn filter(known: &Known<'_>, reading: &Reading) -> Option<Filter> {
     let attribute = reading.attribute.as_ref().filter(|_| !reading.values.is_empty())?;
     let values = reading.values.iter().take(VALUES_MAX);
     let categories = &known.view.lexicon.categories;

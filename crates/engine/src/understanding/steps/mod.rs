@@ -8,6 +8,7 @@ mod normalise;
 mod quantities;
 mod spelling;
 mod synonyms;
+mod tagger;
 mod words;
 
 use super::Step;
@@ -20,6 +21,7 @@ pub(super) const OF_WORDS: &[&dyn Step] = &[
     &quantities::Quantities,
     &negation::Negation,
     &entities::Entities,
+    &tagger::Tagger,
 ];
 
 /// The steps that read the text that came of it.
