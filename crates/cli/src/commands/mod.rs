@@ -50,7 +50,7 @@ pub(crate) fn run(command: Command, config: &Config) -> Result<()> {
         Command::Quality(args) => catalogue::quality(&args, config),
         Command::Duplicates(args) => catalogue::duplicates(&args, config),
         Command::Eval(args) => eval::run(args, config),
-        Command::Tune(args) => tune::run(args, config),
+        Command::Tune(args) => tune::run(&args, config),
         Command::Bench(args) => bench::run(&args, config),
         Command::Replay(args) => replay::run(&args, config),
         Command::Doctor(_) => doctor::run(config),

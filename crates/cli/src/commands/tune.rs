@@ -19,9 +19,9 @@ use crate::output;
 use crate::progress::Progress;
 
 /// Runs the command.
-pub(crate) fn run(args: Tune, config: &Config) -> Result<()> {
+pub(crate) fn run(args: &Tune, config: &Config) -> Result<()> {
     match args {
-        Tune::Search(args) => search(&args, config),
+        Tune::Search(args) => search(args, config),
     }
 }
 

@@ -25,6 +25,10 @@ pub(crate) fn rows(explanation: &Value) -> Vec<Vec<String>> {
         let what = format!("{} in {}", text(one, "term"), text(one, "field"));
         rows.push(cells(["term", &what, "", &number(one, "score")]));
     }
+    for one in array(explanation, "boosts") {
+        let what = format!("{} in {}", text(one, "text"), text(one, "field"));
+        rows.push(cells([text(one, "kind"), &what, "", &number(one, "score")]));
+    }
     for one in array(explanation, "vectors") {
         rows.push(cells(["meaning", text(one, "encoder"), &number(one, "similarity"), ""]));
     }
@@ -69,6 +73,7 @@ mod tests {
             "score": 1.5, "base": 0.25,
             "found": [{"source": "words", "rank": 2, "score": 7.0}, {"source": "neighbours", "rank": 1, "score": 0.5, "because": "because you bought 茶"}],
             "terms": [{"field": "title", "term": "茶杯", "score": 3.5}],
+            "boosts": [{"kind": "exact", "field": "brand", "text": "茶杯", "score": 0.5}],
             "features": [{"feature": "popularity", "value": 2.0, "contribution": 0.125}],
             "rules": [{"rule": "boost", "effect": "score x 1.5"}]
         });
@@ -76,6 +81,7 @@ mod tests {
         let table = rows(&explanation);
         assert_eq!(table[1], ["found by", "words, its #2", "7.0000", ""]);
         assert_eq!(table[3], ["term", "茶杯 in title", "", "3.5000"]);
+        assert_eq!(table[4], ["exact", "茶杯 in brand", "", "0.5000"]);
         assert_eq!(table.last().unwrap()[2], "1.5000");
         assert_eq!(short(&Value::Null), "");
     }

@@ -10,4 +10,6 @@ mod harness;
 mod import;
 mod models;
 mod operate;
+mod steering;
 mod train;
+mod tune;

@@ -8,7 +8,7 @@ use tantivy::{DocSet, SegmentReader, TERMINATED};
 use types::{Row, WordsBoost, WordsBoostKind};
 
 use super::WordsSnapshot;
-use super::phrases::Near;
+use super::phrases::{Near, Pair};
 use super::query::WordsQuery;
 use super::values::WholeValue;
 use crate::Result;
@@ -27,6 +27,17 @@ pub(super) struct ValueHit {
     pub(super) boost: f32,
     /// Whether the whole query is the value: then nothing of it is missing.
     pub(super) is_query: bool,
+}
+
+/// Neighbours of the query that are near in a row.
+struct Phrase<'a> {
+    /// The row, by its place among those asked.
+    asked: usize,
+    /// The field where they count most, by its place in the query's.
+    field: usize,
+    pair: Pair<'a>,
+    /// What they add.
+    score: f32,
 }
 
 impl ValueCursor {
@@ -61,8 +72,8 @@ impl WordsSnapshot {
     /// What phrases add to each of `rows`.
     pub(super) fn phrase_boosts(&self, query: &WordsQuery, rows: &[Row]) -> Result<Vec<f32>> {
         let mut boosts = vec![0.0; rows.len()];
-        for (asked, (_, _, boost)) in self.phrases(query, rows)? {
-            boosts[asked] += boost;
+        for phrase in self.phrases(query, rows)? {
+            boosts[phrase.asked] += phrase.score;
         }
         Ok(boosts)
     }
@@ -78,11 +89,11 @@ impl WordsSnapshot {
 
     /// What is added to the score of `row` beside its terms, the most first.
     pub(crate) fn explain_boosts(&self, query: &WordsQuery, row: Row) -> Result<Vec<WordsBoost>> {
-        let phrase = |(_, (field, text, score)): (usize, (usize, String, f32))| WordsBoost {
+        let phrase = |phrase: Phrase<'_>| WordsBoost {
             kind: WordsBoostKind::Phrase,
-            field: Arc::clone(&query.fields[field].name),
-            text: Arc::from(text),
-            score,
+            field: Arc::clone(&query.fields[phrase.field].name),
+            text: Arc::from(phrase.pair.text()),
+            score: phrase.score,
         };
         let whole = |(_, (value, score)): (usize, (&WholeValue, f32))| WordsBoost {
             kind: value.kind,
@@ -96,26 +107,26 @@ impl WordsSnapshot {
         Ok(boosts)
     }
 
-    /// Each pair that is near in a row: the row by its place, the field where it is best, the pair's words, what it adds.
-    fn phrases(&self, query: &WordsQuery, rows: &[Row]) -> Result<Vec<(usize, (usize, String, f32))>> {
+    /// Each pair that is near in a row, in the field where it counts most.
+    fn phrases<'a>(&self, query: &'a WordsQuery, rows: &[Row]) -> Result<Vec<Phrase<'a>>> {
         if query.lexical.phrase <= 0.0 {
             return Ok(Vec::new());
         }
-        let mut best: FxHashMap<(usize, usize), (f32, Near<'_>)> = FxHashMap::default();
+        let mut best: FxHashMap<(usize, usize), (f32, Near<'a>)> = FxHashMap::default();
         self.for_each_pair(query, rows, &mut |near| {
             let counts = near.nearness * query.field_share(near.field);
-            match best.get(&(near.asked, near.index)) {
-                Some((known, _)) if *known >= counts => {}
-                _ => drop(best.insert((near.asked, near.index), (counts, near))),
+            let known = best.get(&(near.asked, near.index)).map_or(0.0, |(known, _)| *known);
+            if counts > known {
+                best.insert((near.asked, near.index), (counts, near));
             }
         })?;
-        let mut phrases: Vec<_> = best.into_values().collect();
-        phrases.sort_by_key(|(_, near)| (near.asked, near.index));
-        let added = |(counts, near): (f32, Near<'_>)| {
+        let mut best: Vec<(f32, Near<'a>)> = best.into_values().collect();
+        best.sort_by_key(|(_, near)| (near.asked, near.index));
+        let phrase = |(counts, near): (f32, Near<'a>)| {
             let score = query.phrase_score(near.pair.weight(), counts);
-            (near.asked, (near.field, near.pair.text(), score))
+            Phrase { asked: near.asked, field: near.field, pair: near.pair, score }
         };
-        Ok(phrases.into_iter().map(added).collect())
+        Ok(best.into_iter().map(phrase).collect())
     }
 
     /// The whole value of each row that counts most, and what it adds.

@@ -34,12 +34,21 @@ struct Group {
 
 #[derive(Clone, Debug, Default)]
 struct RowParts {
-    /// Group, idf and, by field, normalised occurrences of each term, in order of groups.
-    terms: Vec<(usize, f32, Vec<(usize, f32)>)>,
+    /// In order of groups.
+    terms: Vec<TermParts>,
     /// Pair, field, nearness.
     pairs: Vec<(usize, usize, f32)>,
     /// Whole values, by their places.
     values: Vec<usize>,
+}
+
+/// A term in a row.
+#[derive(Clone, Debug)]
+struct TermParts {
+    group: usize,
+    idf: f32,
+    /// Field and normalised occurrences.
+    counts: Vec<(usize, f32)>,
 }
 
 /// The score of a row in two parts, as phrases count for the best alone.
@@ -59,13 +68,13 @@ impl WordsParts {
         let row = &self.rows[at];
         let heaviest = weights.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
         let (mut terms, mut covered) = (0.0, 0.0);
-        for alternatives in row.terms.chunk_by(|left, right| left.0 == right.0) {
-            let score = |(_, idf, counts): &(usize, f32, Vec<(usize, f32)>)| {
-                saturated(*idf, counts.iter().map(|(field, count)| weights[*field] * count).sum())
+        for alternatives in row.terms.chunk_by(|left, right| left.group == right.group) {
+            let score = |term: &TermParts| {
+                saturated(term.idf, term.counts.iter().map(|(field, count)| weights[*field] * count).sum())
             };
             let best = alternatives.iter().map(score).fold(0.0, f32::max);
             terms += best;
-            covered += if best > 0.0 { self.groups[alternatives[0].0].weight } else { 0.0 };
+            covered += if best > 0.0 { self.groups[alternatives[0].group].weight } else { 0.0 };
         }
         let whole = row.values.iter().map(|value| {
             let (kind, field, share) = self.values[*value];
@@ -129,7 +138,7 @@ impl WordsSnapshot {
             }
         }
         for row in &mut parts.rows {
-            row.terms.sort_by_key(|(group, _, _)| *group);
+            row.terms.sort_by_key(|term| term.group);
             row.pairs.sort_by_key(|(pair, field, _)| (*pair, *field));
         }
         Ok(parts)
@@ -154,7 +163,7 @@ impl WordsSnapshot {
                             }
                         }
                         if !counts.is_empty() {
-                            parts.rows[*asked].terms.push((group, term.idf, counts));
+                            parts.rows[*asked].terms.push(TermParts { group, idf: term.idf, counts });
                         }
                     }
                 }
