@@ -18,6 +18,8 @@ const REJECTED: &str = "synonyms-rejected";
 const REJECTED_MAX: usize = 10_000;
 /// Queries with clicks that are looked at.
 const QUERIES_MAX: usize = 20_000;
+/// Different people who must be behind a query before its clicks count.
+const PEOPLE_MIN: usize = 3;
 /// Items whose titles are looked at; of a larger catalogue every n-th.
 const ITEMS_MAX: usize = 50_000;
 /// Items read from the catalogue at a time.
@@ -143,7 +145,9 @@ fn unknown(field: &str, at: usize, expected: &str, got: &str) -> Error {
 fn mined(core: &Core) -> Result<Vec<SynonymProposal>> {
     let now = core.clock.now();
     let clicks = core.fold.lock().searches.clicks.clone();
-    let (queries, turns) = (clicks.queries(now, QUERIES_MAX), clicks.turns(now));
+    let (mut queries, turns) = (clicks.queries(now, QUERIES_MAX), clicks.turns(now));
+    // What one or two people click together is theirs alone.
+    queries.retain(|query| query.actors >= PEOPLE_MIN);
     let mut counts = LogCounts::default();
     for query in &queries {
         counts.clicks.extend(query.items.iter().map(|(row, count)| (&*query.text, row.0, *count)));

@@ -203,7 +203,9 @@ fn refused(definitions: &[IntentDefinition], error: &IntentsError) -> Error {
             let at = definitions.iter().position(|one| one.name == *label).unwrap_or_default();
             format!("intents[{at}].examples")
         }
-        _ => "intents".to_owned(),
+        IntentsError::TooFewLabels { .. } | IntentsError::WrongVector { .. } | IntentsError::WrongConfig { .. } => {
+            "intents".to_owned()
+        }
     };
     FieldError::new("value_invalid", field, "examples that can be told apart", error.to_string()).into()
 }

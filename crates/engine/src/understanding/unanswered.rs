@@ -121,7 +121,7 @@ fn is_fruitless(query: &QueryClicks) -> bool {
 }
 
 fn fixes(core: &Core, view: &View, query: &Arc<str>, turns: &[Turn]) -> Vec<QueryFix> {
-    let mut fixes: Vec<QueryFix> = turns.iter().take(TURNS_TOLD).map(|turn| synonym(turn)).collect();
+    let mut fixes: Vec<QueryFix> = turns.iter().take(TURNS_TOLD).map(synonym).collect();
     let reading = read(core, view, &Request::search(query, core.clock.now()), query);
     let spelled = reading.findings.iter().filter(|finding| {
         finding.step == ReadingStep::Spelling

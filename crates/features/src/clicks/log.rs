@@ -84,6 +84,8 @@ pub struct QueryClicks {
     pub sessions: f32,
     /// Of those, sessions that clicked nothing.
     pub fruitless: f32,
+    /// Different people behind it; counted up to 20.
+    pub actors: usize,
     /// Clicked items with clicks faded by age, the most clicked first.
     pub items: Vec<(Row, f32)>,
 }
@@ -233,7 +235,8 @@ impl ClickLog {
             items.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
             let sessions = query.sessions.at(now, half_life);
             let fruitless = (sessions - query.fruitful.at(now, half_life)).max(0.0);
-            QueryClicks { text: Arc::clone(text), sessions, fruitless, items }
+            let actors = query.actors.as_slice().len();
+            QueryClicks { text: Arc::clone(text), sessions, fruitless, actors, items }
         };
         let mut queries: Vec<QueryClicks> = self.queries.iter().map(of).collect();
         let clicks = |query: &QueryClicks| query.items.iter().map(|(_, clicks)| clicks).sum::<f32>();
