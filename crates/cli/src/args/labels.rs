@@ -41,9 +41,13 @@ pub(crate) struct EvalLabels {
     #[arg(long, value_name = "MODEL", default_value = "e5-small-zh-en")]
     pub(crate) base: PathBuf,
     /// What is trained of it: full, lora, adalora, adapter, prefix, bitfit, head, or all for a table of all of them; of few
-    /// labelled texts prototypes or set-fit, of none zero-shot (descriptions.jsonl: `label`, `texts`)
+    /// labelled texts prototypes or set-fit, of none zero-shot (descriptions.jsonl: `label`, `texts`); intents, as a shop
+    /// fits those of its own, for texts whose vectors are read as they are
     #[arg(long = "method", value_name = "NAME", default_value = "full", value_delimiter = ',')]
     pub(crate) methods: Vec<String>,
+    /// With --method intents: an encoder whose vectors are read beside those of --base, or none
+    #[arg(long, value_name = "MODEL", default_value = "minilm-l6-en")]
+    pub(crate) beside: PathBuf,
     /// Minutes after which a training ends
     #[arg(long, value_name = "N", default_value_t = 25.0)]
     pub(crate) minutes: f64,

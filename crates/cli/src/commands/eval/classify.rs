@@ -12,6 +12,7 @@ use train::data::{LabelledText, Split, read_labelled, read_texts, split_labelled
 use train::heads::HeadData;
 use train::heads::zero::Description;
 
+use super::intents;
 use super::labels::{self, Cost, Made, part, require};
 use crate::args::EvalClassify;
 use crate::config::Config;
@@ -25,7 +26,9 @@ const CONFUSED: usize = 10;
 
 /// What was found of one model.
 struct Found {
-    made: Made,
+    method: String,
+    /// What it took; none where it was there already.
+    cost: Option<Cost>,
     report: ClassReport,
     scope: Option<Scope>,
     /// Labels of texts that the model does not know.
@@ -43,12 +46,15 @@ struct Scope {
 /// Measures a classifier, trained on the folder or given.
 pub(crate) fn run(args: &EvalClassify, config: &Config) -> Result<()> {
     let (data, test) = read(args)?;
+    if args.how.methods == [intents::METHOD] {
+        return one(&intents(args, data, &test, config)?, config);
+    }
     let descriptions = part(&args.dir, &["descriptions.jsonl"]).map(|path| read_descriptions(&path)).transpose()?;
     let mut all: Vec<Found> = Vec::new();
     labels::each(&args.how, data.as_ref(), &descriptions.unwrap_or_default(), config, |made| {
-        let found = measure(args, made, &test, config)?;
+        let found = measure(args, &made, &test, config)?;
         if let Some(path) = &args.suggest {
-            write_suggestions(args, path, &found.made, config)?;
+            write_suggestions(args, path, &made, config)?;
         }
         if !config.json {
             show(&found)?;
@@ -67,6 +73,11 @@ pub(crate) fn run(args: &EvalClassify, config: &Config) -> Result<()> {
         output::table(labels::comparison(&rows, "accuracy (95 % interval)"))?;
     }
     Ok(())
+}
+
+/// Shows what was found of the one thing that was measured.
+fn one(found: &Found, config: &Config) -> Result<()> {
+    if config.json { output::json(&found.to_json()) } else { show(found) }
 }
 
 /// What to learn from, where a model is to be made, and what to measure on.
@@ -93,9 +104,39 @@ fn read(args: &EvalClassify) -> Result<(Option<HeadData>, Vec<LabelledText>)> {
     Ok((args.how.model.is_none().then_some(HeadData::Classes { split, unlabelled }), test))
 }
 
-fn measure(args: &EvalClassify, made: Made, test: &[LabelledText], config: &Config) -> Result<Found> {
+fn measure(args: &EvalClassify, made: &Made, test: &[LabelledText], config: &Config) -> Result<Found> {
     let classifier = Classifier::load(&made.folder, config.threads)?;
-    let mut labels = classifier.labels().to_vec();
+    let decide = |text: &LabelledText| -> Result<(usize, f64)> {
+        let said = classifier.classify(&text.text)?;
+        Ok((said.best, f64::from(said.probabilities[said.best])))
+    };
+    found(args, made.method.clone(), made.cost.clone(), classifier.labels(), test, decide)
+}
+
+/// Measures intents fitted to the vectors of the folder's texts.
+fn intents(args: &EvalClassify, data: Option<HeadData>, test: &[LabelledText], config: &Config) -> Result<Found> {
+    let Some(HeadData::Classes { split, .. }) = data else { return Err(user("--method intents learns from a folder")) };
+    let outside = args.out_of_scope.as_deref().unwrap_or(OUT_OF_SCOPE);
+    let mut examples = split.train;
+    // Thresholds are found by cross-validation, so what is not measured on is learnt from.
+    if !args.how.validation {
+        examples.extend(split.validation);
+    }
+    let reader = intents::Reader::fit(&args.how, &examples, outside, config)?;
+    let decide = |text: &LabelledText| reader.decide(&text.text);
+    found(args, intents::METHOD.to_owned(), None, &reader.labels(), test, decide)
+}
+
+/// What `decide` (the number of a label, and how sure) says of the texts.
+fn found(
+    args: &EvalClassify,
+    method: String,
+    cost: Option<Cost>,
+    known: &[String],
+    test: &[LabelledText],
+    decide: impl Fn(&LabelledText) -> Result<(usize, f64)> + Sync,
+) -> Result<Found> {
+    let mut labels = known.to_vec();
     let mut places: BTreeMap<String, usize> =
         labels.iter().enumerate().map(|(at, label)| (label.clone(), at)).collect();
     let mut unknown = Vec::new();
@@ -106,16 +147,15 @@ fn measure(args: &EvalClassify, made: Made, test: &[LabelledText], config: &Conf
             unknown.push(text.label.clone());
         }
     }
-    let decide = |text: &LabelledText| -> neural::Result<Decision> {
-        let said = classifier.classify(&text.text)?;
-        let confidence = f64::from(said.probabilities[said.best]);
-        Ok(Decision { truth: places[&text.label], given: said.best, confidence })
+    let decided = |text: &LabelledText| -> Result<Decision> {
+        let (given, confidence) = decide(text)?;
+        Ok(Decision { truth: places[&text.label], given, confidence })
     };
-    let decisions: Vec<Decision> = test.par_iter().map(decide).collect::<neural::Result<_>>()?;
+    let decisions: Vec<Decision> = test.par_iter().map(decided).collect::<Result<_>>()?;
     let report = class_report(&labels, &decisions, super::bootstrap(args.how.bootstrap))?;
     let outside = args.out_of_scope.as_deref().unwrap_or(OUT_OF_SCOPE);
     let scope = places.get(outside).and_then(|place| Scope::of(&decisions, *place));
-    Ok(Found { made, report, scope, unknown })
+    Ok(Found { method, cost, report, scope, unknown })
 }
 
 /// Writes which texts to label next.
@@ -173,12 +213,12 @@ impl Scope {
 impl Found {
     fn to_json(&self) -> Value {
         let mut document = self.report.to_json();
-        document["method"] = json!(self.made.method);
+        document["method"] = json!(self.method);
         if let Some(scope) = &self.scope {
             document["metrics"]["in_scope_accuracy"] = json!(scope.accuracy);
             document["metrics"]["out_of_scope_recall"] = json!(scope.recall);
         }
-        if let Some(cost) = &self.made.cost {
+        if let Some(cost) = &self.cost {
             document["training"] = cost.to_json();
         }
         document["unknown_labels"] = json!(self.unknown);
@@ -187,13 +227,13 @@ impl Found {
 
     fn row(&self) -> (String, Option<&Cost>, String) {
         let [_, value, span] = self.report.metrics[0].row();
-        (self.made.method.clone(), self.made.cost.as_ref(), format!("{value} {span}"))
+        (self.method.clone(), self.cost.as_ref(), format!("{value} {span}"))
     }
 }
 
 fn show(found: &Found) -> Result<()> {
     let report = &found.report;
-    output::line(&format!("{} texts of {} classes, {}", report.texts, report.classes.len(), found.made.method))?;
+    output::line(&format!("{} texts of {} classes, {}", report.texts, report.classes.len(), found.method))?;
     output::table(report.class_rows())?;
     let mut rows = report.average_rows();
     if let Some(scope) = &found.scope {
@@ -220,9 +260,9 @@ fn show(found: &Found) -> Result<()> {
             found.unknown.join(", ")
         ));
     }
-    if let Some(cost) = &found.made.cost {
+    if let Some(cost) = &found.cost {
         output::table(labels::comparison(
-            &[(found.made.method.clone(), Some(cost), found.row().2)],
+            &[(found.method.clone(), Some(cost), found.row().2)],
             "accuracy (95 % interval)",
         ))?;
     }

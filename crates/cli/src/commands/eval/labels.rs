@@ -32,6 +32,7 @@ pub(super) struct Made {
 }
 
 /// What a training took.
+#[derive(Clone)]
 pub(super) struct Cost {
     trained: usize,
     total: usize,

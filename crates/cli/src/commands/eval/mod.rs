@@ -2,6 +2,7 @@
 
 mod categories;
 mod classify;
+mod intents;
 mod labels;
 mod recommend;
 mod search;
