@@ -34,10 +34,11 @@ impl Reader {
         config: &Config,
     ) -> Result<Self> {
         let beside = (how.beside.as_os_str() != "none").then_some(&how.beside);
-        let load =
-            |model| -> Result<Arc<Encoder>> { Ok(Arc::new(Encoder::load(&find(model, config)?, config.threads)?)) };
-        let encoders = [Some(&how.base), beside].into_iter().flatten().map(load).collect::<Result<Vec<_>>>()?;
-        let (encoders, cache) = (JoinedEncoders::new(encoders), QueryCache::new(0));
+        let mut loaded = Vec::new();
+        for model in [Some(&how.base), beside].into_iter().flatten() {
+            loaded.push(Arc::new(Encoder::load(&find(model, config)?, config.threads)?));
+        }
+        let (encoders, cache) = (JoinedEncoders::new(loaded), QueryCache::new(0));
         output::note(&format!("{METHOD}: {} examples", examples.len()));
         let vectors: Vec<Vec<f32>> = examples
             .par_iter()
