@@ -52,10 +52,14 @@ fn proposed_synonyms_are_listed_and_decided() {
 fn queries_come_with_what_may_mend_them_and_intents_need_an_encoder() {
     let place = taught();
     let queries = place.run(&["queries", "--shop", "tea", "--json"]).json();
-    assert_eq!((&queries["queries"][0]["text"], &queries["queries"][0]["problem"]), (&"毛尖".into(), &"no-clicks".into()));
+    assert_eq!(
+        (&queries["queries"][0]["text"], &queries["queries"][0]["problem"]),
+        (&"毛尖".into(), &"no-clicks".into())
+    );
     let table = place.run(&["queries", "--shop", "tea"]).out;
     assert!(table.contains("no clicks") && table.contains("a synonym"), "{table}");
-    let file = place.write("intents.tsv", "warranty\t保修多久\nwarranty\thow long\nwarranty\ta\nwarranty\tb\nwarranty\tc\n");
+    let file =
+        place.write("intents.tsv", "warranty\t保修多久\nwarranty\thow long\nwarranty\ta\nwarranty\tb\nwarranty\tc\n");
     let refused = place.run(&["intents", "import", &file, "--shop", "tea"]);
     assert!(refused.code != 0 && refused.err.contains("encoder"), "{}{}", refused.out, refused.err);
     assert!(place.run(&["intents", "list", "--shop", "tea"]).out.contains("no intents of its own"));

@@ -1,3 +1,5 @@
+use std::sync::LazyLock;
+
 use features::{Blocklist, QueryCount, QueryLog, Related, Showable};
 use index::suggest::{
     Entry, Kind, Options, Payload, Pinyin, Suggestion, Suggestions, SuggestionsBuilder, Typed, Typos,
@@ -12,6 +14,8 @@ use crate::view::View;
 
 /// Different people who must have asked a query before others see it.
 const PEOPLE_MIN: usize = 3;
+/// What is never suggested.
+static BLOCKED: LazyLock<Blocklist> = LazyLock::new(Blocklist::default);
 /// Characters of what is suggested, at most.
 const CHARACTERS_MAX: usize = 200;
 /// Products that can be suggested, at most.
@@ -51,7 +55,7 @@ pub(super) fn of_queries(log: &QueryLog, now: Millis) -> Suggestions {
 
 /// Queries that enough people asked.
 pub(super) fn showable(log: &QueryLog, now: Millis) -> Vec<QueryCount> {
-    log.entries(now, &Showable { actors_min: PEOPLE_MIN, blocklist: &Blocklist::default() })
+    log.entries(now, &Showable { actors_min: PEOPLE_MIN, blocklist: &BLOCKED })
 }
 
 /// What may follow what was typed so far, kind by kind; among queries the actor's own come first.
@@ -79,7 +83,7 @@ pub(crate) fn lookup(view: &View, typed: &str, kinds: &[(Kind, usize)], actor: &
 fn own_queries(view: &View, actor: &ActorKey) -> Suggestions {
     let mut builder = SuggestionsBuilder::new();
     let own = view.own.of(hash_of(actor));
-    for (place, (text, _)) in own.iter().enumerate().filter(|(_, (text, _))| !Blocklist::default().blocks(text)) {
+    for (place, (text, _)) in own.iter().enumerate().filter(|(_, (text, _))| !BLOCKED.blocks(text)) {
         add(&mut builder, Kind::Query, text, (own.len() - place) as f32, None);
     }
     builder.build()
@@ -88,7 +92,7 @@ fn own_queries(view: &View, actor: &ActorKey) -> Suggestions {
 /// What is searched for after `query`, as [`QueryLog::related`] tells.
 pub(crate) fn related(view: &View, query: &str, now: Millis, limit: usize) -> Vec<Related> {
     let normalised = Normalised::new(query, Language::Other);
-    let showable = Showable { actors_min: PEOPLE_MIN, blocklist: &Blocklist::default() };
+    let showable = Showable { actors_min: PEOPLE_MIN, blocklist: &BLOCKED };
     view.queries.related(normalised.text(), now, &showable, limit)
 }
 
