@@ -4,12 +4,12 @@ use std::fmt::Write as _;
 
 use crate::harness::Place;
 
-/// A shop where people search for 毛尖 and 冲泡茶 in vain, and then click green tea.
+/// A shop where people search for 毛尖 in vain, and then click 绿茶.
 fn taught() -> Place {
     let place = Place::with_shop();
     let mut items = String::new();
     for number in 0..6 {
-        writeln!(items, "{{\"id\":\"g{number}\",\"title\":\"绿茶 {number} green tea\"}}").unwrap();
+        writeln!(items, "{{\"id\":\"g{number}\",\"title\":\"绿茶 {number}\"}}").unwrap();
     }
     let items = place.write("items.jsonl", items);
     place.run(&["import", "items", &items, "--shop", "tea", "--json"]).json();
