@@ -86,7 +86,15 @@ impl Encoders {
 
     /// The label model called `id`, to tell praise from blame.
     pub(crate) fn polarity(&self, id: &str) -> Result<LabelPolarity> {
-        LabelPolarity::load(&self.models_dir.join(id), self.threads)
+        LabelPolarity::load(&self.models_dir.join(id), self.threads).map_err(|error| match error {
+            Error::Encoder { source, .. } => {
+                tracing::warn!(model = id, error = &*source as &dyn std::error::Error, "a label model cannot be used");
+                let expected = "the id of a label model that this server has";
+                Error::Field(types::FieldError::new("value_invalid", "reviews_model", expected, id))
+            }
+            Error::Field(error) => Error::Field(types::FieldError { field: "reviews_model".to_owned(), ..error }),
+            other => other,
+        })
     }
 
     /// The encoders of a shop. One that cannot be loaded degrades its searches visibly instead of closing the shop.

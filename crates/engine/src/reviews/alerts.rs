@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use features::{ReviewSum, Reviews, Tally, Weeks, week_begins, week_of};
-use learn::alert::{Watch, WatchOptions, discoveries};
+use learn::alert::{RiseOptions, discoveries, rises};
 use types::{Millis, Row};
 
 use super::report::{IdOf, ReviewQuote, quotes};
@@ -71,9 +71,7 @@ pub struct ReviewAlert {
     pub before: (u64, u64),
     /// Negative and all reviews since then, up to now.
     pub after: (u64, u64),
-    /// The highest share that could be called usual, against which was tested.
-    pub usual_max: f64,
-    /// How many times better a rise explains the reviews than none.
+    /// How many times better a rise explains the reviews than one share throughout does, whichever that is.
     pub evidence: f64,
     /// Aspects blamed since then, with how often before and since, the most blamed since first.
     pub blamed: Vec<(Arc<str>, u32, u32)>,
@@ -90,14 +88,8 @@ pub struct ReviewAlerts {
     pub watched: usize,
 }
 
-/// A rise of less than a quarter may be certain and is yet not worth an alert.
-const RISE_MIN: f64 = 1.25;
 /// Aspects named in an alert.
 const BLAMED_MAX: usize = 3;
-
-fn watch_options() -> WatchOptions {
-    WatchOptions { rise_min: RISE_MIN, ..WatchOptions::default() }
-}
 
 /// The alerts of a shop.
 pub(crate) fn of_shop(core: &Core, options: &AlertOptions) -> ReviewAlerts {
@@ -164,51 +156,42 @@ struct Series<'a> {
 /// What watching a share week by week came to.
 struct Watched {
     e_value: f64,
-    rise: Option<Rise>,
+    rise: Option<Risen>,
 }
 
-struct Rise {
+/// A rise that is to be told, with its weeks.
+struct Risen {
     since: u16,
     noticed: u16,
     before: (u64, u64),
     after: (u64, u64),
-    usual_max: f64,
     evidence: f64,
 }
 
+/// So many reviews a subject must have before it is watched.
+const WATCHED_MIN: u32 = 30;
+
 impl Watched {
-    /// Watches a subject's weeks in order; none where there are too few reviews to say what is usual.
+    /// Watches a subject's weeks in order; none where there are too few reviews.
     fn over(weeks: &Weeks, now: Millis, options: &AlertOptions) -> Option<Self> {
-        let mut watch = Watch::new(watch_options());
-        if u64::from(weeks.total().all()) <= u64::from(watch_options().baseline_min) {
+        if weeks.total().all() < WATCHED_MIN {
             return None;
         }
+        // What came before the weeks that are told apart stands before them as one group.
+        let told: Vec<(u16, Tally)> = std::iter::once((0, weeks.earlier())).chain(weeks.iter()).collect();
         let counts = |tally: Tally| (u64::from(tally.negative), u64::from(tally.all()));
-        let (negative, outcomes) = counts(weeks.earlier());
-        watch.observe_many(negative, outcomes);
-        let told: Vec<(u16, u64, u64)> =
-            weeks.iter().map(|(week, tally)| (week, counts(tally).0, counts(tally).1)).collect();
+        let groups: Vec<(u64, u64)> = told.iter().map(|(_, tally)| counts(*tally)).collect();
+        let found = rises(&groups, &RiseOptions::default());
         let first_told = week_of(Millis(now.0.saturating_sub(i64::from(options.days) * Millis::DAY)));
-        let (mut rise, mut e_value) = (None, 0.0);
-        for (place, (week, negative, outcomes)) in told.iter().enumerate() {
-            let before = watch.past();
-            let Some(alert) = watch.observe_many(*negative, *outcomes) else { continue };
-            if *week < first_told {
-                continue;
-            }
-            // The rise began with the group of outcomes that the strongest test began with.
-            let mut seen = 0;
-            let begins = told[..=place].iter().rposition(|(_, _, outcomes)| {
-                seen += outcomes;
-                seen >= alert.outcomes.0
-            });
-            let begins = begins.unwrap_or(0);
-            let after = told[begins..].iter().fold((0, 0), |sum, (_, no, all)| (sum.0 + no, sum.1 + all));
-            let (since, noticed, usual_max, evidence) = (told[begins].0, *week, alert.usual_max, alert.evidence);
-            rise = Some(Rise { since, noticed, before, after, usual_max, evidence });
-            e_value = alert.e_value;
-        }
-        Some(Self { e_value: if rise.is_some() { e_value } else { watch.e_value() }, rise })
+        let last = found.rises.last().filter(|rise| told[rise.noticed].0 >= first_told);
+        let rise = last.map(|rise| Risen {
+            since: told[rise.begins].0,
+            noticed: told[rise.noticed].0,
+            before: rise.before,
+            after: groups[rise.begins..].iter().fold((0, 0), |sum, (no, all)| (sum.0 + no, sum.1 + all)),
+            evidence: rise.evidence,
+        });
+        Some(Self { e_value: last.map_or(found.e_value, |rise| rise.e_value), rise })
     }
 }
 
@@ -232,7 +215,6 @@ impl Series<'_> {
             noticed: week_begins(rise.noticed),
             before: rise.before,
             after: rise.after,
-            usual_max: rise.usual_max,
             evidence: rise.evidence,
             blamed: if topic.is_none() { blamed(&sum, rise.since) } else { Vec::new() },
             quotes: quotes(known.into_iter(), options.quotes, id_of),

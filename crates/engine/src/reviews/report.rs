@@ -154,7 +154,10 @@ pub(crate) fn summed(sum: ReviewSum, now: Millis, options: &ReviewOptions, id_of
                 ReviewPoint { aspect, reviews: count(tally), of: tally.all(), quotes }
             })
             .collect();
-        points.sort_by(|a, b| b.reviews.cmp(&a.reviews).then_with(|| a.aspect.cmp(&b.aspect)));
+        // The whole has been counted above; it is a point where its own words add something.
+        points.retain(|point| point.aspect.is_some() || !point.quotes.is_empty());
+        let named = |point: &ReviewPoint| (point.aspect.is_none(), point.aspect.clone());
+        points.sort_by(|a, b| b.reviews.cmp(&a.reviews).then_with(|| named(a).cmp(&named(b))));
         points
     };
     let (pros, cons) = (points(true), points(false));

@@ -97,7 +97,7 @@ async fn wrong_reviews_and_questions_are_refused_by_name() {
     }
     assert!(server.get("/v1/gifts/reviews?brnd=x").await.outcome().starts_with("400 query_string_invalid"));
     let settings = r#"{"encoders": [], "reviews_model": "no-such-model"}"#;
-    assert_eq!(server.json("PUT", "/v1/gifts/settings", settings).await.status.as_u16() / 100, 5);
+    assert_eq!(server.json("PUT", "/v1/gifts/settings", settings).await.outcome(), "422 value_invalid reviews_model");
 }
 
 #[tokio::test]
@@ -123,6 +123,6 @@ async fn rises_are_told_with_counts_since_when_and_quotes() {
         boots["after"]["share"].as_f64().unwrap() > 0.6 && boots["before"]["share"].as_f64().unwrap() < 0.2,
         "{boots}"
     );
-    assert!(boots["quotes"][0]["text"].as_str().unwrap().contains("poor quality"), "{boots}");
+    assert!(boots["quotes"].to_string().contains("poor quality"), "{boots}");
     assert!(of("Northwall").is_some_and(|alert| alert["kind"] == "brand") && of("裙-1").is_none(), "{found}");
 }

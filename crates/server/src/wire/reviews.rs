@@ -240,9 +240,7 @@ pub(crate) struct AlertAnswer {
     before: ShareAnswer,
     /// What came since, up to now.
     after: ShareAnswer,
-    /// The highest share that could be called usual, against which was tested.
-    usual_max: f64,
-    /// How many times better a rise explains the reviews than none.
+    /// How many times better a rise explains the reviews than one share throughout does, whichever that is.
     evidence: f64,
     /// Aspects blamed since, the most blamed first.
     blamed: Vec<BlamedAnswer>,
@@ -348,7 +346,6 @@ impl From<ReviewAlert> for AlertAnswer {
             noticed: time(alert.noticed),
             before: share(alert.before),
             after: share(alert.after),
-            usual_max: alert.usual_max,
             evidence: alert.evidence.min(f64::MAX),
             blamed: alert.blamed.into_iter().map(blamed).collect(),
             quotes: alert.quotes.into_iter().map(Into::into).collect(),

@@ -112,10 +112,7 @@ pub(crate) fn alerts(found: &Value) -> Result<()> {
         let since: String = text(alert, "since").chars().take(10).collect();
         line(&format!("! {named}: negative {} before, {} since {since}", percent("before"), percent("after")))?;
         let evidence = alert["evidence"].as_f64().unwrap_or(0.0);
-        let usual = 100.0 * alert["usual_max"].as_f64().unwrap_or(0.0);
-        line(&format!(
-            "    a rise explains this {evidence:.0} times better than the usual, which is at most {usual:.0}%"
-        ))?;
+        line(&format!("    a rise explains this {} times better than no change", times(evidence)))?;
         let blamed: Vec<String> = list(alert, "blamed")
             .iter()
             .map(|one| format!("{} {} (before {})", text(one, "aspect"), count(one, "after"), count(one, "before")))
@@ -126,6 +123,11 @@ pub(crate) fn alerts(found: &Value) -> Result<()> {
         quotes(alert)?;
     }
     line(&format!("{} of {watched} watched", grouped(alerts.len() as u64)))
+}
+
+/// A large number in few digits.
+fn times(number: f64) -> String {
+    if number < 1e6 { grouped(number as u64) } else { format!("{number:.0e}") }
 }
 
 /// A share as a bar.
@@ -158,5 +160,6 @@ mod tests {
     fn bars_show_shares() {
         assert_eq!((bar(0.0), bar(1.0)), ("░".repeat(20), "█".repeat(20)));
         assert_eq!(bar(0.5).matches('█').count(), 10);
+        assert_eq!((times(1234.5), times(3.2e9)), ("1,234".to_owned(), "3e9".to_owned()));
     }
 }
