@@ -118,33 +118,34 @@ impl SearchCase {
         let Some(parts) = &self.words else { return (Vec::new(), 0.0) };
         let weights: Vec<f32> = parts.fields.iter().map(|(name, own)| tuning.field(name).unwrap_or(*own)).collect();
         let asked = parts.coverage_asked(&tuning.lexical);
-        let (mut enough, mut less) = (Vec::new(), Vec::new());
+        let mut hits = Vec::new();
         for at in 0..self.rows.len() {
             let score = parts.score(at, &weights, &tuning.lexical);
             if score.terms > 0.0 && score.coverage >= tuning.cutoff - 1e-4 {
-                let list = if score.coverage >= asked - 1e-4 { &mut enough } else { &mut less };
-                list.push((at, score));
+                hits.push((at, score));
             }
-        }
-        if enough.len() < ENOUGH {
-            enough.append(&mut less);
         }
         let by_terms = |a: &(usize, index::PartsScore), b: &(usize, index::PartsScore)| {
             b.1.terms.total_cmp(&a.1.terms).then(a.0.cmp(&b.0))
         };
-        enough.sort_unstable_by(by_terms);
-        for (_, score) in enough.iter_mut().take(PHRASED) {
+        hits.sort_unstable_by(by_terms);
+        let has_enough = |score: &index::PartsScore| score.coverage >= asked - 1e-4;
+        if hits.iter().filter(|(_, score)| has_enough(score)).count() >= ENOUGH {
+            let mut place = 0..;
+            hits.retain(|(_, score)| place.next().is_some_and(|place| place < ENOUGH) || has_enough(score));
+        }
+        for (_, score) in hits.iter_mut().take(PHRASED) {
             score.terms += score.phrases;
         }
-        enough.sort_unstable_by(by_terms);
-        enough.truncate(self.depth);
-        let coverage = enough.iter().map(|(_, score)| score.coverage).fold(0.0, f32::max) * parts.known();
+        hits.sort_unstable_by(by_terms);
+        hits.truncate(self.depth);
+        let coverage = hits.iter().map(|(_, score)| score.coverage).fold(0.0, f32::max) * parts.known();
         let hit = |(at, score): &(usize, index::PartsScore)| Candidate {
             row: self.rows[*at],
             source: WORDS,
             score: score.terms,
         };
-        (enough.iter().map(hit).collect(), coverage)
+        (hits.iter().map(hit).collect(), coverage)
     }
 }
 

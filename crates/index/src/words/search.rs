@@ -16,7 +16,8 @@ use crate::{Result, RowSet};
 
 /// The best hits, whose phrases count.
 pub const PHRASED: usize = 100;
-/// Where so many items have enough of a long query, those that have less do not match.
+/// Where so many items have enough of a long query, those that have less do not match, unless they are among the first so
+/// many all the same.
 pub const ENOUGH: usize = 100;
 /// Documents scored together: their accumulators stay in the processor's cache.
 const WINDOW: usize = 8192;
@@ -220,7 +221,7 @@ fn drain(marks: &mut Marks, mut visit: impl FnMut(usize)) {
 }
 
 /// Collects the matches: all of them as a set, the best as a heap. Those that have less of the query than its length asks for
-/// are kept apart, and only count where the others are few.
+/// are kept apart, and only count where the others are few or score less.
 struct Gather<'a> {
     query: &'a WordsQuery,
     allowed: &'a RowSet,
@@ -275,13 +276,17 @@ impl<'a> Gather<'a> {
 
     fn finish(self) -> WordsHits {
         let Self { mut enough, less, limit, .. } = self;
-        if enough.rows.len() < ENOUGH {
+        let all_match = enough.rows.len() < ENOUGH;
+        let mut top: Vec<WordsHit> = enough.best.into_iter().chain(less.best).map(|worst| worst.0).collect();
+        top.sort_unstable_by(precedes);
+        if all_match {
             enough.rows.unite(&less.rows);
             enough.complete += less.complete;
-            enough.best.extend(less.best);
+        } else {
+            let first: Vec<Row> = top.iter().take(ENOUGH).map(|hit| hit.row).collect();
+            first.into_iter().for_each(|row| enough.rows.insert(row));
+            top.retain(|hit| enough.rows.contains(hit.row));
         }
-        let mut top: Vec<WordsHit> = enough.best.into_iter().map(|worst| worst.0).collect();
-        top.sort_unstable_by(precedes);
         top.truncate(limit);
         WordsHits { top, total: enough.rows.len(), matched: enough.rows, complete: enough.complete }
     }

@@ -11,3 +11,4 @@ mod reviews;
 mod shops;
 mod steering;
 mod understanding;
+mod words;
