@@ -50,12 +50,14 @@ pub use duplicates::{
     DuplicateGroup, DuplicatePair, DuplicatesReport, GroupedItem, Judgement, MatcherReport, Relation,
 };
 pub use engine::{Engine, EngineConfig};
-pub use enrich::{EnrichOptions, Enriched, EnrichmentAttribute, EnrichmentReport, Proposal};
+pub use enrich::{EnrichOptions, Enriched, EnrichmentAttribute, EnrichmentReport, Proposal, SellingPoint};
 pub use error::{Error, Result};
 pub use features::{QueryCount, Related, Sentiment, Tally, Topic, TopicCount};
 pub use index::suggest::{Kind as SuggestionKind, Payload as SuggestionPayload, Suggestion};
 pub use inspection::Inspection;
-pub use learn::{Confusion as IntentConfusion, Intents, IntentsConfig, IntentsReport, LabelReport as IntentReport, Share};
+pub use learn::{
+    Confusion as IntentConfusion, Intents, IntentsConfig, IntentsReport, LabelReport as IntentReport, Share,
+};
 pub use pipeline::{Candidates, Context, Policy, SearchCase, SourceError};
 pub use proposals::{RejectedSynonym, SynonymDecisions, SynonymProposal};
 pub use quality::{PriceBin, QualityCount, QualityFinding, QualityFix, QualityReport, QualityRule};

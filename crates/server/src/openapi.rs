@@ -29,6 +29,7 @@ pub fn openapi_json() -> &'static str {
         pictures::set, pictures::search, pictures::duplicates,
         catalogue::quality, catalogue::duplicates, catalogue::judgements, catalogue::judge,
         enrichment::enrich, enrichment::found_values, enrichment::take_back,
+        enrichment::selling_points, enrichment::set_selling_points,
         reviews::of_item, reviews::of_shop, reviews::alerts,
         events::append, events::erase_user, shop_state::log,
         shop_state::settings, shop_state::set_settings, shop_state::stats,

@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn sureness_becomes_the_share_that_is_right() {
         let mut tried: Vec<(f32, bool)> = (0..100).map(|at| (0.9, at % 50 != 0)).collect();
-        tried.extend((0..100).map(|at| (0.5, at % 2 == 0)));
+        tried.extend((0..100).map(|at| (0.5, at % 4 < 2)));
         let trials = Trials::new(tried);
         let curve = trials.curve();
         assert!((curve.at(0.95) - 0.975).abs() < 0.01 && (curve.at(0.7) - 0.5).abs() < 0.01, "{curve:?}");

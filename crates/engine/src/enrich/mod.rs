@@ -5,6 +5,7 @@ mod calibration;
 mod propose;
 mod reader;
 mod report;
+mod selling_points;
 mod write;
 
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use types::Item;
 use crate::inspection::{Inspected, Inspection};
 use crate::{Progress, Result, Shop};
 pub use report::{EnrichOptions, EnrichmentAttribute, EnrichmentReport, Proposal};
+pub use selling_points::SellingPoint;
 pub use write::Enriched;
 
 const ENRICHMENT: Inspected<EnrichmentReport> =

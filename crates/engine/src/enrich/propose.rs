@@ -9,7 +9,8 @@ use types::{Item, Passage, Value};
 
 use super::calibration::{Curve, Trials};
 use super::reader::{Found, Read};
-use super::report::{EnrichmentReport, Measured, Proposal};
+use super::report::{EnrichmentReport, Measured, Proposal, TRIED_MIN};
+use super::selling_points::{self, SellingPoints};
 use crate::Result;
 use crate::categorise::Categoriser;
 use crate::core::Core;
@@ -19,15 +20,22 @@ use crate::understanding;
 /// Who reads values from texts, and who tells categories by like items.
 pub(super) const EXTRACTOR: &str = "extractor-1";
 pub(super) const CATEGORISER: &str = "categoriser-1";
+/// Who tells selling points.
+pub(super) const SELLER: &str = "selling-points-1";
+
+/// Of selling points, known by a few phrases, so many must have been told again.
+const PHRASES_TRIED_MIN: usize = 5;
 
 /// Items learnt from, at most; of a larger catalogue every n-th.
 const LEARNT_MAX: usize = 20_000;
-/// Every so many-th of them is held out to measure with.
-const HELD_OUT_EVERY: usize = 5;
+/// One in so many of them is held out to measure with.
+const HELD_OUT_EVERY: u64 = 5;
 /// Attributes that at least so many of the items learnt from have are read.
 const KNOWN_MIN: usize = 20;
 /// Items whose category is known that are tried, at most.
 const CATEGORIES_TRIED_MAX: usize = 300;
+/// Selling points that are by so much less sure than an item's surest one are left out.
+const LESS_SURE: f32 = 0.1;
 /// From this probability on a category is thought of.
 const CATEGORY_FROM: f32 = 0.3;
 
@@ -46,11 +54,17 @@ pub(super) fn report(core: &Core, running: &Running) -> Result<EnrichmentReport>
         let measured = measured_categories(categoriser, category, &items_tried)?;
         attributes.insert(Arc::clone(category), measured);
     }
+    let selling_points = SellingPoints::learn(core, &items_tried)?;
+    if let Some(points) = &selling_points {
+        let (held_out, trials) = (points.held_out, points.trials.clone());
+        let measured = Measured { missing: 0, held_out, trials, tried_min: PHRASES_TRIED_MIN };
+        attributes.insert(Arc::from(selling_points::ATTRIBUTE), measured);
+    }
     running.at(total * 3 / 8, total)?;
     let extractor = pool.install(|| Extractor::learn(sample.iter().flat_map(Read::examples)));
     drop(sample);
     let curves = attributes.iter().map(|(name, measured)| (Arc::clone(name), measured.trials.curve())).collect();
-    let reader = Proposer { extractor, curves, categoriser: categoriser.as_ref(), category };
+    let reader = Proposer { extractor, curves, categoriser: categoriser.as_ref(), category, selling_points };
     let mut report = EnrichmentReport { attributes, ..EnrichmentReport::default() };
     each_batch(core, |items| {
         for item in &items {
@@ -67,7 +81,7 @@ pub(super) fn report(core: &Core, running: &Running) -> Result<EnrichmentReport>
     Ok(report)
 }
 
-/// What is read of every n-th item, and whole items with a category to try categories on.
+/// What is read of every n-th item, and fewer whole items to try categories on.
 fn sample(core: &Core, category: Option<&Arc<str>>) -> Result<(Vec<Read>, Vec<Item>)> {
     let count = core.store.catalogue().count();
     let (step, tried_step) = (count.div_ceil(LEARNT_MAX).max(1), count.div_ceil(CATEGORIES_TRIED_MAX).max(1));
@@ -77,7 +91,7 @@ fn sample(core: &Core, category: Option<&Arc<str>>) -> Result<(Vec<Read>, Vec<It
             if at % step == 0 {
                 read.push(Read::new(&item, category));
             }
-            if at % tried_step == 0 && category.is_some_and(|name| has_own(&item, name)) {
+            if at % tried_step == 0 {
                 tried.push(item);
             }
             at += 1;
@@ -87,6 +101,11 @@ fn sample(core: &Core, category: Option<&Arc<str>>) -> Result<(Vec<Read>, Vec<It
     Ok((read, tried))
 }
 
+/// Whether the item at this place of the sample is held out: one in so many, whatever pattern the catalogue has.
+fn is_drawn(at: usize) -> bool {
+    (types::Rng::new(at as u64).next_u64() >> 32).is_multiple_of(HELD_OUT_EVERY)
+}
+
 fn has_own(item: &Item, name: &str) -> bool {
     item.get(name).is_some() && !item.provenance.contains_key(name)
 }
@@ -94,7 +113,7 @@ fn has_own(item: &Item, name: &str) -> bool {
 /// By attribute: how well values are read that the extractor was not told.
 fn measured(sample: &[Read]) -> BTreeMap<Arc<str>, Measured> {
     let parts = |is_held_out: bool| {
-        let is_in = move |(at, _): &(usize, &Read)| at.is_multiple_of(HELD_OUT_EVERY) == is_held_out;
+        let is_in = move |(at, _): &(usize, &Read)| is_drawn(*at) == is_held_out;
         sample.iter().enumerate().filter(is_in).map(|(_, read)| read).collect::<Vec<_>>()
     };
     let (held_out, learnt) = (parts(true), parts(false));
@@ -117,7 +136,7 @@ fn measured(sample: &[Read]) -> BTreeMap<Arc<str>, Measured> {
             }
         }
         let trials = Trials::new(tried);
-        measured.insert(Arc::from(name), Measured { missing: 0, held_out: held, trials });
+        measured.insert(Arc::from(name), Measured { missing: 0, held_out: held, trials, tried_min: TRIED_MIN });
     }
     measured
 }
@@ -125,13 +144,14 @@ fn measured(sample: &[Read]) -> BTreeMap<Arc<str>, Measured> {
 /// How well the categories of items are told that have one. A category above the item's own is right, too.
 fn measured_categories(categoriser: &Categoriser<'_>, category: &str, items: &[Item]) -> Result<Measured> {
     let mut tried = Vec::new();
-    for item in items {
+    let items: Vec<&Item> = items.iter().filter(|item| has_own(item, category)).collect();
+    for item in &items {
         if let Some(proposal) = categoriser.predict(item)?.proposal(categoriser, CATEGORY_FROM) {
             let is_right = item.categories(category).iter().any(|own| own.starts_with(&proposal.path));
             tried.push((proposal.confidence, is_right));
         }
     }
-    Ok(Measured { missing: 0, held_out: items.len(), trials: Trials::new(tried) })
+    Ok(Measured { missing: 0, held_out: items.len(), trials: Trials::new(tried), tried_min: TRIED_MIN })
 }
 
 /// Reads what an item lacks.
@@ -140,6 +160,7 @@ struct Proposer<'a> {
     curves: BTreeMap<Arc<str>, Curve>,
     categoriser: Option<&'a Categoriser<'a>>,
     category: Option<Arc<str>>,
+    selling_points: Option<SellingPoints>,
 }
 
 impl Proposer<'_> {
@@ -149,6 +170,7 @@ impl Proposer<'_> {
         let mut proposals: Vec<Proposal> =
             read.extract(&self.extractor, &has).into_iter().filter_map(|found| self.of_text(item, found)).collect();
         proposals.extend(self.of_category(item)?);
+        proposals.extend(self.of_selling_points(item)?);
         proposals.sort_by(|a, b| a.attribute.cmp(&b.attribute));
         Ok(proposals)
     }
@@ -171,6 +193,30 @@ impl Proposer<'_> {
             }),
             maker: Arc::from(EXTRACTOR),
         })
+    }
+
+    fn of_selling_points(&self, item: &Item) -> Result<Option<Proposal>> {
+        let Some(points) = self.selling_points.as_ref().filter(|_| !has_own(item, selling_points::ATTRIBUTE)) else {
+            return Ok(None);
+        };
+        let mut told = points.read(item)?;
+        // What is clearly less sure than the surest would make all of it unsure.
+        let surest = told.first().map_or(0.0, |one| one.confidence);
+        told.retain(|one| one.confidence >= surest - LESS_SURE);
+        let (Some(first), Some(last)) = (told.first(), told.last()) else { return Ok(None) };
+        let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        let passage =
+            Passage { attribute: Arc::clone(&first.text), start: place(first.span.0), end: place(first.span.1) };
+        Ok(Some(Proposal {
+            item: item.id.clone(),
+            title: Arc::from(item.title()),
+            attribute: Arc::from(selling_points::ATTRIBUTE),
+            value: selling_points::value(&told),
+            confidence: last.confidence,
+            evidence: Arc::from("the words are like the phrases for it"),
+            passage: Some(passage),
+            maker: Arc::from(SELLER),
+        }))
     }
 
     fn of_category(&self, item: &Item) -> Result<Option<Proposal>> {

@@ -33,16 +33,10 @@ impl Read {
         let own = |name: &str| !item.provenance.contains_key(name);
         let path = category.filter(|name| own(name)).and_then(|name| item.categories(name).first());
         let place = path.map(|path| path[..path.len().min(LEVELS)].join(" > ")).unwrap_or_default();
-        let texts = item.own_attributes().filter_map(|(name, value)| match value {
-            Value::Text(texts) => Some((name, texts.best(Language::Other))),
-            _ => None,
-        });
-        let mut texts: Vec<(&Arc<str>, &str)> = texts.filter(|(_, text)| !text.trim().is_empty()).collect();
-        texts.sort_by_key(|(name, _)| name.as_ref() != TITLE);
-        let texts = texts.into_iter().take(TEXTS_MAX).map(|(name, text)| {
+        let texts = own_texts(item).into_iter().map(|(name, text)| {
             // Prose says things otherwise than titles do.
-            let kind = if name.as_ref() == TITLE { place.clone() } else { format!("{place}\u{1f}{name}") };
-            (Arc::clone(name), shortened(text).to_owned(), kind)
+            let kind = if *name == *TITLE { place.clone() } else { format!("{place}\u{1f}{name}") };
+            (name, text, kind)
         });
         let words = item.own_attributes().filter_map(|(name, value)| match value {
             Value::Keywords(words) => Some(words.iter().map(move |word| (Arc::clone(name), Arc::clone(word)))),
@@ -94,6 +88,17 @@ impl Read {
         }
         best
     }
+}
+
+/// The texts of an item that the shop itself gave, the title first, each by its attribute and up to a bound.
+pub(super) fn own_texts(item: &Item) -> Vec<(Arc<str>, String)> {
+    let texts = item.own_attributes().filter_map(|(name, value)| match value {
+        Value::Text(texts) => Some((name, texts.best(Language::Other))),
+        _ => None,
+    });
+    let mut texts: Vec<(&Arc<str>, &str)> = texts.filter(|(_, text)| !text.trim().is_empty()).collect();
+    texts.sort_by_key(|(name, _)| name.as_ref() != TITLE);
+    texts.into_iter().take(TEXTS_MAX).map(|(name, text)| (Arc::clone(name), shortened(text).to_owned())).collect()
 }
 
 /// What is the same word for people.

@@ -7,7 +7,7 @@ use super::calibration::Trials;
 use crate::{Error, Result};
 
 /// An attribute is proposed for where at least so many values were held out and proposed again: fewer tell nothing.
-const TRIED_MIN: usize = 20;
+pub(super) const TRIED_MIN: usize = 20;
 
 /// What could be known of items beyond what the shop says.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -46,6 +46,8 @@ pub(super) struct Measured {
     pub(super) missing: usize,
     pub(super) held_out: usize,
     pub(super) trials: Trials,
+    /// What must have been tried at least.
+    pub(super) tried_min: usize,
 }
 
 /// Which proposals are wanted.
@@ -154,7 +156,7 @@ impl Measured {
     fn refused(&self, least: f32) -> Option<&'static str> {
         let (tried, right) = self.trials.kept(least);
         match () {
-            () if self.trials.len() < TRIED_MIN => Some("too few known values are in the texts to measure it"),
+            () if self.trials.len() < self.tried_min => Some("too few known values are in the texts to measure it"),
             () if tried == 0 => Some("no held-out value was read that surely"),
             () if (right as f32) < least * tried as f32 => Some("too many held-out values were read wrong"),
             () => None,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use types::{Enrichment, Event, EventBody, EventId, Item, ItemId, Provenance};
 
-use super::propose::{CATEGORISER, EXTRACTOR};
+use super::propose::{CATEGORISER, EXTRACTOR, SELLER};
 use super::report::Proposal;
 use crate::{Progress, Result, Shop};
 
@@ -101,7 +101,7 @@ fn difference(
 fn is_ours(provenance: &Provenance) -> bool {
     let name = |maker: &'static str| maker.rsplit_once('-').map_or(maker, |(name, _)| name);
     let found = provenance.maker.rsplit_once('-').map_or(&*provenance.maker, |(name, _)| name);
-    [EXTRACTOR, CATEGORISER].map(name).contains(&found)
+    [EXTRACTOR, CATEGORISER, SELLER].map(name).contains(&found)
 }
 
 fn append(shop: &Shop, changes: Vec<Enrichment>) -> Result<()> {

@@ -11,7 +11,8 @@ use crate::error::ApiResult;
 use crate::extract::{InShop, Options};
 use crate::keys::Scope;
 use crate::wire::{
-    EnrichAnswer, EnrichBody, EnrichedAnswer, ErrorAnswer, FoundValuesPage, ScanOptions, TakeBackOptions,
+    EnrichAnswer, EnrichBody, EnrichedAnswer, ErrorAnswer, FoundValuesPage, ScanOptions, SellingPointsBody,
+    TakeBackOptions,
 };
 
 /// Find values for what items lack, in their own texts and by the items like them, and write those that are sure enough as
@@ -82,4 +83,47 @@ pub(crate) async fn take_back(
     let shop = app.shop(&shop)?;
     let run = move || Ok(EnrichedAnswer::from(shop.take_back_enrichment(&attributes, &mut |_| true)?));
     Ok(Json(app.tasks.run(run).await?.value))
+}
+
+/// Read the selling points that are looked for in items' texts.
+#[utoipa::path(get, path = "/v1/{shop}/selling-points", tag = "settings",
+    params(("shop" = String, Path, description = "The shop", example = "amazon")),
+    responses((status = 200, description = "All of them.", body = SellingPointsBody),
+        (status = "4XX", description = "See `/errors`.", body = ErrorAnswer)))]
+pub(crate) async fn selling_points(
+    State(app): Shared,
+    headers: HeaderMap,
+    InShop(shop): InShop,
+) -> ApiResult<Json<SellingPointsBody>> {
+    let _pass = app.admit(&headers, &shop, Scope::Write)?;
+    let shop = app.shop(&shop)?;
+    Ok(Json(app.tasks.run(move || Ok(SellingPointsBody::from(shop.selling_points()?))).await?.value))
+}
+
+/// Look for other selling points from now on, all of them: each by a few phrases that say it, or by many labelled ones. The
+/// next enrichment tells them by the shop's first encoder, and how well it does so.
+#[utoipa::path(put, path = "/v1/{shop}/selling-points", tag = "settings",
+    params(("shop" = String, Path, description = "The shop", example = "amazon")),
+    request_body(content = SellingPointsBody, examples(
+        ("English" = (summary = "Gifts", value = json!({"points": [
+            {"name": "good gift", "phrases": ["perfect gift for her", "great gift idea", "ideal birthday present"]}]}))),
+        ("中文" = (summary = "性价比", value = json!({"points": [
+            {"name": "性价比高", "phrases": ["物美价廉", "价格实惠", "超值划算"]}]}))))),
+    responses((status = 200, description = "In force.", body = SellingPointsBody),
+        (status = "4XX", description = "See `/errors`.", body = ErrorAnswer)))]
+pub(crate) async fn set_selling_points(
+    State(app): Shared,
+    headers: HeaderMap,
+    InShop(shop): InShop,
+    body: Body,
+) -> ApiResult<Json<SellingPointsBody>> {
+    let _pass = app.admit(&headers, &shop, Scope::Write)?;
+    let limits = &app.config.limits;
+    let body: SellingPointsBody = Payload::read(&headers, body, limits, limits.item_bytes).await?.json()?;
+    let shop = app.shop(&shop)?;
+    let set = move || {
+        shop.set_selling_points(&body.read())?;
+        Ok(SellingPointsBody::from(shop.selling_points()?))
+    };
+    Ok(Json(app.tasks.run(set).await?.value))
 }

@@ -42,6 +42,7 @@ pub(crate) fn all() -> Router<Arc<App>> {
         .route("/v1/{shop}/pictures/search", post(pictures::search))
         .route("/v1/{shop}/pictures/duplicates", get(pictures::duplicates))
         .route("/v1/{shop}/quality", get(catalogue::quality))
+        .route("/v1/{shop}/selling-points", get(enrichment::selling_points).put(enrichment::set_selling_points))
         .route(
             "/v1/{shop}/enrich",
             get(enrichment::found_values).post(enrichment::enrich).delete(enrichment::take_back),

@@ -60,11 +60,11 @@ async fn values_are_shown_written_searched_and_taken_back() {
     let found = server.json("POST", "/v1/gifts/search", r#"{"query": "", "filter": "品牌 = \"小米\""}"#).await.json();
     assert_eq!(found["total"], 80, "what was found is filtered by like what the shop says");
     let item = server.get("/v1/gifts/items/%E6%9D%AF-000").await.json();
-    assert_eq!(item["attributes"]["品牌"], json!(["小米"]));
+    assert_eq!(item["attributes"]["品牌"], "小米");
     assert_eq!(item["provenance"]["品牌"]["passage"], json!({"attribute": "title", "start": 0, "end": 6}));
     let listed = server.get("/v1/gifts/enrich?limit=3").await.json();
     assert_eq!(listed["items"].as_array().map(Vec::len), Some(3));
-    assert_eq!(listed["items"][0]["values"], json!({"品牌": ["小米"]}));
+    assert_eq!(listed["items"][0]["values"], json!({"品牌": "小米"}));
     assert_eq!(listed["next"], "杯-012");
 
     let again = enrich(&server, json!({"attributes": ["品牌"]})).await;
@@ -74,6 +74,22 @@ async fn values_are_shown_written_searched_and_taken_back() {
     let gone = server.json("DELETE", "/v1/gifts/enrich", "").await.json();
     assert_eq!((&gone["taken_back"], &gone["items"]), (&json!(40), &json!(40)));
     assert_eq!(server.get("/v1/gifts/items/%E6%9D%AF-000").await.json()["attributes"]["品牌"], Value::Null);
+}
+
+#[tokio::test]
+async fn selling_points_are_kept_and_refused_by_place() {
+    let server = Server::with_shop().await;
+    let path = "/v1/gifts/selling-points";
+    assert_eq!(server.get(path).await.json(), json!({"points": []}));
+    let points = json!({"points": [
+        {"name": "适合送礼", "phrases": ["送礼佳品", "生日礼物", "礼盒装"]},
+        {"name": "good value", "phrases": ["great value", "budget friendly", "save money"]}]});
+    assert_eq!(server.json("PUT", path, points.to_string()).await.json(), points);
+    assert_eq!(server.get(path).await.json(), points);
+    let few = r#"{"points": [{"name": "好", "phrases": ["质量好"]}]}"#;
+    assert_eq!(server.json("PUT", path, few).await.outcome(), "422 value_invalid points[0].phrases");
+    assert_eq!(server.json("PUT", path, r#"{"points": [{"name": "好"}]}"#).await.outcome().get(..3), Some("422"));
+    assert_eq!(server.get(path).await.json(), points, "what is refused changes nothing");
 }
 
 #[tokio::test]

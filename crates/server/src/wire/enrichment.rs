@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use engine::{EnrichOptions, Enriched, EnrichmentAttribute, EnrichmentReport, Inspection, Proposal};
+use engine::{EnrichOptions, Enriched, EnrichmentAttribute, EnrichmentReport, Inspection, Proposal, SellingPoint};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use types::{FieldError, Item, check_name};
@@ -284,5 +284,39 @@ impl FoundValuesPage {
         };
         let next = items.last().filter(|_| items.len() == limit).map(|item| item.id.to_string());
         Self { items: items.iter().map(document).collect(), next }
+    }
+}
+
+/// Selling points that are looked for in items' texts.
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SellingPointsBody {
+    /// All of them; none looks for none.
+    pub(crate) points: Vec<SellingPointBody>,
+}
+
+/// A selling point.
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SellingPointBody {
+    /// What it is called.
+    #[schema(example = "性价比高")]
+    name: String,
+    /// 3 to 500 phrases that say it.
+    #[schema(example = json!(["物美价廉", "价格实惠", "超值划算"]))]
+    phrases: Vec<String>,
+}
+
+impl SellingPointsBody {
+    /// As the engine has them.
+    pub(crate) fn read(self) -> Vec<SellingPoint> {
+        self.points.into_iter().map(|one| SellingPoint { name: one.name, phrases: one.phrases }).collect()
+    }
+}
+
+impl From<Vec<SellingPoint>> for SellingPointsBody {
+    fn from(points: Vec<SellingPoint>) -> Self {
+        let body = |one: SellingPoint| SellingPointBody { name: one.name, phrases: one.phrases };
+        Self { points: points.into_iter().map(body).collect() }
     }
 }

@@ -26,7 +26,9 @@ pub(crate) use admin::{
 pub(crate) use catalogue::{
     JudgedAnswer, JudgementsBody, QualityAnswer, QualityOptions, SameProductAnswer, SameProductOptions,
 };
-pub(crate) use enrichment::{EnrichAnswer, EnrichBody, EnrichedAnswer, FoundValuesPage, TakeBackOptions};
+pub(crate) use enrichment::{
+    EnrichAnswer, EnrichBody, EnrichedAnswer, FoundValuesPage, SellingPointsBody, TakeBackOptions,
+};
 pub(crate) use error::{ErrorAnswer, ErrorDetail, RowError};
 pub(crate) use explanation::ExplanationAnswer;
 pub(crate) use intents::{IntentsAnswer, IntentsBody};
