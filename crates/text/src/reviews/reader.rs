@@ -109,7 +109,11 @@ impl Reader {
         let mut modifiers: Vec<(usize, f32)> = Vec::new();
         let mut at = range.start;
         while at < range.end {
+            // "大小" names a size and is neither too large nor too small.
+            let is_name =
+                |end: usize| mentions.iter().any(|(from, to, _)| *from <= at && end <= *to && end - at < to - from);
             let said = self.own.longer(lexicon().opinion(units, at, range.end), units, at, range.end);
+            let said = said.filter(|(end, _)| !is_name(*end));
             let modifier = lexicon().modifier(units, at, range.end);
             match (said, modifier) {
                 // Of equally long phrases the opinion: "不好" is one, though it begins with a negation.
@@ -255,6 +259,7 @@ mod tests {
             "quality+ `质量很好` delivery- `就是物流太慢了` service- `客服态度差` price+ `價格不高`"
         );
         assert_eq!(read("尺码偏小"), "size- `尺码偏小`");
+        assert_eq!(read("大小合适"), "size+ `大小合适`");
     }
 
     #[test]
