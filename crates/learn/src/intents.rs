@@ -73,7 +73,7 @@ impl Default for IntentsConfig {
             encoder: String::new(),
             out_of_scope: Some("out-of-scope".to_owned()),
             fallback: None,
-            in_scope_loss: 0.005,
+            in_scope_loss: 0.002,
             folds: 5,
             seed: 1,
             softmax: SoftmaxConfig::default(),
