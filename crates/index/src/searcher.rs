@@ -113,7 +113,7 @@ impl Searcher {
 
     /// Finds by words: the `limit` best of `allowed` by score (ties by row), and all that match. Those that cover less
     /// than `cutoff` (0 to 1) of the weight of the query's known terms do not match, nor those that have less of a long query
-    /// than [`Lexical::minimum_match`] asks for, where enough others have it. Phrases count for the best 100.
+    /// than [`Lexical::minimum_match`] asks for, where enough others have it. Phrases count for the best [`crate::PHRASED`].
     ///
     /// # Errors
     /// Where the word index cannot be read.

@@ -15,7 +15,7 @@ use crate::row_set::Bits;
 use crate::{Result, RowSet};
 
 /// The best hits, whose phrases count.
-pub const PHRASED: usize = 100;
+pub const PHRASED: usize = 40;
 /// Where so many items have enough of a long query, those that have less do not match, unless they are among the first so
 /// many all the same.
 pub const ENOUGH: usize = 100;
@@ -25,7 +25,7 @@ const WINDOW: usize = 8192;
 impl WordsSnapshot {
     /// Scores every document that has a term of the query; see [`crate::Searcher::search_words`].
     pub(crate) fn search(&self, query: &WordsQuery, allowed: &RowSet, cutoff: f32, limit: usize) -> Result<WordsHits> {
-        let mut gather = Gather::new(query, allowed, cutoff, limit.max(PHRASED));
+        let mut gather = Gather::new(query, allowed, cutoff, limit.max(ENOUGH));
         let mut window = Window::new();
         for (segment, rows) in self.searcher.segment_readers().iter().zip(&self.rows) {
             let mut cursors = self.cursors(query, segment)?;
