@@ -25,6 +25,9 @@ pub(crate) struct Enrich {
     /// With --list: begin after this item
     #[arg(long, value_name = "ID", requires = "list")]
     pub(crate) after: Option<String>,
+    /// Look for selling points, too, from now on: `usual` ones, those of a file (JSON lines of name and phrases), or `none`
+    #[arg(long, value_name = "usual|none|FILE", conflicts_with_all = ["undo", "list"])]
+    pub(crate) selling_points: Option<String>,
     /// Rows to show
     #[arg(long, default_value_t = 30)]
     pub(crate) limit: usize,

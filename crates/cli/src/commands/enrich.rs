@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
+use engine::SellingPoint;
 use serde_json::{Value, json};
 
 use crate::api::{Api, path_part};
@@ -24,7 +25,34 @@ pub(crate) fn run(args: &Enrich, config: &Config) -> Result<()> {
     match (args.undo, args.list) {
         (true, _) => take_back(&api, &path, args, config),
         (_, true) => list(&api, &path, args, config),
-        _ => enrich(&api, &path, args, config),
+        _ => {
+            if let Some(said) = &args.selling_points {
+                let body = json!({ "points": selling_points(said)? });
+                api.call("PUT", &format!("/v1/{}/selling-points", path_part(&args.shop)), Some(&body))?;
+            }
+            enrich(&api, &path, args, config)
+        }
+    }
+}
+
+/// The usual ones, none, or those of a file: `{"name": "good gift", "phrases": ["perfect gift for her", ...]}` a line.
+fn selling_points(said: &str) -> Result<Vec<Value>> {
+    match said {
+        "none" => Ok(Vec::new()),
+        "usual" => {
+            let document = |one: SellingPoint| json!({ "name": one.name, "phrases": one.phrases });
+            Ok(SellingPoint::usual().into_iter().map(document).collect())
+        }
+        file => {
+            let text = fs_err::read_to_string(file)?;
+            let lines =
+                (1..).zip(text.trim_start_matches('\u{FEFF}').lines()).filter(|(_, line)| !line.trim().is_empty());
+            let read = |(number, line): (usize, &str)| {
+                formats::json::parse(line.as_bytes())
+                    .map_err(|error| crate::failure::user(format!("{file}:{number}: {error}")))
+            };
+            lines.map(read).collect()
+        }
     }
 }
 
@@ -94,7 +122,7 @@ fn show_proposals(report: &Value) -> Result<()> {
             text("item").to_owned(),
             output::shortened(text("title"), TITLE_CHARS_MAX),
             text("attribute").to_owned(),
-            words(&one["value"]),
+            words(text("attribute"), &one["value"]),
             format!("{:.2}", one["confidence"].as_f64().unwrap_or_default()),
             output::shortened(&format!("{place}{}", text("evidence")), EVIDENCE_CHARS_MAX),
         ]);
@@ -104,16 +132,16 @@ fn show_proposals(report: &Value) -> Result<()> {
     output::line(&format!("{} of {} values are shown", proposals.len(), output::grouped(total)))
 }
 
-/// A value for people.
-fn words(value: &Value) -> String {
-    let joined = |parts: &[Value], with: &str| parts.iter().map(words).collect::<Vec<_>>().join(with);
+/// A value of this attribute for people; the only path of a category stands as a plain list.
+fn words(name: &str, value: &Value) -> String {
+    let joined = |parts: &[Value], with: &str| parts.iter().map(|part| words("", part)).collect::<Vec<_>>().join(with);
     match value {
         Value::String(text) => text.clone(),
         Value::Array(parts) if parts.iter().all(Value::is_array) => {
             let path = |path: &Value| path.as_array().map(|names| joined(names, " > ")).unwrap_or_default();
             parts.iter().map(path).collect::<Vec<_>>().join(" | ")
         }
-        Value::Array(parts) => joined(parts, " | "),
+        Value::Array(parts) => joined(parts, if name == "category" { " > " } else { " | " }),
         other => other.to_string(),
     }
 }
@@ -151,7 +179,7 @@ fn list(api: &Api, path: &str, args: &Enrich, config: &Config) -> Result<()> {
                 item["id"].as_str().unwrap_or_default().to_owned(),
                 output::shortened(item["title"].as_str().unwrap_or_default(), TITLE_CHARS_MAX),
                 name.clone(),
-                words(value),
+                words(name, value),
                 format!("{:.2}", provenance["confidence"].as_f64().unwrap_or_default()),
                 provenance["maker"].as_str().unwrap_or_default().to_owned(),
             ]);
@@ -173,8 +201,9 @@ mod tests {
 
     #[test]
     fn values_are_shown_for_people() {
-        assert_eq!(words(&json!("红色")), "红色");
-        assert_eq!(words(&json!(["red", "blue"])), "red | blue");
-        assert_eq!(words(&json!([["女装", "连衣裙"]])), "女装 > 连衣裙");
+        assert_eq!(words("颜色", &json!("红色")), "红色");
+        assert_eq!(words("colour", &json!(["red", "blue"])), "red | blue");
+        assert_eq!(words("类目", &json!([["女装", "连衣裙"]])), "女装 > 连衣裙");
+        assert_eq!(words("category", &json!(["女装", "连衣裙"])), "女装 > 连衣裙");
     }
 }
