@@ -40,7 +40,7 @@ pub use queries::{
     Asked, Blocklist, OwnConfig, OwnQueries, Personal, QueryConfig, QueryCount, QueryLog, Related, Showable, personal,
 };
 pub use reviews::{
-    Quote, ReviewConfig, ReviewSum, Reviewed, Reviews, Said, Sentiment, Tally, Topic, TopicCount, Weeks, week_begins,
-    week_of,
+    Quote, QuotesBySide, ReviewConfig, ReviewSum, Reviewed, Reviews, Said, Sentiment, Tally, Topic, TopicCount, Weeks,
+    week_begins, week_of,
 };
 pub use state::{Scope, State};

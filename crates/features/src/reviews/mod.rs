@@ -15,5 +15,5 @@ mod weeks;
 
 pub use item::Quote;
 pub use state::{ReviewConfig, Reviewed, Reviews, Said, Topic};
-pub use sum::{ReviewSum, TopicCount};
+pub use sum::{QuotesBySide, ReviewSum, TopicCount};
 pub use weeks::{Sentiment, Tally, Weeks, week_begins, week_of};

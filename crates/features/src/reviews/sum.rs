@@ -11,6 +11,11 @@ use super::weeks::Weeks;
 /// Quotes for or against one aspect from which those shown are chosen.
 const QUOTES_MAX: usize = 64;
 
+/// By aspect (none: the item as a whole) and whether they praise: quotes with their item.
+pub type QuotesBySide = BTreeMap<(Option<Arc<str>>, bool), Vec<(Row, Quote)>>;
+/// The same while they are gathered, by the aspect's code.
+type Gathered<'a> = BTreeMap<(Option<u8>, bool), Vec<(Row, &'a Quote)>>;
+
 /// What the reviews of several items say together.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct ReviewSum {
@@ -22,9 +27,8 @@ pub struct ReviewSum {
     pub aspects: BTreeMap<Arc<str>, Weeks>,
     /// What is said most often, first.
     pub topics: Vec<TopicCount>,
-    /// By aspect (none: the item as a whole) and whether they praise: quotes with their item, what most reviews say first,
-    /// then what was said last.
-    pub quotes: BTreeMap<(Option<Arc<str>>, bool), Vec<(Row, Quote)>>,
+    /// What most reviews say first, then what was said last.
+    pub quotes: QuotesBySide,
 }
 
 /// A topic with how many reviews say so, at least.
@@ -42,7 +46,7 @@ impl Reviews {
         let mut sum = ReviewSum::default();
         let mut aspects: Vec<Weeks> = vec![Weeks::default(); self.words.aspects.len()];
         let mut topics: FxHashMap<u32, u32> = FxHashMap::default();
-        let mut quotes: BTreeMap<(Option<u8>, bool), Vec<(Row, &Quote)>> = BTreeMap::new();
+        let mut quotes: Gathered<'_> = BTreeMap::new();
         for row in items {
             let Some(item) = self.item(row) else { continue };
             sum.items += 1;
