@@ -27,12 +27,14 @@ pub(crate) struct Written<'a> {
     pub(crate) rating: Option<f32>,
 }
 
+/// What is said of an aspect (none: of the whole): praise or blame, and the words that say so.
+type OfAspect<'a> = (Option<Arc<str>>, Sentiment, Option<&'a str>);
+
 /// What a text says, read.
 #[derive(Clone, Debug)]
 pub(crate) struct Read<'a> {
     pub(crate) sentiment: Sentiment,
-    /// By aspect: praise or blame, and the words that say so.
-    said: Vec<(Option<Arc<str>>, Sentiment, Option<&'a str>)>,
+    said: Vec<OfAspect<'a>>,
     topics: Vec<Topic>,
 }
 
@@ -76,7 +78,7 @@ pub(crate) fn read<'a>(written: &Written<'a>, how: &How<'_>) -> Read<'a> {
         None => Sentiment::Negative,
     };
     let side = |positive: f32| if positive >= 0.5 { Sentiment::Positive } else { Sentiment::Negative };
-    let mut said: Vec<(Option<Arc<str>>, Sentiment, Option<&str>)> = Vec::new();
+    let mut said: Vec<OfAspect<'_>> = Vec::new();
     for aspect in &reading.aspects {
         said.push((
             Some(Arc::clone(&aspect.name)),

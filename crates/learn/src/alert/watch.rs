@@ -251,7 +251,7 @@ mod tests {
         let told = (0..50)
             .filter(|_| {
                 let mut watch = Watch::new(options);
-                (0..40).for_each(|_| drop(week(&mut watch, 0.1)));
+                (0..40).for_each(|_| assert!(week(&mut watch, 0.1).is_none_or(|alert| alert.now > 0.1)));
                 (0..8).any(|_| week(&mut watch, 0.5).is_some_and(|alert| alert.e_value <= alert.evidence))
             })
             .count();
