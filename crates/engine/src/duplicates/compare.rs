@@ -31,6 +31,9 @@ const SIBLING_ODDS: f32 = 0.1;
 const VARIANTS_SHARE_MIN: f32 = 0.8;
 /// Items with the same barcode are the same, but for slips of those who typed it.
 const BARCODE_PROBABILITY: f32 = 0.97;
+/// In one catalogue, items of which the names have the same words are the same product, or variants where these differ: in a
+/// small one no word is rare enough for the matcher to say so.
+const ONE_NAME_PROBABILITY: f32 = 0.9;
 /// Pairs that are less likely than this are not kept.
 const KEPT_FROM: f32 = 0.1;
 /// Differing words told of a pair.
@@ -200,6 +203,10 @@ impl<'a> Comparer<'a> {
         if barcodes == Some(true) {
             probability = probability.max(BARCODE_PROBABILITY);
         }
+        let numbers = core.as_ref().map_or(&pair.features[..], |core| &core[..]);
+        if barcodes != Some(false) && are_one_name(numbers) {
+            probability = probability.max(ONE_NAME_PROBABILITY);
+        }
         let likely = match core.is_some() {
             true => Relation::Variant,
             false => Relation::Duplicate,
@@ -215,10 +222,6 @@ impl<'a> Comparer<'a> {
 
     /// By how much the odds change because both are of one catalogue.
     fn sibling_odds(&self, pair: &Pair, comparison: &Comparison, core: Option<&[f32; FEATURE_COUNT]>) -> f32 {
-        let number = |numbers: &[f32], name: &str| {
-            let at = FEATURES.iter().position(|feature| feature.name == name);
-            at.and_then(|at| numbers.get(at)).copied().unwrap_or_default()
-        };
         // The lesser of both sides comes first.
         let have_both_own_words = |numbers: &[f32]| number(numbers, "differing_terms_left") > 0.0;
         let shared = |numbers: &[f32]| number(numbers, "coverage_all");
@@ -281,6 +284,18 @@ impl<'a> Comparer<'a> {
             evidence,
         }
     }
+}
+
+/// The number called `name` among those of a pair.
+fn number(numbers: &[f32], name: &str) -> f32 {
+    let at = FEATURES.iter().position(|feature| feature.name == name);
+    at.and_then(|at| numbers.get(at)).copied().unwrap_or_default()
+}
+
+/// Whether the names have the same words, and more than one.
+fn are_one_name(numbers: &[f32]) -> bool {
+    // The lesser of both sides comes first.
+    number(numbers, "differing_terms_right") == 0.0 && number(numbers, "terms_left") > 1.0
 }
 
 fn key_of(code: &str) -> u64 {

@@ -165,6 +165,8 @@ impl<'a> Draft<'a> {
             let Some(row) = self.core.names.read().items.row(item.id.as_str()) else { continue };
             let facts = self.reader.facts(item);
             let mut findings = self.usual.check(row.0 as usize, &facts);
+            // What is hidden already stands in nobody's way.
+            findings.retain(|finding| item.available || !hides(finding.rule));
             if let Some((severity, evidence)) = places.wrong {
                 findings.push(Finding {
                     item: row.0 as usize,
@@ -246,6 +248,10 @@ impl<'a> Draft<'a> {
         self.prune();
         self.report
     }
+}
+
+fn hides(rule: QualityRule) -> bool {
+    matches!(rule, QualityRule::NotAProduct | QualityRule::Duplicate)
 }
 
 fn is_price_out(finding: &Finding) -> bool {

@@ -175,7 +175,8 @@ mod tests {
 
     #[test]
     fn a_field_is_changed_once() {
-        let proposed = |patch: Value| Proposed { says: String::new(), title: String::new(), undo: patch.clone(), patch };
+        let proposed =
+            |patch: Value| Proposed { says: String::new(), title: String::new(), undo: patch.clone(), patch };
         let kept = without_conflicts(vec![
             proposed(json!({"id": "a", "available": false})),
             proposed(json!({"id": "a", "available": false})),
