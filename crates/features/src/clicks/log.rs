@@ -109,11 +109,14 @@ pub struct Turn {
 pub struct ClickLog {
     pub(super) config: ClickConfig,
     pub(super) queries: Arc<FxHashMap<Arc<str>, Arc<Query>>>,
-    pub(super) turns: Arc<FxHashMap<(Arc<str>, Arc<str>), Turned>>,
+    pub(super) turns: Arc<FxHashMap<Pair, Turned>>,
     /// The query of each recent answer.
     pub(super) answers: Arc<FxHashMap<u64, (Arc<str>, Millis)>>,
     pub(super) sessions: Arc<FxHashMap<u64, Open>>,
 }
+
+/// A search without a click, and the one that followed it.
+pub(super) type Pair = (Arc<str>, Arc<str>);
 
 /// What is known of a query.
 #[derive(Clone, PartialEq, Default, Debug)]
@@ -248,7 +251,7 @@ impl ClickLog {
     /// Turns from a search without a click to one with, the most frequent first.
     pub fn turns(&self, now: Millis) -> Vec<Turn> {
         let half_life = self.half_life();
-        let of = |((from, to), turned): (&(Arc<str>, Arc<str>), &Turned)| Turn {
+        let of = |((from, to), turned): (&Pair, &Turned)| Turn {
             from: Arc::clone(from),
             to: Arc::clone(to),
             sessions: turned.sessions.at(now, half_life),
@@ -320,7 +323,7 @@ impl ClickLog {
             keys.iter().take(keys.len() / 4 + 1).for_each(|(_, text)| drop(queries.remove(text)));
         }
         if self.turns.len() > self.config.turns {
-            let mut keys: Vec<(f64, (Arc<str>, Arc<str>))> =
+            let mut keys: Vec<(f64, Pair)> =
                 self.turns.iter().map(|(pair, turned)| (turned.sessions.key(), pair.clone())).collect();
             keys.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.cmp(&b.1)));
             let turns = Arc::make_mut(&mut self.turns);
