@@ -80,7 +80,7 @@ impl<'a> Categoriser<'a> {
         let (Some(attribute), Some(tree)) = (categories.attribute().cloned(), categories.tree().cloned()) else {
             return Ok(None);
         };
-        let mut labels = FxHashMap::default();
+        let mut labels: FxHashMap<Row, Box<[u32]>> = FxHashMap::default();
         each_batch(core, |items| {
             let names = core.names.read();
             let labelled = items.iter().filter_map(|item| {
@@ -93,7 +93,7 @@ impl<'a> Categoriser<'a> {
             Ok(())
         })?;
         let mut sizes = vec![0; tree.len()];
-        for category in labels.values().flat_map(|lowest: &Box<[u32]>| lowest.iter()) {
+        for category in labels.values().flat_map(|lowest| lowest.iter()) {
             tree.path(*category).for_each(|at| sizes[at as usize] += 1);
         }
         let fields = FieldWeights(vec![(Arc::clone(&attribute), 0.0)]);
