@@ -34,6 +34,9 @@ const BARCODE_PROBABILITY: f32 = 0.97;
 /// In one catalogue, items of which the names have the same words are the same product, or variants where these differ: in a
 /// small one no word is rare enough for the matcher to say so.
 const ONE_NAME_PROBABILITY: f32 = 0.9;
+/// So many words make a name; what is left of `white tea, boxed` without its colour is none.
+const NAME_TERMS_MIN: f32 = 2.0;
+const CORE_TERMS_MIN: f32 = 3.0;
 /// Pairs that are less likely than this are not kept.
 const KEPT_FROM: f32 = 0.1;
 /// Differing words told of a pair.
@@ -203,8 +206,11 @@ impl<'a> Comparer<'a> {
         if barcodes == Some(true) {
             probability = probability.max(BARCODE_PROBABILITY);
         }
-        let numbers = core.as_ref().map_or(&pair.features[..], |core| &core[..]);
-        if barcodes != Some(false) && are_one_name(numbers) {
+        let is_one_name = match &core {
+            Some(core) => are_one_name(core, CORE_TERMS_MIN),
+            None => are_one_name(&pair.features, NAME_TERMS_MIN),
+        };
+        if barcodes != Some(false) && is_one_name {
             probability = probability.max(ONE_NAME_PROBABILITY);
         }
         let likely = match core.is_some() {
@@ -292,10 +298,10 @@ fn number(numbers: &[f32], name: &str) -> f32 {
     at.and_then(|at| numbers.get(at)).copied().unwrap_or_default()
 }
 
-/// Whether the names have the same words, and more than one.
-fn are_one_name(numbers: &[f32]) -> bool {
+/// Whether the names have the same words, and enough of them.
+fn are_one_name(numbers: &[f32], terms_min: f32) -> bool {
     // The lesser of both sides comes first.
-    number(numbers, "differing_terms_right") == 0.0 && number(numbers, "terms_left") > 1.0
+    number(numbers, "differing_terms_right") == 0.0 && number(numbers, "terms_left") >= terms_min
 }
 
 fn key_of(code: &str) -> u64 {

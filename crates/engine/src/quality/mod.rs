@@ -95,7 +95,7 @@ const QUALITY: Inspected<QualityReport> = Inspected { role: "quality", place: |c
 
 impl Shop {
     /// Reads the whole catalogue and tells what is wrong with it. Where the last report still holds, that is given. Takes
-    /// about a millisecond an item; memory grows with the distinct titles, prices and findings, not with the items' texts.
+    /// some milliseconds an item; memory grows with the distinct titles, prices and findings, not with the items' texts.
     /// `progress` stops it by returning `false`, and then there is no report.
     ///
     /// # Errors
