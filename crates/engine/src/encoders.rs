@@ -112,10 +112,9 @@ impl Encoders {
             }
         }
         let intents = self.intents.get_or_init(|| read_intents(&self.models_dir));
-        let encoders = retrievers.encoders.iter().map(|(_, encoder)| encoder);
-        let fit = |intents: &Intents| {
-            Some((JoinedEncoders::of_version(intents.encoder(), encoders.clone())?, intents.clone()))
-        };
+        let encoders: Vec<_> = retrievers.encoders.iter().map(|(_, encoder)| Arc::clone(encoder)).collect();
+        let fit =
+            |intents: &Intents| Some((JoinedEncoders::of_version(intents.encoder(), &encoders)?, intents.clone()));
         // What reads more of the shop's encoders reads better.
         retrievers.intents = intents.iter().filter_map(fit).max_by_key(|(joined, _)| joined.encoders().len());
         retrievers

@@ -296,7 +296,8 @@ mod tests {
     fn a_vague_wish_is_not_drowned_by_words() {
         let (by_words, e5) = (near(BY_WORDS, 500, 1, 150), near(E5, 0, 1, 200));
         let lists = [words(&by_words), vectors(E5, &e5)];
-        let covered = |coverage| weights(QueryEvidence { coverage, complete: 150 }, &lists, &[], Fusion::default())[0].weight;
+        let covered =
+            |coverage| weights(QueryEvidence { coverage, complete: 150 }, &lists, &[], Fusion::default())[0].weight;
         assert!(covered(0.2) < 0.4, "{}", covered(0.2));
         assert!(covered(0.2) < covered(0.5) && covered(0.5) < covered(1.0));
         assert!((covered(1.0) - 0.65).abs() < 1e-6);
@@ -346,7 +347,10 @@ mod tests {
         let alone = search(QueryEvidence { coverage: 0.0, complete: 0 }, &[vectors(E5, &e5)]);
         assert_eq!(rows(&alone), expected);
         let lists = [words(&[]), vectors(E5, &e5), vectors(MINILM, &[])];
-        assert_eq!(numbers(&weights(QueryEvidence { coverage: 0.0, complete: 0 }, &lists, &[], Fusion::default())), [0.0, 1.0, 0.0]);
+        assert_eq!(
+            numbers(&weights(QueryEvidence { coverage: 0.0, complete: 0 }, &lists, &[], Fusion::default())),
+            [0.0, 1.0, 0.0]
+        );
         assert_eq!(rows(&search(QueryEvidence { coverage: 0.0, complete: 0 }, &lists)), expected);
     }
 

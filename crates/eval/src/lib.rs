@@ -29,7 +29,8 @@ pub use error::{Error, Result};
 pub use recommend::{Protocol, RecommendOptions, evaluate_recommend, evaluate_shop_time};
 pub use report::{Bootstrap, Metric, Report, side_by_side};
 pub use search::{
-    Judged, JudgedQuery, Run, SearchOptions, SearchReport, compare_runs, evaluate_run, evaluate_search, evaluate_search_in,
+    Judged, JudgedQuery, Run, SearchOptions, SearchReport, compare_runs, evaluate_run, evaluate_search,
+    evaluate_search_in,
 };
 
 /// What a folder's data are called: the folder's own name.

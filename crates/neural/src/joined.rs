@@ -23,8 +23,8 @@ impl JoinedEncoders {
     }
 
     /// Those of `encoders` that `version` names, in its order; `None` where one is not there.
-    pub fn of_version<'a>(version: &str, encoders: impl Iterator<Item = &'a Arc<Encoder>> + Clone) -> Option<Self> {
-        let named = |version: &str| encoders.clone().find(|encoder| encoder.version() == version).map(Arc::clone);
+    pub fn of_version(version: &str, encoders: &[Arc<Encoder>]) -> Option<Self> {
+        let named = |version: &str| encoders.iter().find(|encoder| encoder.version() == version).map(Arc::clone);
         version.split('+').map(named).collect::<Option<Vec<_>>>().map(Self::new)
     }
 

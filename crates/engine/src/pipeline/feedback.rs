@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn cosines_are_told_apart_by_their_range() {
-        let cosines: Vec<Option<f32>> = (0..300).map(|at| (at != 5).then(|| 0.9 - 0.001 * at as f32)).collect();
+        let cosines: Vec<Option<f32>> = (0..300).map(|at| (at != 5).then_some(0.9 - 0.001 * at as f32)).collect();
         let scaled = comparable(&cosines);
         assert_eq!((scaled[0], scaled[5], scaled[299]), (1.0, 0.0, 0.0));
         assert!(scaled[100] > 0.4 && scaled[100] < 0.6);

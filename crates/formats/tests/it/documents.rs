@@ -274,7 +274,9 @@ fn faults_of_settings_are_named() {
     );
     bad(
         json!({"fusion": {"wörds": 1}}),
-        expect!["unknown_field `fusion.wörds`: expected one of words, words_selective, coverage_power, feedback; did you mean `words`?, got wörds"],
+        expect![
+            "unknown_field `fusion.wörds`: expected one of words, words_selective, coverage_power, feedback; did you mean `words`?, got wörds"
+        ],
     );
     bad(json!({"cutoff": 1.5}), expect!["out_of_range `cutoff`: expected a number from 0 to 1, got the number 1.5"]);
     bad(

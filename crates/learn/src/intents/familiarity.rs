@@ -27,10 +27,10 @@ pub(super) struct Familiarity {
 
 impl Familiarity {
     /// For evidence of examples in scope, which the models it comes from have not seen.
-    pub(super) fn fit<'a>(in_scope: impl Iterator<Item = &'a [f32; KINDS]> + Clone) -> Self {
-        let count = in_scope.clone().count().max(1) as f64;
+    pub(super) fn fit(in_scope: &[[f32; KINDS]]) -> Self {
+        let count = in_scope.len().max(1) as f64;
         let scale = |kind: usize| {
-            let values = in_scope.clone().map(|evidence| f64::from(evidence[kind]));
+            let values = in_scope.iter().map(|evidence| f64::from(evidence[kind]));
             let mean = values.clone().sum::<f64>() / count;
             let spread = (values.map(|value| (value - mean).powi(2)).sum::<f64>() / count).sqrt();
             // What is the same for all tells nothing.
@@ -66,9 +66,9 @@ mod tests {
     #[test]
     fn evidence_counts_in_units_of_its_spread() {
         let inside = [[10.0, 1.0, 0.0], [30.0, 3.0, 0.0]];
-        let found = Familiarity::fit(inside.iter());
+        let found = Familiarity::fit(&inside);
         assert_eq!(found.scales, [0.1, 1.0, 0.0]);
         assert!((found.of(&[20.0, 2.0, 7.0]) - 4.0).abs() < 1e-6);
-        assert_eq!(Familiarity::fit([].iter()).scales, [0.0; KINDS]);
+        assert_eq!(Familiarity::fit(&[]).scales, [0.0; KINDS]);
     }
 }

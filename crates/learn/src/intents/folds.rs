@@ -47,7 +47,7 @@ impl Answers {
     /// How evidence is added up.
     pub(super) fn familiarity(&self, data: &Labelled<'_>) -> Familiarity {
         let in_scope = (0..self.evidence.len()).filter(|at| Some(data.classes[*at]) != data.out_of_scope);
-        Familiarity::fit(in_scope.map(|at| &self.evidence[at]))
+        Familiarity::fit(&in_scope.map(|at| self.evidence[at]).collect::<Vec<_>>())
     }
 
     /// The familiarity below which a text is out of scope: refuses at most `loss` of the examples in scope. Where there are

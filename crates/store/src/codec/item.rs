@@ -273,7 +273,9 @@ fn write_parts(out: &mut Writer<'_>, parts: &[Arc<str>]) {
 }
 
 /// An attribute's name, value and, where it was found, provenance.
-fn read_attribute(field: Field<'_>) -> Result<(Arc<str>, Option<Value>, Option<Provenance>), DecodeError> {
+type Attribute = (Arc<str>, Option<Value>, Option<Provenance>);
+
+fn read_attribute(field: Field<'_>) -> Result<Attribute, DecodeError> {
     let mut reader = field.fields();
     let (mut name, mut value, mut provenance) = (None, None, None);
     while let Some(field) = reader.next()? {
