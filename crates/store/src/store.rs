@@ -263,6 +263,7 @@ fn without_user(record: &Record, user: &UserId) -> Option<Record> {
         EventBody::Interaction(interaction) if interaction.actor.user.as_ref() == Some(user) => {
             interaction.actor = types::Actor::default();
             interaction.query = None;
+            interaction.text = None;
         }
         EventBody::Impression(impression) if impression.actor.user.as_ref() == Some(user) => {
             impression.actor = types::Actor::default();

@@ -40,10 +40,10 @@ fn searches_are_measured_beside_plain_tantivy() {
     assert!(ours.p50_ms > 0.0 && ours.p50_ms <= ours.p99_ms && ours.p99_ms <= ours.max_ms);
     assert_eq!(report.timing("lexical, 3 facets, 50 a second").unwrap().count, 10);
     assert!(report.figure("lexical, 3 facets, one client / plain tantivy, 3 facets, one client p50").unwrap() > 0.0);
-    // The yardstick does the same work: it finds what we find, and the few that cannot be bought.
+    // The yardstick does the same work: it finds what we find, what cannot be bought, and what has too few of a long query's words.
     let found = |name: &str| report.figure(&format!("{name}, one client: items found")).unwrap();
     let (ours, theirs) = (found("lexical, 3 facets"), found("plain tantivy, 3 facets"));
-    assert!(ours <= theirs && ours > 0.9 * theirs, "{ours} {theirs}");
+    assert!(ours <= theirs && ours > 0.7 * theirs, "{ours} {theirs}");
     assert!(report.figure("disk").unwrap() > 0.1);
     assert!(report.to_json()["metrics"]["restart to first search answered"].as_f64().unwrap() > 0.0);
 }

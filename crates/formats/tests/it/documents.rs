@@ -75,7 +75,7 @@ fn faults_of_items_are_named() {
     bad_item(
         &json!({"id": "a", "titel": "x"}),
         expect![
-            "unknown_field `titel`: expected one of id, group, title, description, brand, category, price, image, tags, rating, rating_count, available, stock, attributes, picture; did you mean `title`?, got titel"
+            "unknown_field `titel`: expected one of id, group, title, description, brand, category, price, image, tags, rating, rating_count, available, stock, attributes, picture, provenance; did you mean `title`?, got titel"
         ],
     );
     bad_item(
@@ -207,7 +207,7 @@ fn faults_of_events_are_named() {
     bad_event(
         &json!({"type": "purchse", "item": "a"}),
         expect![
-            "event_type_unknown `type`: expected one of item-upserted, item-patched, item-deleted, impression, user-erased, search, click, view, add-to-cart, purchase, rating, like, dislike, hide, refund, or `custom:` and a name of up to 64 bytes; did you mean `purchase`?, got purchse"
+            "event_type_unknown `type`: expected one of item-upserted, item-patched, item-enriched, item-deleted, impression, user-erased, search, click, view, add-to-cart, purchase, rating, like, dislike, hide, refund, review, or `custom:` and a name of up to 64 bytes; did you mean `purchase`?, got purchse"
         ],
     );
     bad_event(
@@ -265,7 +265,7 @@ fn faults_of_settings_are_named() {
     bad(
         json!({"cutof": 0.1}),
         expect![
-            "unknown_field `cutof`: expected one of attributes, encoders, pictures, encoded, weights, rules, cutoff, lexical, fusion, diversity, understanding_off, log_impressions, retention_days; did you mean `cutoff`?, got cutof"
+            "unknown_field `cutof`: expected one of attributes, encoders, pictures, reviews_model, tagger, encoded, weights, rules, cutoff, lexical, fusion, diversity, understanding_off, log_impressions, retention_days; did you mean `cutoff`?, got cutof"
         ],
     );
     bad(
@@ -306,7 +306,7 @@ fn faults_of_settings_are_named() {
     bad(
         json!({"weights": {"purchse": 3}}),
         expect![
-            "event_type_unknown `weights.purchse`: expected one of search, click, view, add-to-cart, purchase, rating, like, dislike, hide, refund, or `custom:` and a name, got purchse"
+            "event_type_unknown `weights.purchse`: expected one of search, click, view, add-to-cart, purchase, rating, like, dislike, hide, refund, review, or `custom:` and a name, got purchse"
         ],
     );
     assert_eq!(settings_from_json(&json!({})).unwrap(), Settings::default());

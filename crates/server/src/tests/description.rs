@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use super::harness::{NOW, Server, request};
 use crate::wire::{
-    ExplainBody, JudgementsBody, KeyBody, RecommendBody, SearchBody, ShopBody, SynonymsBody, UnderstandBody,
+    DecisionsBody, EnrichBody, ExplainBody, IntentsBody, JudgementsBody, KeyBody, RecommendBody, SearchBody,
+    SellingPointsBody, ShopBody, SynonymsBody, UnderstandBody,
 };
 
 fn document() -> Value {
@@ -24,7 +25,7 @@ fn the_description_is_as_committed() {
 fn every_route_is_described() {
     let undescribed = ["/", "/openapi.json", "/errors"];
     let source = include_str!("../routes/mod.rs");
-    let routes = source.lines().filter_map(|line| line.trim().strip_prefix(".route(\"")?.split('"').next());
+    let routes = source.split(".route(").skip(1).filter_map(|route| route.split('"').nth(1));
     let routes: BTreeSet<_> = routes.filter(|route| !undescribed.contains(route)).collect();
     let document = document();
     let described: BTreeSet<_> = document["paths"].as_object().unwrap().keys().map(String::as_str).collect();
@@ -89,6 +90,18 @@ fn accept(path: &str, method: &str, example: &Value) -> Result<(), String> {
         }
         ("/v1/{shop}/duplicates/judgements", _) => {
             crate::body::parse::<JudgementsBody>(&text).map_err(wire)?.read().map(drop).map_err(field)
+        }
+        ("/v1/{shop}/enrich", _) => {
+            crate::body::parse::<EnrichBody>(&text).map_err(wire)?.read().map(drop).map_err(field)
+        }
+        ("/v1/{shop}/selling-points", _) => {
+            crate::body::parse::<SellingPointsBody>(&text).map(|body| drop(body.read())).map_err(wire)
+        }
+        ("/v1/{shop}/intents", _) => {
+            crate::body::parse::<IntentsBody>(&text).map_err(wire)?.read().map(drop).map_err(field)
+        }
+        ("/v1/{shop}/synonyms/proposals", _) => {
+            crate::body::parse::<DecisionsBody>(&text).map_err(wire)?.read().map(drop).map_err(field)
         }
         ("/v1/{shop}/synonyms", _) => {
             let body = crate::body::parse::<SynonymsBody>(&text).map_err(wire)?;

@@ -141,5 +141,11 @@ fn an_erased_user_is_in_no_file_of_the_log() {
     std::fs::remove_dir_all(dir.path().join("database")).unwrap();
     assert_eq!(samples::open(dir.path()).append(&events).unwrap().duplicates, events.len());
     let both = UserId::new("用户-1").unwrap();
-    assert_eq!(samples::open(dir.path()).erase_user(&both).unwrap(), 2, "an interaction and an impression");
+    let store = samples::open(dir.path());
+    assert_eq!(store.erase_user(&both).unwrap(), 3, "an interaction, a review and an impression");
+    let reviews = store.read(Position(0)).map(Result::unwrap).filter_map(|(_, event)| match event.body {
+        EventBody::Interaction(deed) if deed.kind == types::InteractionKind::Review => Some(deed),
+        _ => None,
+    });
+    assert!(reviews.into_iter().all(|review| review.text.is_none()), "what they wrote went with them");
 }
