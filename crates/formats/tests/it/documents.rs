@@ -81,7 +81,7 @@ fn faults_of_items_are_named() {
     bad_item(
         &json!({"id": "a", "颜色": "红"}),
         expect![
-            "unknown_field `颜色`: expected one of id, group, title, description, brand, category, price, image, tags, rating, rating_count, available, stock, attributes, picture; the shop's own go under `attributes`, got 颜色"
+            "unknown_field `颜色`: expected one of id, group, title, description, brand, category, price, image, tags, rating, rating_count, available, stock, attributes, picture, provenance; the shop's own go under `attributes`, got 颜色"
         ],
     );
     bad_item(
@@ -237,7 +237,7 @@ fn faults_of_events_are_named() {
     bad_event(
         &json!({"type": "click", "item": "a", "user_id": "u"}),
         expect![
-            "unknown_field `user_id`: expected one of event_id, type, time, user, anonymous, session, item, query, query_id, quantity, value, rating, position, weight, surface; did you mean `user`?, got user_id"
+            "unknown_field `user_id`: expected one of event_id, type, time, user, anonymous, session, item, query, text, query_id, quantity, value, rating, position, weight, surface; did you mean `user`?, got user_id"
         ],
     );
     bad_event(
