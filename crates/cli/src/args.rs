@@ -7,6 +7,7 @@ mod intents;
 mod labels;
 mod models;
 mod pictures;
+mod recommend;
 mod reviews;
 mod train;
 mod tune;
@@ -25,6 +26,7 @@ pub(crate) use intents::Intents;
 pub(crate) use labels::{EvalClassify, EvalLabels, EvalTag};
 pub(crate) use models::{BenchModel, ImportModel, Inspect, Models, PoolingArg, Promote, Pull, Remove, Said};
 pub(crate) use pictures::{EvalPictures, PictureSource, TrainPictures};
+pub(crate) use recommend::{EvalRecommend, EvalShop};
 pub(crate) use reviews::{Alerts, ReadTexts, Reviews, ReviewsOther};
 pub(crate) use train::{Numbers, Runs, Train, TrainDevice, TrainMethod, TrainModel};
 pub(crate) use tune::{Tune, TuneSearch};
@@ -517,43 +519,6 @@ pub(crate) struct Bootstrap {
     /// Seed of the intervals
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
-}
-
-/// See [`Eval::Recommend`].
-#[derive(clap::Args)]
-pub(crate) struct EvalRecommend {
-    /// The folder; files may be .gz or .zst
-    pub(crate) dir: PathBuf,
-    /// split, leave-one-out, sessions or time
-    #[arg(long)]
-    pub(crate) protocol: String,
-    /// Models to evaluate, such as popular, neighbours or for-you
-    #[arg(long = "model", value_name = "NAME", default_value = "for-you")]
-    pub(crate) models: Vec<String>,
-    /// Ask for the validation item, for choices
-    #[arg(long)]
-    pub(crate) validation: bool,
-    /// Days held out, for the protocol time
-    #[arg(long, default_value_t = 30)]
-    pub(crate) holdout_days: u32,
-    #[command(flatten)]
-    pub(crate) bootstrap: Bootstrap,
-}
-
-/// See [`Eval::Shop`].
-#[derive(clap::Args)]
-pub(crate) struct EvalShop {
-    /// The shop
-    #[arg(long)]
-    pub(crate) shop: String,
-    /// Models to evaluate
-    #[arg(long = "model", value_name = "NAME", default_values = ["popular", "neighbours", "for-you"])]
-    pub(crate) models: Vec<String>,
-    /// Where the past ends, such as 2011-11-09T00:00:00Z [default: 30 days before the last interaction]
-    #[arg(long, value_name = "TIME")]
-    pub(crate) split: Option<String>,
-    #[command(flatten)]
-    pub(crate) bootstrap: Bootstrap,
 }
 
 /// See [`Eval::Compare`].

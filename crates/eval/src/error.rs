@@ -42,6 +42,9 @@ pub enum Error {
     /// A choice that is not on offer.
     #[error(transparent)]
     Choice(#[from] FieldError),
+    /// A model could not be trained.
+    #[error("{0}: {1}")]
+    Training(String, learn::recommend::FitError),
     /// The data hold nothing to evaluate.
     #[error("{0}: nothing to evaluate: {1}")]
     Nothing(String, &'static str),
@@ -63,6 +66,7 @@ impl Error {
         match self {
             Self::Missing { .. } | Self::File { .. } | Self::Line { .. } => true,
             Self::Refused { .. } | Self::Choice(_) | Self::Nothing(..) => true,
+            Self::Training(_, error) => !matches!(error, learn::recommend::FitError::Diverged { .. }),
             Self::Network(_) => false,
             Self::Engine(error) => error.is_user(),
         }

@@ -22,6 +22,13 @@ impl Writer {
     pub(crate) fn float(&mut self, float: f32) {
         self.0.extend_from_slice(&float.to_le_bytes());
     }
+
+    /// A count, then as many numbers.
+    pub(crate) fn floats(&mut self, floats: &[f32]) {
+        self.number(floats.len() as u64);
+        self.0.reserve(4 * floats.len());
+        floats.iter().for_each(|float| self.float(*float));
+    }
 }
 
 /// Reads what [`Writer`] wrote; every fault names the place.
@@ -88,6 +95,10 @@ impl<'a> Reader<'a> {
         }
         self.at = end;
         Ok(float)
+    }
+
+    pub(crate) fn floats(&mut self) -> Result<Vec<f32>> {
+        (0..self.count(4)?).map(|_| self.float()).collect()
     }
 
     pub(crate) fn end(&self) -> Result<()> {

@@ -2,7 +2,7 @@
 //!
 //! What it is: [`Neighbours`] folds signals one at a time and answers "what goes with this"; [`ForYou`] turns a history
 //! into recommendations; [`Ranker`] scores feature rows and explains the score; [`Trainer`] makes one from examples;
-//! [`Intents`] reads what somebody wants from a text's vector, [`CategoryTree`] which categories a query is about.
+//! [`recommend`] holds the recommenders that are trained; [`Intents`] reads what somebody wants from a text's vector, [`CategoryTree`] which categories a query is about.
 //!
 //! What it is not: it does no IO, knows no files or wire formats beyond its own checkpoint bytes, reads no clock, and
 //! does not know how features or histories come about.
@@ -24,6 +24,7 @@ mod intents;
 mod link;
 mod neighbours;
 mod ranker;
+pub mod recommend;
 mod softmax;
 mod trainer;
 mod votes;

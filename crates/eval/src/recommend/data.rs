@@ -1,7 +1,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use types::{Dictionary, FieldError, InteractionKind, Millis, Position, Row, Signal, Touch};
+use types::{Dictionary, FieldError, InteractionKind, Millis, Position, Rng, Row, Signal, Touch};
 
 use crate::{Error, Result, lines};
 
@@ -156,6 +156,67 @@ impl Split {
             Ok(())
         })?;
         builder.finish()
+    }
+}
+
+impl Split {
+    /// For choices, without a look at the test part: of each user's training items, one in `one_in` (at least one of two) is
+    /// asked for instead of learnt, drawn by chance.
+    pub(super) fn hold_out_items(self, one_in: usize) -> Result<Self> {
+        let mut rng = Rng::new(1);
+        let mut users: Vec<(Row, Vec<Signal>)> = Vec::new();
+        for signal in self.training {
+            let Some(actor) = signal.actor else { continue };
+            match users.last_mut().filter(|(user, _)| *user == actor) {
+                Some((_, signals)) => signals.push(signal),
+                None => users.push((actor, vec![signal])),
+            }
+        }
+        let (mut training, mut cases) = (Vec::new(), Vec::new());
+        for (_, mut signals) in users {
+            if signals.len() > 1 {
+                rng.shuffle(&mut signals);
+                let rest = signals.split_off(signals.len().div_ceil(one_in.max(2)));
+                let mut relevant: Vec<Row> = signals.iter().map(|signal| signal.item).collect();
+                relevant.sort_unstable();
+                relevant.dedup();
+                let history = rest.iter().map(|signal| touch(signal.item, signal.time)).collect();
+                cases.push(Case { history: History::Given(history), relevant, now: START });
+                signals = rest;
+            }
+            training.extend(signals);
+        }
+        Builder { split: Self { training, cases, ..self } }.finish()
+    }
+
+    /// For choices: the last of `one_in` parts of the training sessions is asked for, each click after the first, instead of
+    /// learnt.
+    pub(super) fn hold_out_sessions(self, one_in: usize) -> Result<Self> {
+        let session = |signal: &Signal| signal.session;
+        let sessions: Vec<&[Signal]> = self.training.chunk_by(|a, b| session(a) == session(b)).collect();
+        let kept = sessions.len() - sessions.len() / one_in.max(2);
+        let training: Vec<Signal> = sessions[..kept].concat();
+        let mut cases = Vec::new();
+        for signals in &sessions[kept..] {
+            let items: Vec<Row> = signals.iter().map(|signal| signal.item).collect();
+            for (place, target) in items.iter().enumerate().skip(1) {
+                let history = clicks(&items[..place], |place| signals[place].time);
+                cases.push(Case {
+                    history: History::Given(history),
+                    relevant: vec![*target],
+                    now: signals[place].time,
+                });
+            }
+        }
+        Builder { split: Self { training, cases, ..self } }.finish()
+    }
+
+    /// Keeps `count` cases at most, drawn by chance; 0 keeps all.
+    pub(super) fn sample(&mut self, count: usize) {
+        if count > 0 && count < self.cases.len() {
+            Rng::new(1).shuffle(&mut self.cases);
+            self.cases.truncate(count);
+        }
     }
 }
 

@@ -3,7 +3,8 @@ use types::{FieldError, Row};
 
 use super::data::{Case, History, Split};
 use super::lists::{Popularity, spread};
-use super::models::{Learnt, Maker, Recommender};
+use super::models::{Choice, Learnt, Recommender};
+use crate::Result;
 use crate::metrics;
 use crate::report::{Bootstrap, Metric, Report, summarise};
 use crate::statistics::Scores;
@@ -73,10 +74,10 @@ pub(super) fn evaluate(
     split: &Split,
     protocol: Protocol,
     learnt: &Learnt,
-    (name, maker): (&str, Maker),
+    model: &Choice,
     bootstrap: Bootstrap,
-) -> Report {
-    let recommender = maker(learnt);
+) -> Result<Report> {
+    let (recommender, training) = model.learn(learnt)?;
     let popularity = Popularity::of(&split.training, split.items.len());
     let answers: Vec<Vec<Row>> =
         split.cases.par_iter().map(|case| answer(split, learnt, recommender.as_ref(), case)).collect();
@@ -96,14 +97,14 @@ pub(super) fn evaluate(
     for (name, value) in [("coverage", coverage), ("diversity", diversity), ("gini", gini)] {
         metrics.push(Metric { name: format!("{name}@{LIST}"), value, interval: None });
     }
-    Report {
+    Ok(Report {
         dataset: split.dataset.clone(),
         protocol: protocol.name().to_owned(),
-        method: name.to_owned(),
+        method: model.name.to_owned(),
         queries: split.cases.len(),
         metrics,
-        remarks: vec![protocol.remark().to_owned()],
-    }
+        remarks: [protocol.remark().to_owned()].into_iter().chain(training).collect(),
+    })
 }
 
 fn answer(split: &Split, learnt: &Learnt, recommender: &dyn Recommender, case: &Case) -> Vec<Row> {

@@ -8,22 +8,26 @@ mod shop_time;
 
 use std::path::Path;
 
-use types::{Millis, Settings};
+use types::{FieldError, Millis, Settings};
 
 pub use data::{Case, History, Order, Part, Split};
 pub use evaluate::Protocol;
-pub use models::{Learnt, MODELS, Maker, Recommender, model};
+pub use models::{Choice, Learnt, Recommender};
 
 use crate::report::{Bootstrap, Report};
 use crate::{Result, dataset_name};
 
 /// Choices of a recommendation evaluation.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct RecommendOptions {
     /// How the data are split.
     pub protocol: Protocol,
-    /// Which item of a sequence is asked for, for [`Protocol::LeaveOneOut`].
+    /// Which part is asked for.
     pub part: Part,
+    /// Cases asked at most, drawn by chance; 0 asks all.
+    pub cases: usize,
+    /// Hyper-parameters other than the defaults: model, name, value.
+    pub chosen: Vec<(String, String, f64)>,
     /// Days held out at the end, for [`Protocol::Time`].
     pub holdout_days: u32,
     /// How intervals are found.
@@ -33,7 +37,8 @@ pub struct RecommendOptions {
 impl RecommendOptions {
     /// The protocol with defaults: 30 days held out.
     pub fn new(protocol: Protocol) -> Self {
-        Self { protocol, part: Part::Test, holdout_days: 30, bootstrap: Bootstrap::default() }
+        let (part, bootstrap) = (Part::Test, Bootstrap::default());
+        Self { protocol, part, cases: 0, chosen: Vec::new(), holdout_days: 30, bootstrap }
     }
 }
 
@@ -43,18 +48,24 @@ impl RecommendOptions {
 /// Where a model is unknown, or the folder lacks a file or has a bad line.
 pub fn evaluate_recommend(dir: &Path, models: &[&str], options: &RecommendOptions) -> Result<Vec<Report>> {
     // Names are checked before minutes are spent on data.
-    let models = models.iter().map(|name| model(name)).collect::<std::result::Result<Vec<_>, _>>()?;
-    let split = match options.protocol {
-        Protocol::Split => Split::train_test(dir)?,
-        Protocol::LeaveOneOut => Split::leave_one_out(dir, options.part)?,
-        Protocol::Sessions => Split::sessions(dir)?,
-        Protocol::Time => {
+    let models = choices(models, &options.chosen)?;
+    let mut split = match (options.protocol, options.part) {
+        (Protocol::LeaveOneOut, part) => Split::leave_one_out(dir, part)?,
+        (Protocol::Split, Part::Test) => Split::train_test(dir)?,
+        (Protocol::Split, Part::Validation) => Split::train_test(dir)?.hold_out_items(10)?,
+        (Protocol::Sessions, Part::Test) => Split::sessions(dir)?,
+        (Protocol::Sessions, Part::Validation) => Split::sessions(dir)?.hold_out_sessions(20)?,
+        (Protocol::Time, part) => {
             let settings = Settings::default();
-            let log = shop_time::Log::of_folder(dir, &settings, Millis(i64::MAX / 2))?;
+            let mut log = shop_time::Log::of_folder(dir, &settings, Millis(i64::MAX / 2))?;
+            if part == Part::Validation {
+                log.cut(log.days_before_end(options.holdout_days));
+            }
             let moment = log.days_before_end(options.holdout_days);
             log.split(dataset_name(dir), moment)?
         }
     };
+    split.sample(options.cases);
     evaluate_all(&split, &models, options.protocol, options.bootstrap)
 }
 
@@ -67,9 +78,10 @@ pub fn evaluate_shop_time(
     shop: &engine::Shop,
     moment: Option<Millis>,
     models: &[&str],
+    chosen: &[(String, String, f64)],
     bootstrap: Bootstrap,
 ) -> Result<Vec<Report>> {
-    let models = models.iter().map(|name| model(name)).collect::<std::result::Result<Vec<_>, _>>()?;
+    let models = choices(models, chosen)?;
     let settings = shop.settings();
     let log = shop_time::Log::of_shop(shop, &settings)?;
     let moment = moment.unwrap_or_else(|| log.days_before_end(30));
@@ -77,14 +89,21 @@ pub fn evaluate_shop_time(
     evaluate_all(&split, &models, Protocol::Time, bootstrap)
 }
 
-fn evaluate_all(
-    split: &Split,
-    models: &[(&'static str, Maker)],
-    protocol: Protocol,
-    bootstrap: Bootstrap,
-) -> Result<Vec<Report>> {
+/// The models by name, each with the hyper-parameters chosen for it.
+fn choices(models: &[&str], chosen: &[(String, String, f64)]) -> std::result::Result<Vec<Choice>, FieldError> {
+    if let Some((model, ..)) = chosen.iter().find(|(model, ..)| !models.contains(&model.as_str())) {
+        return Err(FieldError::new("unknown_model", "set", format!("one of {}", models.join(", ")), model.clone()));
+    }
+    let of = |name: &str| -> Vec<(String, f64)> {
+        let own = chosen.iter().filter(|(model, ..)| model == name);
+        own.map(|(_, parameter, value)| (parameter.clone(), *value)).collect()
+    };
+    models.iter().map(|name| Choice::new(name, &of(name))).collect()
+}
+
+fn evaluate_all(split: &Split, models: &[Choice], protocol: Protocol, bootstrap: Bootstrap) -> Result<Vec<Report>> {
     let learnt = Learnt::from_split(split);
-    Ok(models.iter().map(|model| evaluate::evaluate(split, protocol, &learnt, *model, bootstrap)).collect())
+    models.iter().map(|model| evaluate::evaluate(split, protocol, &learnt, model, bootstrap)).collect()
 }
 
 #[cfg(test)]

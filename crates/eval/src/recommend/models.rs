@@ -1,4 +1,5 @@
 use features::{Config, ItemFacts, Scope, State};
+use learn::recommend::{Ask, Interactions, ItemContents, METHODS, Method, Model, Parameters, TrainingData, train};
 use learn::{ForYou, ForYouConfig, Neighbours, NeighboursConfig};
 use rustc_hash::FxHashMap;
 use types::{FieldError, Millis, Row, Touch};
@@ -13,24 +14,69 @@ pub trait Recommender: Sync {
 }
 
 /// Makes a recommender from what was learnt.
-pub type Maker = for<'a> fn(&'a Learnt) -> Box<dyn Recommender + 'a>;
+type Maker = for<'a> fn(&'a Learnt) -> Box<dyn Recommender + 'a>;
 
-/// Every model, by name. A new one is one line here.
-pub const MODELS: &[(&str, Maker)] = &[
-    ("popular", |learnt| Box::new(Popular(learnt))),
+/// What serving folds event by event, by name.
+const LIVE: &[(&str, Maker)] = &[
     ("neighbours", |learnt| Box::new(Nearest(learnt))),
     ("for-you", |learnt| Box::new(Blend { learnt, for_you: ForYou::new(learnt.for_you.clone()) })),
 ];
 
-/// The maker of the model called `name`.
-///
-/// # Errors
-/// A [`FieldError`] with code `unknown_model` that lists the models there are.
-pub fn model(name: &str) -> Result<(&'static str, Maker), FieldError> {
-    MODELS.iter().find(|(known, _)| *known == name).copied().ok_or_else(|| {
-        let known: Vec<&str> = MODELS.iter().map(|(known, _)| *known).collect();
-        FieldError::new("unknown_model", "model", format!("one of {}", known.join(", ")), name)
-    })
+/// A model to evaluate.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    /// Its name.
+    pub name: &'static str,
+    way: Way,
+}
+
+#[derive(Clone, Debug)]
+enum Way {
+    /// Folded live, as serving does.
+    Live(Maker),
+    /// Trained on the training part.
+    Trained(&'static Method, Parameters),
+}
+
+impl Choice {
+    /// The model called `name`, with hyper-parameters other than the defaults.
+    ///
+    /// # Errors
+    /// A [`FieldError`] with code `unknown_model` that lists the models there are, or about a parameter.
+    pub fn new(name: &str, chosen: &[(String, f64)]) -> Result<Self, FieldError> {
+        if let Some(method) = METHODS.iter().find(|method| method.name == name) {
+            let mut parameters = Parameters::new(method.parameters);
+            chosen.iter().try_for_each(|(name, value)| parameters.set(name, *value))?;
+            return Ok(Self { name: method.name, way: Way::Trained(method, parameters) });
+        }
+        let Some((name, maker)) = LIVE.iter().find(|(known, _)| *known == name) else {
+            let known: Vec<&str> =
+                METHODS.iter().map(|method| method.name).chain(LIVE.iter().map(|live| live.0)).collect();
+            return Err(FieldError::new("unknown_model", "model", format!("one of {}", known.join(", ")), name));
+        };
+        chosen.iter().try_for_each(|(name, value)| Parameters::new(&[]).set(name, *value))?;
+        Ok(Self { name, way: Way::Live(*maker) })
+    }
+
+    /// Learns from the training part; a remark says what that took, where it took a training.
+    ///
+    /// # Errors
+    /// Where training fails.
+    pub(super) fn learn<'a>(&self, learnt: &'a Learnt) -> crate::Result<(Box<dyn Recommender + 'a>, Option<String>)> {
+        match &self.way {
+            Way::Live(maker) => Ok((maker(learnt), None)),
+            Way::Trained(method, parameters) => {
+                let began = std::time::Instant::now();
+                let data = TrainingData { interactions: &learnt.interactions, items: &learnt.contents, seed: 1 };
+                let model = train(method, parameters, &data, None, &mut ())
+                    .map_err(|error| crate::Error::Training(method.name.to_owned(), error))?;
+                let seconds = began.elapsed().as_secs_f64();
+                let chosen: Vec<String> = parameters.iter().map(|(name, value)| format!("{name} {value}")).collect();
+                let remark = format!("{} trained in {seconds:.1} s ({})", method.name, chosen.join(", "));
+                Ok((Box::new(Trained(model)), Some(remark)))
+            }
+        }
+    }
 }
 
 /// What serving derives from a log, derived from the training part: the same states, folded the same way.
@@ -39,6 +85,8 @@ pub struct Learnt {
     neighbours: Neighbours,
     for_you: ForYouConfig,
     items: usize,
+    interactions: Interactions,
+    contents: ItemContents,
 }
 
 impl Learnt {
@@ -54,7 +102,10 @@ impl Learnt {
             state.fold(signal);
             neighbours.fold(signal);
         }
-        Self { state, neighbours, for_you: for_you(split.order), items: split.items.len() }
+        let items = split.items.len();
+        let interactions = Interactions::from_signals(&split.training, items);
+        let contents = ItemContents::default();
+        Self { state, neighbours, for_you: for_you(split.order), items, interactions, contents }
     }
 
     /// What is known of an actor, last touched first.
@@ -106,12 +157,13 @@ fn facts(first_seen: Millis) -> ItemFacts {
     }
 }
 
-/// The same for everyone: what is wanted most, older deeds counting less.
-struct Popular<'a>(&'a Learnt);
+/// A model of the registry.
+struct Trained(Box<dyn Model>);
 
-impl Recommender for Popular<'_> {
-    fn recommend(&self, _history: &[Touch], now: Millis, limit: usize) -> Vec<Row> {
-        self.0.popular(now, limit).into_iter().map(|(item, _)| item).collect()
+impl Recommender for Trained {
+    fn recommend(&self, history: &[Touch], now: Millis, limit: usize) -> Vec<Row> {
+        let best = self.0.recommend(&Ask { history, now }, limit, &|_| true);
+        best.into_iter().map(|(item, _)| item).collect()
     }
 }
 
@@ -154,7 +206,12 @@ mod tests {
 
     #[test]
     fn an_unknown_model_is_told_the_known_ones() {
-        let error = model("magic").err().unwrap().to_string();
-        assert_eq!(error, "`model`: expected one of popular, neighbours, for-you, got magic");
+        let error = Choice::new("magic", &[]).unwrap_err().to_string();
+        assert!(
+            error.starts_with("`model`: expected one of popular,") && error.ends_with("for-you, got magic"),
+            "{error}"
+        );
+        let error = Choice::new("for-you", &[("decay".to_owned(), 1.0)]).unwrap_err().to_string();
+        assert_eq!(error, "`parameter`: expected no parameter, got decay");
     }
 }

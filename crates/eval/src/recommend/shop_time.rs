@@ -89,6 +89,11 @@ impl<'a> Log<'a> {
         });
     }
 
+    /// Forgets what happened from `moment` on.
+    pub(super) fn cut(&mut self, moment: Millis) {
+        self.signals.retain(|signal| signal.time < moment);
+    }
+
     /// The moment `days` before the last interaction.
     pub(super) fn days_before_end(&self, days: u32) -> Millis {
         let last = self.signals.iter().map(|signal| signal.time.0).max().unwrap_or(0);

@@ -19,6 +19,8 @@ const COMPARED: [&str; 6] = ["ndcg@10", "hr@10", "recall@20", "mrr@10", "coverag
 pub(crate) fn run(args: &EvalRecommend, config: &Config) -> Result<()> {
     let options = RecommendOptions {
         part: if args.validation { Part::Validation } else { Part::Test },
+        cases: args.cases,
+        chosen: args.chosen.set.clone(),
         holdout_days: args.holdout_days,
         bootstrap: super::bootstrap(args.bootstrap),
         ..RecommendOptions::new(Protocol::from_name(&args.protocol)?)
@@ -33,7 +35,7 @@ pub(crate) fn run_on_shop(args: &EvalShop, config: &Config) -> Result<()> {
     let models: Vec<&str> = args.models.iter().map(String::as_str).collect();
     let data = Data::open(config)?;
     let shop = data.shop(&args.shop)?;
-    show(&eval::evaluate_shop_time(&shop, split, &models, super::bootstrap(args.bootstrap))?, config)
+    show(&eval::evaluate_shop_time(&shop, split, &models, &args.chosen.set, super::bootstrap(args.bootstrap))?, config)
 }
 
 fn read_time(text: &str) -> Result<Millis> {
@@ -58,7 +60,9 @@ fn show(reports: &[Report], config: &Config) -> Result<()> {
     } else {
         output::table(eval::side_by_side(reports, &COMPARED))?;
     }
-    let remarks = reports.first().map(|report| report.remarks.as_slice()).unwrap_or_default();
+    let mut remarks: Vec<&String> = reports.iter().flat_map(|report| &report.remarks).collect();
+    let mut told = std::collections::BTreeSet::new();
+    remarks.retain(|remark| told.insert(*remark));
     remarks.iter().for_each(|remark| output::note(&format!("note: {remark}")));
     Ok(())
 }

@@ -1,0 +1,36 @@
+//! Recommenders that are trained: each a [`Method`] with a [`Trainer`] and a [`Model`], one file each, one line in
+//! [`METHODS`].
+//!
+//! What is folded live, event by event, is [`Neighbours`](crate::Neighbours) and [`ForYou`](crate::ForYou); what is trained
+//! here is asked with the same histories, so that live and trained methods see a shopper's last click alike.
+
+mod fit;
+mod interactions;
+mod method;
+mod model;
+mod popular;
+mod sparse;
+#[cfg(test)]
+mod testing;
+
+use types::FieldError;
+
+pub use fit::{FitError, ItemContents, TrainingData, Watcher, train};
+pub use interactions::{Interaction, Interactions};
+pub use method::{Method, Parameter, Parameters, Scale, Trainer};
+pub use model::{Ask, Model, Share, sort_shares, top};
+pub use sparse::Sparse;
+
+/// Every method, by name.
+pub const METHODS: &[Method] = &[popular::METHOD];
+
+/// The method called `name`.
+///
+/// # Errors
+/// A [`FieldError`] with code `unknown_model` that lists the methods there are.
+pub fn method(name: &str) -> Result<&'static Method, FieldError> {
+    METHODS.iter().find(|method| method.name == name).ok_or_else(|| {
+        let known: Vec<&str> = METHODS.iter().map(|method| method.name).collect();
+        FieldError::new("unknown_model", "model", format!("one of {}", known.join(", ")), name)
+    })
+}
