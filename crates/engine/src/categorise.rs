@@ -10,7 +10,7 @@ use types::{FieldWeights, Item, Language, Row, Value};
 
 use crate::core::Core;
 use crate::encoders::passage;
-use crate::inspection::each_batch;
+use crate::inspection::batches;
 use crate::view::View;
 use crate::{Error, Result, Shop, understanding};
 
@@ -81,7 +81,8 @@ impl<'a> Categoriser<'a> {
             return Ok(None);
         };
         let mut labels: FxHashMap<Row, Box<[u32]>> = FxHashMap::default();
-        each_batch(core, |items| {
+        for items in batches(core) {
+            let items = items?;
             let names = core.names.read();
             let labelled = items.iter().filter_map(|item| {
                 // Found categories have no vote, or what was found would bear itself out.
@@ -90,8 +91,7 @@ impl<'a> Categoriser<'a> {
                 Some((names.items.row(item.id.as_str())?, lowest)).filter(|(_, lowest)| !lowest.is_empty())
             });
             labels.extend(labelled.map(|(row, lowest)| (row, lowest.into_boxed_slice())));
-            Ok(())
-        })?;
+        }
         let mut sizes = vec![0; tree.len()];
         for category in labels.values().flat_map(|lowest| lowest.iter()) {
             tree.path(*category).for_each(|at| sizes[at as usize] += 1);

@@ -100,17 +100,17 @@ pub(crate) fn run(core: &Core) {
 /// Looks through the catalogue for items whose vectors are missing or of another text.
 pub(crate) fn queue_stale(core: &Core) {
     const ITEMS_A_READ: usize = 1000;
-    let mut after = None;
-    while !core.embed.is_closing() {
-        let items = match core.store.catalogue().scan(after.as_ref(), ITEMS_A_READ) {
+    for batch in core.store.catalogue().batches(ITEMS_A_READ) {
+        if core.embed.is_closing() {
+            break;
+        }
+        let items = match batch {
             Ok(items) => items,
             Err(error) => {
                 tracing::error!(shop = %core.id, error = &error as &dyn std::error::Error, "the catalogue cannot be read");
                 break;
             }
         };
-        let Some(last) = items.last() else { break };
-        after = Some(last.id.clone());
         let names = core.names.read();
         let stale: Vec<Row> = items
             .iter()
@@ -207,11 +207,8 @@ pub(crate) fn export(core: &Core) -> Result<Vec<u8>> {
     let mut out = EXPORT.to_vec();
     for (_, encoder) in &view.retrievers.encoders {
         let mut records: Vec<(store::TextHash, Vec<u8>)> = Vec::new();
-        let mut after = None;
-        loop {
-            let items = core.store.catalogue().scan(after.as_ref(), 1000)?;
-            let Some(last) = items.last() else { break };
-            after = Some(last.id.clone());
+        for batch in core.store.catalogue().batches(1000) {
+            let items = batch?;
             let hashes: Vec<_> =
                 items.iter().map(|item| encoder.passage_hash(&passage(item, &view.settings)).0).collect();
             let vectors = core.store.vectors().get(encoder.version(), &hashes)?;

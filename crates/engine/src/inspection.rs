@@ -152,15 +152,9 @@ fn mark(core: &Core) -> Mark {
     (core.keeper.heard(), core.embed.pending() == 0)
 }
 
-/// Calls `read` with all items, some at a time, in order of id.
-pub(crate) fn each_batch(core: &Core, mut read: impl FnMut(Vec<Item>) -> Result<()>) -> Result<()> {
-    let mut after = None;
-    loop {
-        let items = core.store.catalogue().scan(after.as_ref(), ITEMS_A_READ)?;
-        let Some(last) = items.last() else { return Ok(()) };
-        after = Some(last.id.clone());
-        read(items)?;
-    }
+/// All items, some at a time, in order of id.
+pub(crate) fn batches(core: &Core) -> impl Iterator<Item = Result<Vec<Item>>> {
+    core.store.catalogue().batches(ITEMS_A_READ).map(|batch| Ok(batch?))
 }
 
 /// Threads of an inspection: half of all, so that requests have the others.

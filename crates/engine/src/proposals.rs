@@ -6,7 +6,7 @@ use std::sync::Arc;
 use features::QueryClicks;
 use text::synonyms::mine::{LogCounts, MineOptions, Miner, Proposal};
 use text::synonyms::{Rule, RuleError};
-use types::{FieldError, Item, ItemId, Language};
+use types::{FieldError, Item, Language};
 
 use crate::core::Core;
 use crate::understanding::words_of;
@@ -23,7 +23,6 @@ const PEOPLE_MIN: usize = 3;
 /// Items whose titles are looked at; of a larger catalogue every n-th.
 const ITEMS_MAX: usize = 50_000;
 /// Items read from the catalogue at a time.
-const ITEMS_A_READ: usize = 10_000;
 /// Queries whose vectors are compared with one another, those with most clicks.
 const ENCODED_MAX: usize = 300;
 /// Nearest other queries of each that are candidates.
@@ -158,7 +157,7 @@ fn mined(core: &Core) -> Result<Vec<SynonymProposal>> {
     miner.counts(&counts);
     let near = neighbours(core, &queries);
     miner.neighbours(near.iter().map(|(one, other, cosine)| (&**one, &**other, *cosine)));
-    let items = items(core)?;
+    let items: Vec<Item> = core.store.catalogue().sample(ITEMS_MAX).collect::<store::Result<_>>()?;
     miner.catalogue(items.iter().map(|item| (item.title(), item.attributes.values().flat_map(words_of).collect())));
     let known = core.view.load().synonyms.clone();
     let proposed = |proposal: Proposal| -> std::result::Result<SynonymProposal, RuleError> {
@@ -181,23 +180,6 @@ fn id(from: &str, to: &str) -> String {
     let hash =
         bytes.fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
     format!("{hash:016x}")
-}
-
-/// A sample of the catalogue.
-fn items(core: &Core) -> Result<Vec<Item>> {
-    let step = core.store.catalogue().count().div_ceil(ITEMS_MAX).max(1);
-    let (mut items, mut after, mut at): (Vec<Item>, Option<ItemId>, usize) = (Vec::new(), None, 0);
-    loop {
-        let read = core.store.catalogue().scan(after.as_ref(), ITEMS_A_READ)?;
-        let Some(last) = read.last() else { return Ok(items) };
-        after = Some(last.id.clone());
-        for item in read {
-            if at % step == 0 {
-                items.push(item);
-            }
-            at += 1;
-        }
-    }
 }
 
 /// Pairs of clicked queries that lie near to one another for an encoder, with their cosines.

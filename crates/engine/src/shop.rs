@@ -242,6 +242,12 @@ impl Shop {
         Ok(self.core.store.catalogue().scan(after, limit)?)
     }
 
+    /// All items in order of id, `size` at a time. Not of one moment: what changes meanwhile may be seen or not. Ends after
+    /// an error, where the catalogue cannot be read.
+    pub fn batches(&self, size: usize) -> impl Iterator<Item = Result<Vec<Item>>> {
+        self.core.store.catalogue().batches(size).map(|batch| Ok(batch?))
+    }
+
     /// Events from a position on, at most `limit`.
     ///
     /// # Errors

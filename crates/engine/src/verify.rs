@@ -44,12 +44,8 @@ pub(crate) fn differences(core: &Core) -> Result<Vec<String>> {
 fn catalogue_differences(core: &Core, replayed: &BTreeMap<ItemId, Item>) -> Result<Vec<String>> {
     let mut found = Vec::new();
     let mut live: HashMap<ItemId, Item> = HashMap::new();
-    let mut after = None;
-    loop {
-        let items = core.store.catalogue().scan(after.as_ref(), 1000)?;
-        let Some(last) = items.last() else { break };
-        after = Some(last.id.clone());
-        live.extend(items.into_iter().map(|item| (item.id.clone(), item)));
+    for batch in core.store.catalogue().batches(1000) {
+        live.extend(batch?.into_iter().map(|item| (item.id.clone(), item)));
     }
     let searcher = core.live_index().refresh();
     for (id, item) in replayed {

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use types::Row;
 
 use crate::{Error, Result};
@@ -21,6 +23,12 @@ impl Writer {
 
     pub(crate) fn float(&mut self, float: f32) {
         self.0.extend_from_slice(&float.to_le_bytes());
+    }
+
+    /// A text with its length.
+    pub(crate) fn text(&mut self, text: &str) {
+        self.number(text.len() as u64);
+        self.0.extend_from_slice(text.as_bytes());
     }
 
     /// A count, then as many numbers.
@@ -95,6 +103,14 @@ impl<'a> Reader<'a> {
         }
         self.at = end;
         Ok(float)
+    }
+
+    pub(crate) fn text(&mut self) -> Result<Arc<str>> {
+        let length = self.count(1)?;
+        let bytes = &self.bytes[self.at..self.at + length];
+        let text = std::str::from_utf8(bytes).map_err(|_| self.fault("text in UTF-8"))?;
+        self.at += length;
+        Ok(Arc::from(text))
     }
 
     pub(crate) fn floats(&mut self) -> Result<Vec<f32>> {

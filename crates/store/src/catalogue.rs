@@ -20,6 +20,8 @@ pub struct Catalogue {
 const POSITION: &[u8] = b"\0position";
 const COUNT: &[u8] = b"\0count";
 const IDS: &[u8] = b"\x01";
+/// Items read at a time for a sample.
+const SAMPLE_BATCH: usize = 10_000;
 
 impl Catalogue {
     pub(crate) fn open(database: &Database, path: PathBuf) -> Result<Self> {
@@ -92,6 +94,29 @@ impl Catalogue {
             items.push(decode(&key, &bytes)?);
         }
         Ok(items)
+    }
+
+    /// All items in order of id, `size` at a time. Not of one moment: what changes meanwhile may be seen or not. Ends after
+    /// an error.
+    pub fn batches(&self, size: usize) -> impl Iterator<Item = Result<Vec<Item>>> {
+        let mut after = Some(None);
+        std::iter::from_fn(move || {
+            let batch = self.scan(after.take()?.as_ref(), size);
+            let last = batch.as_ref().ok().and_then(|items| items.last()).map(|item| item.id.clone());
+            after = last.map(Some);
+            batch.map(|items| (!items.is_empty()).then_some(items)).transpose()
+        })
+    }
+
+    /// About `count` items, spread evenly over all ids, in order of id.
+    pub fn sample(&self, count: usize) -> impl Iterator<Item = Result<Item>> {
+        let step = self.count().div_ceil(count.max(1)).max(1);
+        let one_by_one = |batch: Result<Vec<Item>>| match batch {
+            Ok(items) => items.into_iter().map(Ok).collect(),
+            Err(error) => vec![Err(error)],
+        };
+        let numbered = self.batches(SAMPLE_BATCH).flat_map(one_by_one).enumerate();
+        numbered.filter(move |(at, item)| at % step == 0 || item.is_err()).map(|(_, item)| item)
     }
 
     /// Items there are.

@@ -62,11 +62,8 @@ fn write_rows(args: &Export, shop: &Shop, out: &mut impl Write) -> Result<u64> {
     let mut rows = 0;
     match args.what {
         What::Items => {
-            let mut after = None;
-            loop {
-                let items = shop.scan(after.as_ref(), ROWS_A_READ)?;
-                let Some(last) = items.last() else { break };
-                after = Some(last.id.clone());
+            for items in shop.batches(ROWS_A_READ) {
+                let items = items?;
                 for item in &items {
                     writeln!(out, "{}", formats::json::item_to_json(item))?;
                 }

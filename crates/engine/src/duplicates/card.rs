@@ -8,7 +8,7 @@ use types::{GroupId, Item, ItemId, Language, Value};
 
 use crate::Result;
 use crate::core::Core;
-use crate::inspection::{Running, each_batch};
+use crate::inspection::{Running, batches};
 
 /// An item, as far as it takes part.
 pub(super) struct Card {
@@ -40,7 +40,8 @@ pub(super) fn read(core: &Core, running: &Running) -> Result<Vec<Card>> {
     let currency = core.view.load().lexicon.currency;
     let total = core.store.catalogue().count();
     let (mut cards, mut done) = (Vec::with_capacity(total), 0);
-    each_batch(core, |items| {
+    for items in batches(core) {
+        let items = items?;
         done += items.len();
         // Comparing takes most of the time.
         running.at(done / 10, total)?;
@@ -49,8 +50,7 @@ pub(super) fn read(core: &Core, running: &Running) -> Result<Vec<Card>> {
             _ => None,
         };
         cards.extend(items.iter().filter_map(|item| card(item, price(item))));
-        Ok(())
-    })?;
+    }
     Ok(cards)
 }
 

@@ -74,7 +74,7 @@ impl Shop {
     pub fn enriched_items(&self, after: Option<&types::ItemId>, limit: usize) -> Result<Vec<Item>> {
         let (mut found, mut after) = (Vec::new(), after.cloned());
         while found.len() < limit {
-            let items = self.scan(after.as_ref(), write::ITEMS_A_READ)?;
+            let items = self.scan(after.as_ref(), 1_000)?;
             let Some(last) = items.last() else { break };
             after = Some(last.id.clone());
             found.extend(items.into_iter().filter(|item| !item.provenance.is_empty()));

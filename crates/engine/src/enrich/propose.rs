@@ -14,7 +14,7 @@ use super::selling_points::{self, SellingPoints};
 use crate::Result;
 use crate::categorise::Categoriser;
 use crate::core::Core;
-use crate::inspection::{Running, each_batch, pool};
+use crate::inspection::{Running, batches, pool};
 use crate::understanding;
 
 /// Who reads values from texts, and who tells categories by like items.
@@ -66,7 +66,8 @@ pub(super) fn report(core: &Core, running: &Running) -> Result<EnrichmentReport>
     let curves = attributes.iter().map(|(name, measured)| (Arc::clone(name), measured.trials.curve())).collect();
     let reader = Proposer { extractor, curves, categoriser: categoriser.as_ref(), category, selling_points };
     let mut report = EnrichmentReport { attributes, ..EnrichmentReport::default() };
-    each_batch(core, |items| {
+    for items in batches(core) {
+        let items = items?;
         for item in &items {
             for (name, measured) in &mut report.attributes {
                 measured.missing += usize::from(!has_own(item, name));
@@ -76,8 +77,8 @@ pub(super) fn report(core: &Core, running: &Running) -> Result<EnrichmentReport>
             pool.install(|| items.par_iter().map(|item| reader.propose(item)).collect());
         report.proposals.extend(found?.into_iter().flatten());
         report.items += items.len();
-        running.at(total / 2 + report.items, total)
-    })?;
+        running.at(total / 2 + report.items, total)?;
+    }
     Ok(report)
 }
 
@@ -86,8 +87,8 @@ fn sample(core: &Core, category: Option<&Arc<str>>) -> Result<(Vec<Read>, Vec<It
     let count = core.store.catalogue().count();
     let (step, tried_step) = (count.div_ceil(LEARNT_MAX).max(1), count.div_ceil(CATEGORIES_TRIED_MAX).max(1));
     let (mut read, mut tried, mut at) = (Vec::new(), Vec::new(), 0);
-    each_batch(core, |items| {
-        for item in items {
+    for items in batches(core) {
+        for item in items? {
             if at % step == 0 {
                 read.push(Read::new(&item, category));
             }
@@ -96,8 +97,7 @@ fn sample(core: &Core, category: Option<&Arc<str>>) -> Result<(Vec<Read>, Vec<It
             }
             at += 1;
         }
-        Ok(())
-    })?;
+    }
     Ok((read, tried))
 }
 

@@ -7,10 +7,8 @@ use types::{Enrichment, Event, EventBody, EventId, Item, ItemId, Provenance};
 
 use super::propose::{CATEGORISER, EXTRACTOR, SELLER};
 use super::report::Proposal;
+use crate::inspection::batches;
 use crate::{Progress, Result, Shop};
-
-/// Items read from the catalogue at a time.
-pub(super) const ITEMS_A_READ: usize = 1_000;
 
 /// What was written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -43,11 +41,9 @@ pub(super) fn write(
     }
     let is_meant = |name: &Arc<str>| attributes.is_empty() || attributes.contains(name);
     let total = shop.core.store.catalogue().count() as u64;
-    let (mut enriched, mut after, mut done) = (Enriched::default(), None, 0);
-    loop {
-        let items = shop.scan(after.as_ref(), ITEMS_A_READ)?;
-        let Some(last) = items.last() else { return Ok(enriched) };
-        after = Some(last.id.clone());
+    let (mut enriched, mut done) = (Enriched::default(), 0);
+    for items in batches(&shop.core) {
+        let items = items?;
         let proposed = |item: &Item| by_item.get(&item.id).map_or(&[][..], Vec::as_slice);
         let mut changes = Vec::new();
         for item in &items {
@@ -61,6 +57,7 @@ pub(super) fn write(
             return Ok(Enriched { stopped: true, ..enriched });
         }
     }
+    Ok(enriched)
 }
 
 /// Values to set and to take back; counts them.

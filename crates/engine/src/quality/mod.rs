@@ -13,7 +13,7 @@ use types::{Currency, Item, ItemId, ItemPatch, Row};
 
 use crate::categorise::Categoriser;
 use crate::core::Core;
-use crate::inspection::{Inspected, Inspection, Running, each_batch};
+use crate::inspection::{Inspected, Inspection, Running, batches};
 use crate::{Progress, Result, Shop, understanding};
 use facts::Reader;
 
@@ -124,19 +124,21 @@ fn report(core: &Core, running: &Running) -> Result<QualityReport> {
     let total = core.store.catalogue().count() * 4;
     let mut done = 0;
     let mut survey = Survey::new(QualityOptions::default());
-    each_batch(core, |items| {
+    for items in batches(core) {
+        let items = items?;
         items.iter().for_each(|item| survey.add(&reader.facts(item)));
         done += items.len();
-        running.at(done, total)
-    })?;
+        running.at(done, total)?;
+    }
     let mut draft = Draft::new(core, &reader, survey.finish());
     let placer = categoriser.as_ref().map(placing::Placer::new).transpose()?;
-    each_batch(core, |items| {
+    for items in batches(core) {
+        let items = items?;
         let placed = placer.as_ref().map(|placer| placer.find(&items)).transpose()?.unwrap_or_default();
         draft.add(&items, placed)?;
         done += 3 * items.len();
-        running.at(done, total)
-    })?;
+        running.at(done, total)?;
+    }
     Ok(draft.finish())
 }
 

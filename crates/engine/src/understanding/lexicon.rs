@@ -23,7 +23,6 @@ use crate::core::Core;
 /// Items a lexicon is made from, at most; of a larger catalogue every n-th. As many tell as much as all of them.
 const ITEMS_MAX: usize = 200_000;
 /// Items read from the catalogue at a time.
-const ITEMS_A_READ: usize = 10_000;
 /// How often the keeper looks whether there is something to do.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// A catalogue that keeps changing is read again no more often than this.
@@ -111,21 +110,9 @@ impl Lexicon {
     }
 
     fn read(store: &Store, queries: &[QueryCount]) -> Result<Self> {
-        let step = store.catalogue().count().div_ceil(ITEMS_MAX).max(1);
-        let (mut items, mut after, mut at) = (Vec::new(), None, 0);
-        loop {
-            let read = store.catalogue().scan(after.as_ref(), ITEMS_A_READ)?;
-            after = read.last().map(|item| item.id.clone());
-            if after.is_none() {
-                return Ok(Self::of(&items, queries));
-            }
-            for item in read {
-                if at % step == 0 {
-                    items.push(slim(item));
-                }
-                at += 1;
-            }
-        }
+        let items: Vec<Item> =
+            store.catalogue().sample(ITEMS_MAX).map(|item| item.map(slim)).collect::<store::Result<_>>()?;
+        Ok(Self::of(&items, queries))
     }
 }
 

@@ -6,7 +6,7 @@ use types::{Millis, Row};
 use super::bounded::ItemCounts;
 use super::log::{CLICKED_MAX, ClickConfig, ClickLog, Open, Query, Turned};
 use crate::bytes::{Reader, Writer};
-use crate::queries::{read_actors, read_decayed, read_text, write_actors, write_text};
+use crate::queries::{read_actors, read_decayed, write_actors};
 use crate::{Error, Result};
 
 /// Version of the bytes; the oldest one that is read is the same.
@@ -19,18 +19,18 @@ impl ClickLog {
         let mut out = Writer::default();
         out.byte(VERSION);
         for (text, query) in sorted(self.queries.iter(), &mut out) {
-            write_text(&mut out, text);
+            out.text(text);
             write_query(&mut out, query);
         }
         for ((from, to), turned) in sorted(self.turns.iter(), &mut out) {
-            write_text(&mut out, from);
-            write_text(&mut out, to);
+            out.text(from);
+            out.text(to);
             out.double(turned.sessions.key());
             write_actors(&mut out, &turned.actors);
         }
         for (answer, (text, time)) in sorted(self.answers.iter(), &mut out) {
             out.number(*answer);
-            write_text(&mut out, text);
+            out.text(text);
             out.number(time.0 as u64);
         }
         for (session, open) in sorted(self.sessions.iter(), &mut out) {
@@ -52,20 +52,20 @@ impl ClickLog {
         }
         let mut queries = FxHashMap::default();
         for _ in 0..input.count(8)? {
-            let text: Arc<str> = read_text(&mut input)?;
+            let text: Arc<str> = input.text()?;
             queries.insert(text, Arc::new(read_query(&mut input)?));
         }
         // Texts that are named in more than one place share their memory, as they did when they were folded.
         let shared = |text: Arc<str>| queries.get_key_value(&text).map_or(text.clone(), |(text, _)| text.clone());
         let (mut turns, mut answers, mut sessions) = (FxHashMap::default(), FxHashMap::default(), FxHashMap::default());
         for _ in 0..input.count(11)? {
-            let pair = (shared(read_text(&mut input)?), shared(read_text(&mut input)?));
+            let pair = (shared(input.text()?), shared(input.text()?));
             let (sessions, actors) = (read_decayed(&mut input)?, read_actors(&mut input)?);
             turns.insert(pair, Turned { sessions, actors });
         }
         for _ in 0..input.count(3)? {
             let answer = input.number()?;
-            let text = shared(read_text(&mut input)?);
+            let text = shared(input.text()?);
             answers.insert(answer, (text, Millis(input.number()? as i64)));
         }
         for _ in 0..input.count(5)? {
@@ -112,19 +112,19 @@ fn read_query(input: &mut Reader<'_>) -> Result<Query> {
 }
 
 fn write_open(out: &mut Writer, open: &Open) {
-    write_text(out, &open.text);
+    out.text(&open.text);
     out.number(open.time.0 as u64);
     out.byte(u8::from(open.from.is_some()));
-    open.from.iter().for_each(|from| write_text(out, from));
+    open.from.iter().for_each(|from| out.text(from));
     out.number(open.clicked.len() as u64);
     open.clicked.iter().for_each(|item| out.number(u64::from(item.0)));
 }
 
 fn read_open(input: &mut Reader<'_>, shared: &dyn Fn(Arc<str>) -> Arc<str>) -> Result<Open> {
-    let (text, time) = (shared(read_text(input)?), Millis(input.number()? as i64));
+    let (text, time) = (shared(input.text()?), Millis(input.number()? as i64));
     let from = match input.byte()? {
         0 => None,
-        1 => Some(shared(read_text(input)?)),
+        1 => Some(shared(input.text()?)),
         _ => return Err(input.fault("whether it is another try")),
     };
     let clicked: Vec<Row> = (0..input.count(1)?).map(|_| Ok(Row(input.small()?))).collect::<Result<_>>()?;

@@ -132,11 +132,3 @@ pub(crate) fn read_decayed(input: &mut Reader<'_>) -> Result<Decayed> {
     let key = input.key()?;
     Decayed::from_key(key).ok_or_else(|| input.fault("a count"))
 }
-
-pub(crate) fn write_text(out: &mut Writer, text: &str) {
-    out.text(text);
-}
-
-pub(crate) fn read_text(input: &mut Reader<'_>) -> Result<Arc<str>> {
-    input.text()
-}

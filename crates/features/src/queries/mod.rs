@@ -16,7 +16,7 @@ mod tests;
 
 pub(crate) use actors::Actors;
 pub use blocklist::Blocklist;
-pub(crate) use checkpoint::{read_actors, read_decayed, read_text, write_actors, write_text};
+pub(crate) use checkpoint::{read_actors, read_decayed, write_actors};
 pub use log::{Asked, QueryConfig, QueryCount, QueryLog, Showable};
 pub use own::{OwnConfig, OwnQueries};
 pub use privacy::{Personal, personal};

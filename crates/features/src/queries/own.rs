@@ -3,7 +3,6 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 use types::Millis;
 
-use super::checkpoint::{read_text, write_text};
 use super::privacy::personal;
 use crate::bytes::{Reader, Writer};
 use crate::{Error, Result};
@@ -94,7 +93,7 @@ impl OwnQueries {
             out.number(*actor);
             out.number(own.len() as u64);
             for (text, time) in own.iter() {
-                write_text(&mut out, text);
+                out.text(text);
                 out.number(time.0 as u64);
             }
         }
@@ -115,7 +114,7 @@ impl OwnQueries {
         let len = input.count(2)?;
         for _ in 0..len {
             let actor = input.number()?;
-            let read = |input: &mut Reader<'_>| Ok((read_text(input)?, Millis(input.number()? as i64)));
+            let read = |input: &mut Reader<'_>| Ok((input.text()?, Millis(input.number()? as i64)));
             let own: Vec<(Arc<str>, Millis)> = (0..input.count(2)?).map(|_| read(&mut input)).collect::<Result<_>>()?;
             if shards[shard_of(actor)].insert(actor, own.into()).is_some() {
                 return Err(input.fault("an actor only once"));

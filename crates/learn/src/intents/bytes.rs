@@ -15,22 +15,22 @@ impl Intents {
     pub fn encode(&self) -> Vec<u8> {
         let (parts, mut out) = (&*self.shared, Writer::default());
         out.byte(VERSION);
-        write_text(&mut out, &parts.encoder);
+        out.text(&parts.encoder);
         out.number(parts.labels.len() as u64);
-        parts.labels.iter().for_each(|label| write_text(&mut out, label));
+        parts.labels.iter().for_each(|label| out.text(label));
         for place in [parts.out_of_scope, parts.fallback] {
             out.number(place.map_or(0, |place| place as u64 + 1));
         }
         out.number(parts.softmax.dims as u64);
-        write_floats(&mut out, &parts.softmax.weights);
-        write_floats(&mut out, &parts.softmax.biases);
+        out.floats(&parts.softmax.weights);
+        out.floats(&parts.softmax.biases);
         out.float(parts.temperature);
-        write_floats(&mut out, &parts.shift);
+        out.floats(&parts.shift);
         for floats in [&parts.discriminant.between, &parts.discriminant.centre] {
-            write_floats(&mut out, floats);
+            out.floats(floats);
         }
-        write_floats(&mut out, &parts.discriminant.axes);
-        write_floats(&mut out, &parts.discriminant.means);
+        out.floats(&parts.discriminant.axes);
+        out.floats(&parts.discriminant.means);
         parts.familiarity.scales.iter().for_each(|scale| out.float(*scale));
         out.float(parts.familiarity_min);
         out.0
@@ -46,14 +46,13 @@ impl Intents {
         if version != VERSION {
             return Err(Error::Version { expected: VERSION, got: version });
         }
-        let encoder = read_text(&mut input)?;
-        let labels =
-            (0..input.count(1)?).map(|_| Ok(Arc::from(read_text(&mut input)?))).collect::<Result<Vec<Arc<str>>>>()?;
+        let encoder = input.text()?.to_string();
+        let labels = (0..input.count(1)?).map(|_| input.text()).collect::<Result<Vec<Arc<str>>>>()?;
         let out_of_scope = read_place(&mut input, labels.len())?;
         let fallback = read_place(&mut input, labels.len())?;
         let dims = input.small()? as usize;
         let sized = |input: &mut Reader<'_>, size: Option<usize>| -> Result<Vec<f32>> {
-            let found = read_floats(input)?;
+            let found = input.floats()?;
             if Some(found.len()) == size {
                 Ok(found)
             } else {
@@ -64,10 +63,10 @@ impl Intents {
         let biases = sized(&mut input, Some(labels.len()))?;
         let temperature = input.float()?;
         let shift = sized(&mut input, Some(labels.len()))?;
-        let between = read_floats(&mut input)?;
+        let between = input.floats()?;
         let centre = sized(&mut input, Some(between.len()))?;
         let axes = sized(&mut input, between.len().checked_mul(dims))?;
-        let means = read_floats(&mut input)?;
+        let means = input.floats()?;
         let mut scales = [0.0; KINDS];
         for scale in &mut scales {
             *scale = input.float()?;
@@ -94,25 +93,6 @@ impl Intents {
         };
         Ok(Self { shared: Arc::new(parts) })
     }
-}
-
-fn write_text(out: &mut Writer, text: &str) {
-    out.number(text.len() as u64);
-    text.bytes().for_each(|byte| out.byte(byte));
-}
-
-fn read_text(input: &mut Reader<'_>) -> Result<String> {
-    let bytes = (0..input.count(1)?).map(|_| input.byte()).collect::<Result<Vec<u8>>>()?;
-    String::from_utf8(bytes).map_err(|_| input.fault("a text in UTF-8"))
-}
-
-fn write_floats(out: &mut Writer, floats: &[f32]) {
-    out.number(floats.len() as u64);
-    floats.iter().for_each(|float| out.float(*float));
-}
-
-fn read_floats(input: &mut Reader<'_>) -> Result<Vec<f32>> {
-    (0..input.count(4)?).map(|_| input.float()).collect()
 }
 
 /// A place in a list of `count`, kept as one more than it is; 0 for none.

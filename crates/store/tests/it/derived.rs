@@ -32,11 +32,17 @@ fn items_are_put_replaced_deleted_and_scanned_in_order() {
     assert_eq!(ids(catalogue.scan(Some(&id("a")), 1).unwrap()), ["c"]);
     assert_eq!(ids(catalogue.scan(Some(&id("aa")), 9).unwrap()), ["c", "围巾"]);
     assert!(catalogue.scan(Some(&id("围巾")), 9).unwrap().is_empty());
+    let batches = |size| catalogue.batches(size).map(|batch| ids(batch.unwrap())).collect::<Vec<_>>();
+    assert_eq!(batches(3), [vec![" !", "a", "c"], vec!["围巾"]]);
+    assert_eq!(batches(2), [[" !", "a"], ["c", "围巾"]]);
+    let sample = |count| ids(catalogue.sample(count).map(Result::unwrap).collect());
+    assert_eq!((sample(2), sample(0).len(), sample(9).len()), (vec![" !".to_owned(), "c".to_owned()], 1, 4));
     assert_eq!(catalogue.items(&[id("a"), id("b")]).unwrap(), [Some(replaced), None]);
 
     catalogue.clear().unwrap();
     assert_eq!((catalogue.position().unwrap(), catalogue.count()), (Position(0), 0));
     assert!(catalogue.scan(None, 10).unwrap().is_empty());
+    assert_eq!((catalogue.batches(2).count(), catalogue.sample(9).count()), (0, 0));
 }
 
 #[test]

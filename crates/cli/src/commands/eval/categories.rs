@@ -3,7 +3,7 @@
 use anyhow::Result;
 use engine::{CategoryProposal, Shop};
 use serde_json::{Value, json};
-use types::{Item, ItemId};
+use types::Item;
 
 use crate::args::EvalCategories;
 use crate::config::Config;
@@ -97,19 +97,18 @@ fn sample(shop: &Shop, count: usize) -> Result<Vec<Item>> {
         item.attributes.values().any(|value| matches!(value, types::Value::Categories(paths) if !paths.is_empty()))
     };
     let step = (shop.stats()?.items / count).max(1);
-    let (mut items, mut after, mut at): (Vec<Item>, Option<ItemId>, usize) = (Vec::new(), None, 0);
-    loop {
-        let read = shop.scan(after.as_ref(), ITEMS_A_READ)?;
-        after = read.last().map(|item| item.id.clone());
-        if after.is_none() || items.len() >= count {
-            items.truncate(count);
-            return Ok(items);
-        }
-        for item in read.into_iter().filter(has_category) {
+    let (mut items, mut at) = (Vec::new(), 0);
+    for batch in shop.batches(ITEMS_A_READ) {
+        for item in batch?.into_iter().filter(has_category) {
             if at % step == 0 {
                 items.push(item);
             }
             at += 1;
         }
+        if items.len() >= count {
+            break;
+        }
     }
+    items.truncate(count);
+    Ok(items)
 }

@@ -117,13 +117,15 @@ pub(crate) fn categories(shop: &str, config: &Config) -> Result<(Vec<LabelledTex
     let data = Data::open(config)?;
     let shop = data.shop(shop)?;
     let mut texts = Vec::new();
-    each_item(&shop, |item| {
-        if let Some(Value::Categories(paths)) = item.get(CATEGORY)
-            && let Some(label) = paths.first().and_then(|path| path.first())
-        {
-            texts.push(LabelledText { text: item.title().to_owned(), label: label.to_string() });
+    for items in shop.batches(ROWS_A_READ) {
+        for item in items? {
+            if let Some(Value::Categories(paths)) = item.get(CATEGORY)
+                && let Some(label) = paths.first().and_then(|path| path.first())
+            {
+                texts.push(LabelledText { text: item.title().to_owned(), label: label.to_string() });
+            }
         }
-    })?;
+    }
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     texts.iter().for_each(|text| *counts.entry(text.label.clone()).or_default() += 1);
     texts.retain(|text| counts[&text.label] >= LABEL_MIN);
@@ -151,9 +153,12 @@ struct Catalogue {
 impl Catalogue {
     fn read(shop: &Shop) -> Result<Self> {
         let mut items = BTreeMap::new();
-        each_item(shop, |item| {
-            items.insert(item.id.clone(), Known { passage: shop.passage(item), texts: texts_of(item) });
-        })?;
+        for batch in shop.batches(ROWS_A_READ) {
+            items.extend(batch?.into_iter().map(|item| {
+                let known = Known { passage: shop.passage(&item), texts: texts_of(&item) };
+                (item.id, known)
+            }));
+        }
         Ok(Self { items })
     }
 }
@@ -231,15 +236,5 @@ impl Log {
                 group: known.texts.group,
             })
             .collect()
-    }
-}
-
-fn each_item(shop: &Shop, mut see: impl FnMut(&Item)) -> Result<()> {
-    let mut after = None;
-    loop {
-        let items = shop.scan(after.as_ref(), ROWS_A_READ)?;
-        let Some(last) = items.last() else { return Ok(()) };
-        after = Some(last.id.clone());
-        items.iter().for_each(&mut see);
     }
 }
