@@ -31,6 +31,12 @@ impl Writer {
         self.0.extend_from_slice(text.as_bytes());
     }
 
+    /// A count, then as many bytes.
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
+        self.number(bytes.len() as u64);
+        self.0.extend_from_slice(bytes);
+    }
+
     /// A count, then as many numbers.
     pub(crate) fn floats(&mut self, floats: &[f32]) {
         self.number(floats.len() as u64);
@@ -111,6 +117,12 @@ impl<'a> Reader<'a> {
         let text = std::str::from_utf8(bytes).map_err(|_| self.fault("text in UTF-8"))?;
         self.at += length;
         Ok(Arc::from(text))
+    }
+
+    pub(crate) fn bytes(&mut self) -> Result<&'a [u8]> {
+        let (count, start) = (self.count(1)?, self.at);
+        self.at += count;
+        Ok(&self.bytes[start..self.at])
     }
 
     pub(crate) fn floats(&mut self) -> Result<Vec<f32>> {

@@ -103,6 +103,19 @@ impl Interactions {
         (0..self.users()).map(|user| self.of(user))
     }
 
+    /// Those interactions that `keep` accepts, given the user's number. Users left with none are gone, so numbers change.
+    pub fn filter(&self, mut keep: impl FnMut(usize, &Interaction) -> bool) -> Self {
+        let mut kept = Self { items: self.items, offsets: vec![0], ..Self::default() };
+        for user in 0..self.users() {
+            kept.entries.extend(self.of(user).iter().filter(|entry| keep(user, entry)));
+            if kept.offsets.last() != Some(&kept.entries.len()) {
+                kept.offsets.push(kept.entries.len());
+                kept.actors.push(self.actors[user]);
+            }
+        }
+        kept
+    }
+
     /// Users x items: the sum of weights of each pair, negative where the user turned the item down.
     pub fn matrix(&self) -> Sparse {
         let pairs = |list: &[Interaction]| list.iter().map(|entry| (entry.item.0, entry.weight)).collect();

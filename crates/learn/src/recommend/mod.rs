@@ -4,7 +4,9 @@
 //! What is folded live, event by event, is [`Neighbours`](crate::Neighbours) and [`ForYou`](crate::ForYou); what is trained
 //! here is asked with the same histories, so that live and trained methods see a shopper's last click alike.
 
+mod content;
 mod fit;
+mod fusion;
 mod interactions;
 mod method;
 mod model;
@@ -22,7 +24,7 @@ pub use model::{Ask, Model, Share, sort_shares, top};
 pub use sparse::Sparse;
 
 /// Every method, by name.
-pub const METHODS: &[Method] = &[popular::METHOD];
+pub const METHODS: &[Method] = &[popular::METHOD, content::METHOD, fusion::METHOD];
 
 /// The method called `name`.
 ///

@@ -2,6 +2,7 @@ use std::fmt::Debug;
 
 use types::{Millis, Row, Touch};
 
+use super::ItemContents;
 use crate::votes::best;
 
 /// What a recommender is asked.
@@ -51,6 +52,17 @@ pub trait Model: Send + Sync + Debug {
     /// loses without each item of the history else. The largest first by amount.
     fn explain(&self, ask: &Ask<'_>, item: Row) -> Vec<Share> {
         occlude(self, ask, item)
+    }
+
+    /// Scores of `items` items that came after training, by what they are: comparable with [`Model::score`]'s. `None` where
+    /// the method looks at nothing but interactions.
+    fn score_new(&self, _ask: &Ask<'_>, _contents: &ItemContents, _items: usize) -> Option<Vec<f32>> {
+        None
+    }
+
+    /// What its training found that people should know, a line each.
+    fn remarks(&self) -> Vec<String> {
+        Vec::new()
     }
 
     /// Bytes for the artefact registry, read again by [`Method::decode`](super::Method).
