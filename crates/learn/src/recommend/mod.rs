@@ -10,7 +10,9 @@ mod fusion;
 mod interactions;
 mod method;
 mod model;
+mod objectives;
 mod popular;
+mod repeats;
 mod sparse;
 #[cfg(test)]
 mod testing;
@@ -21,6 +23,8 @@ pub use fit::{FitError, ItemContents, TrainingData, Watcher, train};
 pub use interactions::{Interaction, Interactions};
 pub use method::{Method, Parameter, Parameters, Scale, Trainer};
 pub use model::{Ask, Model, Share, sort_shares, top};
+pub use objectives::{Judged, Objective, Objectives, Point, Worths, trade_off};
+pub use repeats::Repeats;
 pub use sparse::Sparse;
 
 /// Every method, by name.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use types::{Dictionary, InteractionKind, Millis, Position, Row, Signal, Touch};
 
-use super::{Ask, Interactions, ItemContents, Method, Model, Parameters, TrainingData, train};
+use super::{Ask, Interactions, ItemContents, Method, Model, Parameters, Sparse, TrainingData, train};
 
 /// A view of an item by a user, so many minutes after the beginning of 2024.
 pub(crate) fn signal(user: u32, item: u32, minutes: i64) -> Signal {
@@ -107,4 +107,52 @@ pub(crate) fn check_method(method: &Method) {
             assert!(model.recommend(&ask, 3, &|row| row != Row(1)).iter().all(|(row, _)| *row != Row(1)));
         }
     }
+}
+
+/// What must hold of every method: turning an item down lowers it and what goes with it, against no word on it, both for who
+/// turned it down and, where others did so before training, for everyone.
+pub(crate) fn check_dislikes(method: &Method) {
+    /// Items 0 to 5 go together, and so do 6 to 11; each user wants four of one kind.
+    const ITEMS: u32 = 12;
+    let kind = |user: u32| (user % 2) * 6;
+    let wanted = |user: u32| (0..4).map(move |k| kind(user) + (user / 2 + k) % 6);
+    let likes: Vec<Signal> =
+        (0..80).flat_map(|user| wanted(user).zip(0..).map(move |(item, minute)| signal(user, item, minute))).collect();
+    let attributes = Sparse::from_rows(2, (0..ITEMS).map(|item| vec![(item / 6, 1.0)]));
+    let contents = ItemContents { attributes, ..ItemContents::default() };
+    let fit = |signals: &[Signal]| {
+        let interactions = Interactions::from_signals(signals, ITEMS as usize);
+        let data = TrainingData { interactions: &interactions, items: &contents, seed: 1 };
+        train(method, &Parameters::new(method.parameters), &data, None, &mut ()).unwrap()
+    };
+    let scores = |model: &dyn Model, history: &[Touch]| {
+        let mut scores = vec![0.0; ITEMS as usize];
+        model.score(&Ask { history, now: Millis(1_704_200_000_000) }, &mut scores);
+        scores
+    };
+    let model = fit(&likes);
+    let like = history(&[0, 7]);
+    // Before the others, so that these speak as loudly as without it.
+    let mut dislike = history(&[0, 7, 8]);
+    (dislike[2].weight, dislike[2].refused) = (-2.0, true);
+    let (before, after) = (scores(model.as_ref(), &like), scores(model.as_ref(), &dislike));
+    let mean = |scores: &[f32], items: &[usize]| items.iter().map(|at| scores[*at]).sum::<f32>() / items.len() as f32;
+    // Against the other kind: a method may scale the scores of one answer as it likes.
+    let lead = |scores: &[f32], items: &[usize]| mean(scores, items) - mean(scores, &[1, 2, 3, 4, 5]);
+    let slack = 1e-4 * before.iter().chain(&after).fold(0.0f32, |most, score| most.max(score.abs()));
+    for items in [&[8][..], &[6, 9, 10, 11]] {
+        let (before, after) = (lead(&before, items), lead(&after, items));
+        assert!(after <= before + slack, "{}: {items:?} leads by {before} before, {after} after", method.name);
+    }
+
+    let dislikes = (0..40).map(|user| Signal { strength: -3.0, ..signal(user, 3, 50) });
+    let disliked: Vec<Signal> = likes.iter().cloned().chain(dislikes).collect();
+    let (before, after) = (scores(model.as_ref(), &like), scores(fit(&disliked).as_ref(), &like));
+    let lead = |scores: &[f32]| scores[3] - mean(scores, &[1, 2, 4, 5]);
+    assert!(lead(&after) < lead(&before) + slack, "{}: item 3 turned down by many: {before:?} {after:?}", method.name);
+}
+
+#[test]
+fn every_method_heeds_dislikes() {
+    super::METHODS.iter().for_each(check_dislikes);
 }
