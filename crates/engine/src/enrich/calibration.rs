@@ -70,7 +70,7 @@ impl Curve {
         }
         let mut merged: Vec<Pool> = Vec::new();
         for mut pool in pools {
-            while let Some(last) = merged.pop_if(|last| last.right * pool.all < pool.right * last.all) {
+            while let Some(last) = merged.pop_if(|last| last.right * pool.all <= pool.right * last.all) {
                 pool.right += last.right;
                 pool.all += last.all;
             }
@@ -108,6 +108,9 @@ mod tests {
         let (kept, right) = trials.kept(0.9);
         assert_eq!((kept, right), (100, 98));
         assert_eq!(Trials::default().kept(0.5), (0, 0));
+        // Forty right ones in a row bear one another out, however different their sureness is.
+        let run = Trials::new((0..40).map(|at| (0.5 + at as f32 / 100.0, true)).collect());
+        assert!(run.curve().at(0.6) > 0.98 && run.kept(0.95) == (39, 39), "{:?}", run.kept(0.95));
     }
 
     proptest! {

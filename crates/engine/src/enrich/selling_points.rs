@@ -23,8 +23,8 @@ const PHRASES: std::ops::RangeInclusive<usize> = 3..=500;
 /// Characters of a name and of a phrase.
 const CHARS_MAX: usize = 100;
 /// Clauses read of an item, and characters of each.
-const CLAUSES_MAX: usize = 8;
-const CLAUSE_CHARS: std::ops::RangeInclusive<usize> = 2..=60;
+const CLAUSES_MAX: usize = 24;
+const CLAUSE_CHARS: std::ops::RangeInclusive<usize> = 2..=80;
 /// Clauses of the catalogue that stand for what is no selling point.
 const OTHERS: usize = 300;
 /// The label of those, which no selling point may have.
@@ -64,11 +64,36 @@ impl SellingPoint {
                     "平价好物",
                     "高性价比之选",
                     "花小钱办大事",
+                    "价廉物美",
+                    "百元以内入手",
+                    "同价位里最值得买",
+                    "便宜又好用",
+                    "超高性价比",
+                    "优惠划算",
+                    "亲民价格",
+                    "物超所值",
                 ],
             ),
             point(
                 "质量好",
-                &["质量好", "做工精细", "结实耐用", "用料扎实", "品质保证", "工艺精湛", "优质面料", "经久耐用"],
+                &[
+                    "质量好",
+                    "做工精细",
+                    "结实耐用",
+                    "用料扎实",
+                    "品质保证",
+                    "工艺精湛",
+                    "优质面料",
+                    "经久耐用",
+                    "精工细作",
+                    "不易变形",
+                    "耐磨耐用",
+                    "走线工整",
+                    "品质优良",
+                    "坚固耐用",
+                    "选用上乘材料",
+                    "厚实有质感",
+                ],
             ),
             point(
                 "适合送礼",
@@ -81,6 +106,14 @@ impl SellingPoint {
                     "节日送长辈",
                     "伴手礼",
                     "送朋友有面子",
+                    "送礼首选",
+                    "情人节礼物",
+                    "礼盒包装",
+                    "送妈妈的礼物",
+                    "新年礼品",
+                    "母亲节送礼",
+                    "高档礼盒送礼体面",
+                    "毕业礼物送同学",
                 ],
             ),
             point(
@@ -94,6 +127,14 @@ impl SellingPoint {
                     "low price high quality",
                     "save money",
                     "best value",
+                    "inexpensive and practical",
+                    "more for your money",
+                    "cost effective",
+                    "at a reasonable price",
+                    "great bargain",
+                    "money saving bundle",
+                    "cheap but good",
+                    "quality at an affordable price",
                 ],
             ),
             point(
@@ -107,6 +148,14 @@ impl SellingPoint {
                     "well made",
                     "superior quality",
                     "made of durable material",
+                    "premium quality",
+                    "solid and reliable",
+                    "heavy duty and tear resistant",
+                    "excellent workmanship",
+                    "strong and durable",
+                    "made from the finest materials",
+                    "quality guaranteed",
+                    "does not fade or deform",
                 ],
             ),
             point(
@@ -120,6 +169,14 @@ impl SellingPoint {
                     "christmas gift for friends and family",
                     "thoughtful present for mom",
                     "ideal for gift giving",
+                    "best gift for kids",
+                    "a nice gift for your loved ones",
+                    "comes in a beautiful gift box",
+                    "perfect for gifting",
+                    "anniversary gift",
+                    "valentines day gift",
+                    "stocking stuffer",
+                    "graduation present",
                 ],
             ),
         ]

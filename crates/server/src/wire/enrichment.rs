@@ -6,8 +6,8 @@ use serde_json::Value;
 use types::{FieldError, Item, check_name};
 use utoipa::{IntoParams, ToSchema};
 
-use super::catalogue::CheckingAnswer;
 use super::parts;
+use super::quality::CheckingAnswer;
 
 /// Attributes named at once, at most.
 const ATTRIBUTES_MAX: usize = 1000;

@@ -3,14 +3,15 @@
 //! and written by the crate `formats`; [`documents`] only describes them.
 
 mod admin;
-mod catalogue;
 pub(crate) mod documents;
+mod duplicates;
 mod enrichment;
 mod error;
 mod explanation;
 mod intents;
 mod parts;
 mod proposals;
+mod quality;
 mod query_string;
 mod reading;
 mod recommend;
@@ -23,9 +24,7 @@ pub(crate) use admin::{
     KeyMade, KeyPage, LogOptions, LogPage, LoggedEventAnswer, Reason, ScanOptions, ShopAnswer, ShopBody, ShopPage,
     StatsAnswer, StatusAnswer,
 };
-pub(crate) use catalogue::{
-    JudgedAnswer, JudgementsBody, QualityAnswer, QualityOptions, SameProductAnswer, SameProductOptions,
-};
+pub(crate) use duplicates::{JudgedAnswer, JudgementsBody, SameProductAnswer, SameProductOptions};
 pub(crate) use enrichment::{
     EnrichAnswer, EnrichBody, EnrichedAnswer, FoundValuesPage, SellingPointsBody, TakeBackOptions,
 };
@@ -34,6 +33,7 @@ pub(crate) use explanation::ExplanationAnswer;
 pub(crate) use intents::{IntentsAnswer, IntentsBody};
 pub(crate) use parts::{Asked, number};
 pub(crate) use proposals::{DecidedAnswer, DecisionsBody, ProposalsAnswer, ProposalsOptions};
+pub(crate) use quality::{QualityAnswer, QualityOptions};
 pub(crate) use query_string::{RecommendQuery, SearchQuery};
 pub(crate) use reading::{
     QueriesAnswer, QueriesOptions, ReadingAnswer, SuggestAnswer, SuggestOptions, SynonymsBody, UnderstandBody,
