@@ -9,6 +9,11 @@ pub enum Weighting {
         /// Meetings at which a pair is believed by half.
         shrinkage: f32,
     },
+    /// `c / (n_i + n_j - c) * t / (t + s)`.
+    Jaccard {
+        /// Meetings at which a pair is believed by half.
+        shrinkage: f32,
+    },
     /// `ln(1 + t N / (n_i n_j)) * t / (t + s)`.
     Lift {
         /// Meetings at which a pair is believed by half.
@@ -39,6 +44,11 @@ impl Weighting {
                     own.mass.powf(1.0 - popularity) * other.mass.powf(popularity)
                 };
                 if norm > 0.0 { pair.mass / norm * believed(shrinkage) } else { 0.0 }
+            }
+            Self::Jaccard { shrinkage } => {
+                // A pair that meets more than once a visit has more mass than either item.
+                let either = (own.mass + other.mass - pair.mass).max(pair.mass);
+                if either > 0.0 { pair.mass / either * believed(shrinkage) } else { 0.0 }
             }
             Self::Lift { shrinkage } => {
                 let expected = own.count * other.count;
@@ -89,6 +99,7 @@ mod tests {
         let of = |count: f64| Side { mass: count as f32, count };
         for weighting in [
             Weighting::Cosine { popularity: 0.5, shrinkage: 5.0 },
+            Weighting::Jaccard { shrinkage: 5.0 },
             Weighting::Lift { shrinkage: 5.0 },
             Weighting::LogLikelihood,
         ] {
@@ -107,6 +118,7 @@ mod tests {
             for weighting in [
                 Weighting::Cosine { popularity: 0.5, shrinkage: 0.0 },
                 Weighting::Cosine { popularity: 0.3, shrinkage: 5.0 },
+                Weighting::Jaccard { shrinkage: 0.0 },
                 Weighting::Lift { shrinkage: 0.0 },
                 Weighting::LogLikelihood,
             ] {

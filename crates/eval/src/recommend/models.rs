@@ -1,7 +1,6 @@
 use features::{Config, ItemFacts, Scope, State};
 use learn::recommend::{Ask, Interactions, ItemContents, METHODS, Method, Model, Parameters, TrainingData, train};
 use learn::{ForYou, ForYouConfig, Neighbours, NeighboursConfig};
-use rustc_hash::FxHashMap;
 use types::{FieldError, Millis, Row, Touch};
 
 use super::data::{Order, Split};
@@ -17,10 +16,8 @@ pub trait Recommender: Sync {
 type Maker = for<'a> fn(&'a Learnt) -> Box<dyn Recommender + 'a>;
 
 /// What serving folds event by event, by name.
-const LIVE: &[(&str, Maker)] = &[
-    ("neighbours", |learnt| Box::new(Nearest(learnt))),
-    ("for-you", |learnt| Box::new(Blend { learnt, for_you: ForYou::new(learnt.for_you.clone()) })),
-];
+const LIVE: &[(&str, Maker)] =
+    &[("for-you", |learnt| Box::new(Blend { learnt, for_you: ForYou::new(learnt.for_you.clone()) }))];
 
 /// A model to evaluate.
 #[derive(Clone, Debug)]
@@ -164,25 +161,6 @@ impl Recommender for Trained {
     fn recommend(&self, history: &[Touch], now: Millis, limit: usize) -> Vec<Row> {
         let best = self.0.recommend(&Ask { history, now }, limit, &|_| true);
         best.into_iter().map(|(item, _)| item).collect()
-    }
-}
-
-/// Neighbours of the items touched last, each speaking alike: what a page without "for you" would show.
-struct Nearest<'a>(&'a Learnt);
-
-impl Recommender for Nearest<'_> {
-    fn recommend(&self, history: &[Touch], _now: Millis, limit: usize) -> Vec<Row> {
-        /// Items that speak.
-        const LAST: usize = 16;
-        let mut scores: FxHashMap<Row, f32> = FxHashMap::default();
-        for touch in history.iter().filter(|touch| touch.weight > 0.0).take(LAST) {
-            for (item, score) in self.0.neighbours.similar(touch.item, limit) {
-                *scores.entry(item).or_default() += score;
-            }
-        }
-        let mut best: Vec<(Row, f32)> = scores.into_iter().collect();
-        best.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        best.into_iter().take(limit).map(|(item, _)| item).collect()
     }
 }
 

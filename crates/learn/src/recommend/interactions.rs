@@ -98,6 +98,17 @@ impl Interactions {
         self.actors[user]
     }
 
+    /// Without the interactions that `keep`, asked with a user's number and the place in the user's list, refuses. Users
+    /// keep their numbers.
+    pub fn retain(&self, keep: impl Fn(usize, usize) -> bool) -> Self {
+        let (mut offsets, mut entries) = (vec![0], Vec::with_capacity(self.entries.len()));
+        for (user, list) in self.iter().enumerate() {
+            entries.extend(list.iter().enumerate().filter(|(place, _)| keep(user, *place)).map(|(_, entry)| *entry));
+            offsets.push(entries.len());
+        }
+        Self { items: self.items, offsets, entries, actors: self.actors.clone() }
+    }
+
     /// The interactions of each user, oldest first.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &[Interaction]> {
         (0..self.users()).map(|user| self.of(user))
@@ -155,6 +166,8 @@ mod tests {
         // The user's last word on item 0 outweighs the first.
         assert_eq!(interactions.matrix().row(0), (&[0u32, 1][..], &[-3.0f32, 1.0][..]));
         assert_eq!(interactions.binary().row(0), (&[1u32][..], &[1.0f32][..]));
+        let late = interactions.retain(|user, place| user > 0 || place == 2);
+        assert_eq!((late.users(), late.len(), late.of(0)[0].weight, late.actor(0)), (3, 3, -4.0, Row(1)));
         assert!(Interactions::from_signals(&[], 3).is_empty());
     }
 }

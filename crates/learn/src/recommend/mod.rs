@@ -4,18 +4,24 @@
 //! What is folded live, event by event, is [`Neighbours`](crate::Neighbours) and [`ForYou`](crate::ForYou); what is trained
 //! here is asked with the same histories, so that live and trained methods see a shopper's last click alike.
 
+mod bought_together;
 mod content;
 mod fit;
 mod fusion;
 mod interactions;
 mod method;
 mod model;
+mod neighbours;
 mod objectives;
+mod pairs;
 mod popular;
 mod repeats;
+mod session_neighbours;
 mod sparse;
 #[cfg(test)]
 mod testing;
+mod trending;
+mod weighed;
 
 use types::FieldError;
 
@@ -28,7 +34,15 @@ pub use repeats::Repeats;
 pub use sparse::Sparse;
 
 /// Every method, by name.
-pub const METHODS: &[Method] = &[popular::METHOD, content::METHOD, fusion::METHOD];
+pub const METHODS: &[Method] = &[
+    popular::METHOD,
+    trending::METHOD,
+    neighbours::METHOD,
+    bought_together::METHOD,
+    session_neighbours::METHOD,
+    content::METHOD,
+    fusion::METHOD,
+];
 
 /// The method called `name`.
 ///

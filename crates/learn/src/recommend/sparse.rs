@@ -1,3 +1,5 @@
+use crate::bytes::{Reader, Writer};
+
 /// A matrix of which most places are 0, kept by rows (compressed sparse rows): 8 bytes a place that is not.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Sparse {
@@ -115,6 +117,43 @@ impl Sparse {
         self.iter().map(|(_, values)| values.iter().sum()).collect()
     }
 
+    /// Writes it: rows, columns, then of each row the steps between its columns and the values.
+    pub(crate) fn write(&self, out: &mut Writer) {
+        out.number(self.rows() as u64);
+        out.number(self.columns as u64);
+        for (columns, values) in self.iter() {
+            out.number(columns.len() as u64);
+            let mut before = 0;
+            for column in columns {
+                out.number(u64::from(column - before));
+                before = *column;
+            }
+            values.iter().for_each(|value| out.float(*value));
+        }
+    }
+
+    /// Reads what [`Sparse::write`] wrote.
+    pub(crate) fn read(input: &mut Reader<'_>) -> crate::Result<Self> {
+        let rows = input.count(1)?;
+        let columns = input.small()? as usize;
+        let mut matrix = Self { columns, offsets: vec![0], ..Self::default() };
+        for _ in 0..rows {
+            let (mut column, count) = (0u32, input.count(5)?);
+            for place in 0..count {
+                let step = input.small()?;
+                let next =
+                    column.checked_add(step).filter(|next| (*next as usize) < columns && (step > 0 || place == 0));
+                column = next.ok_or_else(|| input.fault("columns in ascending order"))?;
+                matrix.indices.push(column);
+            }
+            for _ in 0..count {
+                matrix.values.push(input.float()?);
+            }
+            matrix.offsets.push(matrix.indices.len());
+        }
+        Ok(matrix)
+    }
+
     /// Offsets of the rows, columns and values, as they lie in memory.
     pub fn parts(&self) -> (&[usize], &[u32], &[f32]) {
         (&self.offsets, &self.indices, &self.values)
@@ -142,7 +181,12 @@ mod tests {
         #[test]
         fn transposed_twice_is_the_same(rows in prop::collection::vec(prop::collection::vec((0u32..7, 0.5f32..9.0), 0..9), 0..9)) {
             let matrix = Sparse::from_rows(7, rows);
-            prop_assert_eq!(matrix.transpose().transpose(), matrix);
+            prop_assert_eq!(&matrix.transpose().transpose(), &matrix);
+            let mut out = Writer::default();
+            matrix.write(&mut out);
+            let mut input = Reader::new(&out.0);
+            prop_assert_eq!(Sparse::read(&mut input).unwrap(), matrix);
+            prop_assert!(input.end().is_ok());
         }
     }
 }
