@@ -6,9 +6,12 @@
 
 mod bought_together;
 mod content;
+mod factors;
 mod fit;
 mod fusion;
+mod ials;
 mod interactions;
+mod lanes;
 mod method;
 mod model;
 mod neighbours;
@@ -18,9 +21,11 @@ mod popular;
 mod repeats;
 mod session_neighbours;
 mod sparse;
+mod svd;
 #[cfg(test)]
 mod testing;
 mod trending;
+mod truncated_svd;
 mod weighed;
 
 use types::FieldError;
@@ -42,6 +47,8 @@ pub const METHODS: &[Method] = &[
     session_neighbours::METHOD,
     content::METHOD,
     fusion::METHOD,
+    ials::METHOD,
+    svd::METHOD,
 ];
 
 /// The method called `name`.

@@ -1,0 +1,64 @@
+//! Sums over rows of numbers, as wide as the processor's vectors are: called inside one [`pulp::Arch::dispatch`] around the
+//! outermost loop, so that the choice of instructions is made once and everything below is inlined.
+
+use pulp::Simd;
+
+/// The sum of products of two rows of the same length.
+#[inline(always)]
+pub(super) fn dot<S: Simd>(simd: S, a: &[f32], b: &[f32]) -> f32 {
+    let ((a, a_rest), (b, b_rest)) = (S::as_simd_f32s(a), S::as_simd_f32s(b));
+    // Two sums at a time: one alone waits for its own last addition.
+    let (mut even, mut odd) = (simd.splat_f32s(0.0), simd.splat_f32s(0.0));
+    let (a_pairs, b_pairs) = (a.chunks_exact(2), b.chunks_exact(2));
+    for (x, y) in a_pairs.remainder().iter().zip(b_pairs.remainder()) {
+        even = simd.mul_add_e_f32s(*x, *y, even);
+    }
+    for (x, y) in a_pairs.zip(b_pairs) {
+        even = simd.mul_add_e_f32s(x[0], y[0], even);
+        odd = simd.mul_add_e_f32s(x[1], y[1], odd);
+    }
+    let rest: f32 = a_rest.iter().zip(b_rest).map(|(x, y)| x * y).sum();
+    simd.reduce_sum_f32s(simd.add_f32s(even, odd)) + rest
+}
+
+/// Adds a multiple of one row to another of the same length.
+#[inline(always)]
+pub(super) fn add_scaled<S: Simd>(simd: S, factor: f32, from: &[f32], to: &mut [f32]) {
+    let ((from, from_rest), (to, to_rest)) = (S::as_simd_f32s(from), S::as_mut_simd_f32s(to));
+    let factors = simd.splat_f32s(factor);
+    for (x, y) in from.iter().zip(to) {
+        *y = simd.mul_add_e_f32s(factors, *x, *y);
+    }
+    for (x, y) in from_rest.iter().zip(to_rest) {
+        *y += factor * x;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    struct Both<'a>(&'a [f32], &'a mut [f32]);
+
+    impl pulp::WithSimd for Both<'_> {
+        type Output = f32;
+
+        fn with_simd<S: Simd>(self, simd: S) -> f32 {
+            add_scaled(simd, 2.0, self.0, self.1);
+            dot(simd, self.0, self.1)
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_length_is_summed_whole(a in prop::collection::vec(-8i8..8, 0..150)) {
+            let a: Vec<f32> = a.into_iter().map(f32::from).collect();
+            let mut b: Vec<f32> = (0..a.len()).map(|place| place as f32).collect();
+            let expected: Vec<f32> = a.iter().zip(&b).map(|(x, y)| 2.0 * x + y).collect();
+            let sum = pulp::Arch::new().dispatch(Both(&a, &mut b));
+            prop_assert_eq!(sum, a.iter().zip(&expected).map(|(x, y)| x * y).sum::<f32>());
+            prop_assert_eq!(b, expected);
+        }
+    }
+}
