@@ -55,7 +55,7 @@ pub(super) const METHOD: Method = Method {
         Parameter {
             name: "decay",
             about: "how much an item of a history counts of what the one touched after it does",
-            default: 1.0,
+            default: 0.8,
             min: 0.0,
             max: 1.0,
             scale: Scale::Linear,

@@ -33,7 +33,7 @@ pub(super) const METHOD: Method = Method {
         Parameter {
             name: "regularization",
             about: "pull of vectors towards 0, for one whose frequency counts 1",
-            default: 0.003,
+            default: 0.005,
             min: 1e-8,
             max: 1000.0,
             scale: Scale::Log,
@@ -65,7 +65,7 @@ pub(super) const METHOD: Method = Method {
         Parameter {
             name: "decay",
             about: "how much an item of a history counts of what the one touched after it does",
-            default: 1.0,
+            default: 0.8,
             min: 0.0,
             max: 1.0,
             scale: Scale::Linear,
