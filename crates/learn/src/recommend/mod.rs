@@ -19,6 +19,7 @@ mod objectives;
 mod pairs;
 mod popular;
 mod repeats;
+mod sequence;
 mod session_neighbours;
 mod sparse;
 mod svd;
@@ -45,6 +46,7 @@ pub const METHODS: &[Method] = &[
     neighbours::METHOD,
     bought_together::METHOD,
     session_neighbours::METHOD,
+    sequence::METHOD,
     content::METHOD,
     fusion::METHOD,
     ials::METHOD,
