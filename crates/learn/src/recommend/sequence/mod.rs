@@ -36,7 +36,7 @@ pub(super) const METHOD: Method = Method {
         number("decay", "part of a weight lost in a step, times the rate", 0.0, 0.0, 10.0, Scale::Linear),
         number("dropout", "share of numbers dropped in training", 0.3, 0.0, 0.8, Scale::Linear),
         number("temperature", "what cosines are divided by in the loss", 0.1, 0.01, 1.0, Scale::Log),
-        number("ahead", "weight of the item after the next one, and so on by powers", 0.2, 0.0, 1.0, Scale::Linear),
+        number("ahead", "weight of the item after the next one, and so on by powers", 0.05, 0.0, 1.0, Scale::Linear),
         number("skipped", "share of items passed over in training, others each time", 0.1, 0.0, 0.8, Scale::Linear),
         whole("negatives", "items drawn that a step compares with; all, if no more", 1024.0, 1.0, 1e6),
     ],
