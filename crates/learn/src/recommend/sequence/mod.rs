@@ -1,6 +1,6 @@
 //! A transformer that reads a history in its order and says what comes next (Kang and McAuley 2018, "Self-attentive
 //! sequential recommendation", ICDM), trained with a softmax over cosines and sampled items (Klenitskiy and Vasilev 2023,
-//! "Turning dross into gold loss", RecSys), which wants not only the next item but those after it too.
+//! "Turning dross into gold loss", RecSys).
 //!
 //! Forward and backward are written by hand for this one small network: no place is padded, no matrix of all places and
 //! items is held, and nothing is allocated for a graph. The same seed gives the same bytes on any number of threads.
@@ -36,7 +36,14 @@ pub(super) const METHOD: Method = Method {
         number("decay", "part of a weight lost in a step, times the rate", 0.0, 0.0, 10.0, Scale::Linear),
         number("dropout", "share of numbers dropped in training", 0.3, 0.0, 0.8, Scale::Linear),
         number("temperature", "what cosines are divided by in the loss", 0.1, 0.01, 1.0, Scale::Log),
-        number("ahead", "weight of the item after the next one, and so on by powers", 0.05, 0.0, 1.0, Scale::Linear),
+        number(
+            "ahead",
+            "weight of the item after the next one, and so on by powers; 0 wants only the next",
+            0.0,
+            0.0,
+            1.0,
+            Scale::Linear,
+        ),
         number("skipped", "share of items passed over in training, others each time", 0.1, 0.0, 0.8, Scale::Linear),
         whole("negatives", "items drawn that a step compares with; all, if no more", 1024.0, 1.0, 1e6),
     ],
