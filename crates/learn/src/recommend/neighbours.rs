@@ -181,12 +181,22 @@ impl NeighboursTrainer {
         tally: &mut Tally,
     ) -> (Vec<(u32, f32)>, f32) {
         pairs.count(item, tally);
-        let (mut row, mut again) = (Vec::new(), 0.0);
+        // Most that an item met is far from the best: what cannot be among them is not kept.
+        let (mut row, mut least, mut again) = (Vec::new(), 0.0, 0.0);
         tally.drain(|other, count| {
             if other as usize == item {
                 again = count.mass;
-            } else if count.mass > 0.0 {
-                row.push((other, similarity.of(item, other as usize, count)));
+            }
+            if other as usize == item || count.mass <= 0.0 {
+                return;
+            }
+            let similarity = similarity.of(item, other as usize, count);
+            if similarity > least {
+                row.push((other, similarity));
+                if row.len() == 2 * self.links {
+                    keep_best(&mut row, self.links);
+                    least = row.iter().map(|(_, similarity)| *similarity).fold(f32::MAX, f32::min);
+                }
             }
         });
         keep_best(&mut row, self.links);

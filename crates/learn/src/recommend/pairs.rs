@@ -113,32 +113,40 @@ impl Pairs {
         for place in &self.places[self.offsets[item]..self.offsets[item + 1]] {
             let place = *place as usize;
             let own = self.deeds[place];
-            let after = self.deeds[place + 1..].iter().take(PLACES_MAX);
-            for other in after.take_while(|other| ((other.moment - own.moment) as usize) < self.forward.len()) {
-                let worth = self.forward[(other.moment - own.moment) as usize];
-                tally.add(other.item, worth * self.worth(&own, other));
+            let end = self.deeds.len().min(place + 1 + PLACES_MAX);
+            for other in &self.deeds[place + 1..end] {
+                let gap = (other.moment - own.moment) as usize;
+                let Some(far) = self.forward.get(gap) else { break };
+                tally.add(other.item, self.worth(&own, other, gap, *far));
             }
-            let before = self.deeds[..place].iter().rev().take(PLACES_MAX);
-            for other in before.take_while(|other| ((own.moment - other.moment) as usize) < self.backward.len()) {
-                let worth = self.backward[(own.moment - other.moment) as usize];
-                if worth > 0.0 {
-                    tally.add(other.item, worth * self.worth(&own, other));
-                }
+            for other in self.deeds[place.saturating_sub(PLACES_MAX)..place].iter().rev() {
+                let gap = (own.moment - other.moment) as usize;
+                let Some(far) = self.backward.get(gap).filter(|far| **far > 0.0) else { break };
+                tally.add(other.item, self.worth(&own, other, gap, *far));
             }
         }
     }
 
-    fn worth(&self, one: &Deed, other: &Deed) -> f32 {
-        let mut worth = one.mass.abs().min(other.mass.abs());
-        if self.gap_half_life_days > 0.0 && one.days != other.days {
-            worth *= (-(one.days - other.days).abs() / self.gap_half_life_days).exp2();
+    #[inline]
+    fn worth(&self, one: &Deed, other: &Deed, gap: usize, far: f32) -> f32 {
+        let worth = if one.mass > 0.0 && other.mass > 0.0 { one.mass.min(other.mass) } else { against(one, other) };
+        // In one moment, where most pairs of a set are, nothing fades.
+        if gap == 0 {
+            return worth;
         }
-        match (one.mass > 0.0, other.mass > 0.0) {
-            (true, true) => worth,
-            (false, false) => 0.0,
-            _ => -REFUSAL * worth,
-        }
+        let fade = if self.gap_half_life_days > 0.0 && one.days != other.days {
+            (-(one.days - other.days).abs() / self.gap_half_life_days).exp2()
+        } else {
+            1.0
+        };
+        worth * far * fade
     }
+}
+
+/// What a pair takes back where one of its items was turned down; where both were, it says nothing.
+#[cold]
+fn against(one: &Deed, other: &Deed) -> f32 {
+    if one.mass < 0.0 && other.mass < 0.0 { 0.0 } else { -REFUSAL * one.mass.abs().min(other.mass.abs()) }
 }
 
 impl Tally {
