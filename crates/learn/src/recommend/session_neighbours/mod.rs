@@ -163,7 +163,8 @@ impl HeldOut {
         let is_dated = is_dated(interactions);
         let mut users: Vec<usize> = (0..interactions.users()).filter(|user| interactions.of(*user).len() > 1).collect();
         users.sort_by_key(|user| (interactions.of(*user).last().filter(|_| is_dated).map(|entry| entry.time), *user));
-        let late = (users.len() as f64 * Self::LATE).ceil() as usize;
+        let part = if is_in_order(interactions) { Self::LATE } else { 1.0 };
+        let late = (users.len() as f64 * part).ceil() as usize;
         users.drain(..users.len() - late);
         // Each moment is as likely to be asked about as any other, at most one of a user: a user is drawn by the length of
         // the list (Efraimidis and Spirakis 2006, "Weighted random sampling with a reservoir", IPL 97).
@@ -227,6 +228,12 @@ fn is_dated(interactions: &Interactions) -> bool {
     let mut begins = interactions.iter().filter_map(|list| list.first().map(|entry| entry.time));
     let first = begins.next();
     begins.any(|time| Some(time) != first)
+}
+
+/// Whether it is known who came late: from times, or because visits are numbered as they came. Users of whom only the order
+/// of their own items is known are in no order among themselves.
+fn is_in_order(interactions: &Interactions) -> bool {
+    is_dated(interactions) || interactions.iter().flatten().all(|entry| entry.session.is_some())
 }
 
 /// Items of a moment that are asked for at most.

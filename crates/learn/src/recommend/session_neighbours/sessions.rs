@@ -10,6 +10,8 @@ use crate::bytes::{Reader, Writer};
 pub(super) struct Sessions {
     items: usize,
     recent: usize,
+    /// Whether later sessions are known to be later, and not just to have a larger number.
+    is_in_order: bool,
     /// Where the steps of each session begin; sessions in order of their ends.
     offsets: Vec<usize>,
     steps: Vec<Step>,
@@ -85,10 +87,11 @@ impl Sessions {
             }
             offsets.push(steps.len());
         }
-        Self::index(interactions.items(), recent, offsets, steps)
+        let is_in_order = super::is_in_order(interactions);
+        Self::index(interactions.items(), recent, is_in_order, offsets, steps)
     }
 
-    fn index(items: usize, recent: usize, offsets: Vec<usize>, steps: Vec<Step>) -> Self {
+    fn index(items: usize, recent: usize, is_in_order: bool, offsets: Vec<usize>, steps: Vec<Step>) -> Self {
         let mut lists: Vec<Vec<u32>> = vec![Vec::new(); items];
         let mut counts = vec![0u32; items];
         let mut last_seen = vec![u32::MAX; items];
@@ -109,7 +112,7 @@ impl Sessions {
             of_item.extend(list);
             starts.push(of_item.len());
         }
-        Self { items, recent, offsets, steps, starts, of_item, counts }
+        Self { items, recent, is_in_order, offsets, steps, starts, of_item, counts }
     }
 
     /// Sessions there are.
@@ -121,10 +124,11 @@ impl Sessions {
         &self.steps[self.offsets[session as usize]..self.offsets[session as usize + 1]]
     }
 
-    /// How often each item was wanted, and the same with each twentieth of the sessions back counting half.
+    /// How often each item was wanted, and the same with each twentieth of the sessions back counting half,
+    /// where their order is known.
     pub(super) fn popularity(&self) -> (Vec<f32>, Vec<f32>) {
         let (mut all, mut late) = (vec![0.0; self.items], vec![0.0; self.items]);
-        let half_life = (self.len() as f32 / 20.0).max(1.0);
+        let half_life = if self.is_in_order { (self.len() as f32 / 20.0).max(1.0) } else { f32::INFINITY };
         for session in 0..self.len() {
             let fade = (-((self.len() - session) as f32) / half_life).exp2();
             for step in self.steps_of(session as u32) {
@@ -188,6 +192,7 @@ impl Sessions {
 
     pub(super) fn write(&self, out: &mut Writer) {
         out.number(self.recent as u64);
+        out.byte(u8::from(self.is_in_order));
         out.number(self.len() as u64);
         for session in 0..self.len() as u32 {
             let steps = self.steps_of(session);
@@ -202,6 +207,7 @@ impl Sessions {
     /// Reads sessions of so many items.
     pub(super) fn read(input: &mut Reader<'_>, items: usize) -> crate::Result<Self> {
         let recent = input.small()? as usize;
+        let is_in_order = input.byte()? != 0;
         let (mut offsets, mut steps) = (vec![0], Vec::new());
         for _ in 0..input.count(1)? {
             for _ in 0..input.count(2)? {
@@ -213,7 +219,7 @@ impl Sessions {
             }
             offsets.push(steps.len());
         }
-        Ok(Self::index(items, recent, offsets, steps))
+        Ok(Self::index(items, recent, is_in_order, offsets, steps))
     }
 
     /// Items there are.
