@@ -6,12 +6,16 @@
 
 mod bought_together;
 mod content;
+mod dense;
+mod ease;
 mod factors;
 mod fit;
 mod fusion;
+mod graph_filter;
 mod ials;
 mod interactions;
 mod lanes;
+mod linear;
 mod method;
 mod model;
 mod neighbours;
@@ -21,6 +25,7 @@ mod popular;
 mod repeats;
 mod sequence;
 mod session_neighbours;
+mod slim;
 mod sparse;
 mod svd;
 #[cfg(test)]
@@ -46,6 +51,9 @@ pub const METHODS: &[Method] = &[
     neighbours::METHOD,
     bought_together::METHOD,
     session_neighbours::METHOD,
+    ease::METHOD,
+    slim::METHOD,
+    graph_filter::METHOD,
     sequence::METHOD,
     content::METHOD,
     fusion::METHOD,
