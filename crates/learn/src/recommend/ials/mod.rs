@@ -17,7 +17,7 @@ pub(super) const METHOD: Method = Method {
         Parameter {
             name: "factors",
             about: "numbers of an item's vector, rounded up to a multiple of 16",
-            default: 128.0,
+            default: 256.0,
             min: 1.0,
             max: 2048.0,
             scale: Scale::Whole,
@@ -49,7 +49,7 @@ pub(super) const METHOD: Method = Method {
         Parameter {
             name: "iterations",
             about: "times users and items are solved in turn",
-            default: 16.0,
+            default: 12.0,
             min: 1.0,
             max: 200.0,
             scale: Scale::Whole,

@@ -6,6 +6,7 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use crate::recommend::Sparse;
+use crate::recommend::lanes::add_scaled;
 
 /// Numbers of a vector come in whole multiples of this, so that no vector of the processor is left half full.
 pub(super) const LANES: usize = 16;
@@ -102,7 +103,9 @@ impl WithSimd for Improvement<'_, '_> {
             let (places, weights) = observed.row(first + row);
             dots(simd, fixed, places, x, parts);
             // c (p - x·y), where the sign of the weight is p.
-            parts.iter_mut().zip(weights).for_each(|(part, weight)| *part = weight - weight.abs() * *part);
+            for (part, weight) in parts.iter_mut().zip(weights) {
+                *part = weight - weight.abs() * *part;
+            }
             add_up(simd, fixed, places, parts, r);
             residual_norm.push(product(simd, r, r));
         }
@@ -115,18 +118,22 @@ impl WithSimd for Improvement<'_, '_> {
                 if norm < 1e-20 {
                     continue;
                 }
-                ap.iter_mut().zip(&*p).for_each(|(ap, p)| *ap += ridge * p);
+                add_scaled(simd, *ridge, p, ap);
                 let (places, weights) = observed.row(first + row);
                 dots(simd, fixed, places, p, parts);
-                parts.iter_mut().zip(weights).for_each(|(part, weight)| *part *= weight.abs());
+                for (part, weight) in parts.iter_mut().zip(weights) {
+                    *part *= weight.abs();
+                }
                 add_up(simd, fixed, places, parts, ap);
                 let step = norm / product(simd, p, ap);
                 let r = &mut residual[rows(row)];
-                solved[rows(row)].iter_mut().zip(&*p).for_each(|(x, p)| *x += step * p);
-                r.iter_mut().zip(&*ap).for_each(|(r, ap)| *r -= step * ap);
+                add_scaled(simd, step, p, &mut solved[rows(row)]);
+                add_scaled(simd, -step, ap, r);
                 residual_norm[row] = product(simd, r, r);
                 let turn = residual_norm[row] / norm;
-                p.iter_mut().zip(&*r).for_each(|(p, r)| *p = r + turn * *p);
+                for (p, r) in p.iter_mut().zip(&*r) {
+                    *p = r + turn * *p;
+                }
             }
         }
     }
@@ -146,8 +153,11 @@ fn product<S: Simd>(simd: S, a: &[f32], b: &[f32]) -> f32 {
 /// The product of `x` with each of the vectors at `places`.
 #[inline(always)]
 fn dots<S: Simd>(simd: S, fixed: &Fixed<'_>, places: &[u32], x: &[f32], out: &mut Vec<f32>) {
-    out.clear();
-    out.extend(places.iter().map(|place| product(simd, vector(fixed, *place), x)));
+    // A loop and no closure: what is called in a closure may stay outside of the part that knows wide vectors.
+    out.resize(places.len(), 0.0);
+    for (out, place) in out.iter_mut().zip(places) {
+        *out = product(simd, vector(fixed, *place), x);
+    }
 }
 
 /// Adds the vectors at `places`, each times its factor: by blocks of columns whose sums stay in registers.
@@ -190,7 +200,9 @@ fn add_block<S: Simd, const N: usize>(
             sums[lane] = simd.mul_add_e_f32s(factor, block[lane], sums[lane]);
         }
     }
-    out.iter_mut().zip(sums).for_each(|(out, sum)| *out = simd.add_f32s(*out, sum));
+    for (out, sum) in out.iter_mut().zip(sums) {
+        *out = simd.add_f32s(*out, sum);
+    }
 }
 
 #[inline(always)]
