@@ -43,6 +43,8 @@ pub struct Artefact {
     pub bytes: Vec<u8>,
 }
 
+/// Stands in the history of promotions where no version is in force; versions begin with 1.
+const WITHDRAWN: u32 = 0;
 const HISTORY: &str = "promoted";
 const MODEL: &str = ".model";
 const REPORT: &str = ".report";
@@ -79,9 +81,9 @@ impl Registry {
         files::names_in(&self.folder)
     }
 
-    /// The version in force, if any was ever promoted.
+    /// The version in force, if one was promoted and none withdrawn since.
     pub fn current(&self, name: &str) -> Result<Option<u32>> {
-        Ok(self.history(name)?.last().copied())
+        Ok(self.history(name)?.last().copied().filter(|version| *version != WITHDRAWN))
     }
 
     /// Puts a version in force.
@@ -98,15 +100,48 @@ impl Registry {
         Ok(())
     }
 
-    /// Puts the version in force again that was before the current one; says which, or `None` where there is none and
-    /// nothing was changed.
+    /// Puts in force again what was before the last promotion or withdrawal; says which version, `None` where that was none.
+    /// Where there was nothing before, nothing is changed.
     pub fn roll_back(&self, name: &str) -> Result<Option<u32>> {
         let _changing = self.changing.lock();
         let mut history = self.history(name)?;
         history.pop();
         let Some(version) = history.last().copied() else { return Ok(None) };
         self.put_history(name, &history)?;
-        Ok(Some(version))
+        Ok(Some(version).filter(|version| *version != WITHDRAWN))
+    }
+
+    /// Puts no version in force; a step back puts the current one in force again.
+    pub fn withdraw(&self, name: &str) -> Result<()> {
+        let _changing = self.changing.lock();
+        let mut history = self.history(name)?;
+        if history.last().is_some_and(|last| *last != WITHDRAWN) {
+            history.push(WITHDRAWN);
+            self.put_history(name, &history)?;
+        }
+        Ok(())
+    }
+
+    /// Removes the oldest versions beyond the `keep` newest, but neither the one in force nor the one that a step back
+    /// would put in force. Says which are gone.
+    pub fn prune(&self, name: &str, keep: usize) -> Result<Vec<u32>> {
+        let _changing = self.changing.lock();
+        let mut history = self.history(name)?;
+        let needed: Vec<u32> = history.iter().rev().take(2).copied().collect();
+        let versions = self.versions(name)?;
+        let oldest = &versions[..versions.len().saturating_sub(keep)];
+        let gone: Vec<u32> = oldest.iter().copied().filter(|version| !needed.contains(version)).collect();
+        history.retain(|version| !gone.contains(version));
+        if !gone.is_empty() {
+            self.put_history(name, &history)?;
+        }
+        for version in &gone {
+            // The report goes first: what has none is no version any more.
+            for suffix in [REPORT, MODEL] {
+                files::remove(&self.path(name, *version, suffix)?)?;
+            }
+        }
+        Ok(gone)
     }
 
     /// A version with its bytes, checked.

@@ -4,6 +4,7 @@
 //! What is folded live, event by event, is [`Neighbours`](crate::Neighbours) and [`ForYou`](crate::ForYou); what is trained
 //! here is asked with the same histories, so that live and trained methods see a shopper's last click alike.
 
+mod again;
 mod bought_together;
 mod content;
 mod dense;
@@ -36,6 +37,7 @@ mod weighed;
 
 use types::FieldError;
 
+pub use again::Known;
 pub use fit::{FitError, ItemContents, TrainingData, Watcher, train};
 pub use interactions::{Interaction, Interactions};
 pub use method::{Method, Parameter, Parameters, Scale, Trainer};

@@ -120,11 +120,35 @@ fn artefacts_are_promoted_and_rolled_back() {
     assert!(matches!(registry.load("ranker", 9), Err(Error::UnknownVersion { .. })));
     assert_eq!(registry.names().unwrap(), ["ranker"]);
 
+    registry.withdraw("ranker").unwrap();
+    registry.withdraw("ranker").unwrap();
+    assert_eq!((registry.current("ranker").unwrap(), registry.roll_back("ranker").unwrap()), (None, Some(1)));
+    registry.withdraw("ranker").unwrap();
+    registry.promote("ranker", 3).unwrap();
+    assert_eq!((registry.roll_back("ranker").unwrap(), registry.current("ranker").unwrap()), (None, None));
+
     let path = dir.path().join("artefacts/ranker/0000000003.model");
     let mut bytes = std::fs::read(&path).unwrap();
     *bytes.last_mut().unwrap() ^= 1;
     std::fs::write(&path, bytes).unwrap();
     assert!(matches!(registry.load("ranker", 3), Err(Error::Damaged { .. })));
+}
+
+#[test]
+fn old_artefacts_are_pruned_but_not_those_that_are_needed() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = samples::open(dir.path());
+    let registry = store.registry();
+    for _ in 1..=6 {
+        registry.put("m", b"bytes", &json!({}), Millis(10)).unwrap();
+    }
+    [1, 2, 3].iter().for_each(|version| registry.promote("m", *version).unwrap());
+    assert_eq!(registry.prune("m", 2).unwrap(), [1, 4]);
+    let left: Vec<u32> = registry.list("m").unwrap().iter().map(|info| info.version).collect();
+    assert_eq!((left, registry.current("m").unwrap()), (vec![2, 3, 5, 6], Some(3)));
+    assert_eq!((registry.roll_back("m").unwrap(), registry.roll_back("m").unwrap()), (Some(2), None));
+    assert_eq!(registry.put("m", b"bytes", &json!({}), Millis(10)).unwrap(), 7);
+    assert!(registry.prune("nothing", 1).unwrap().is_empty());
 }
 
 #[test]
