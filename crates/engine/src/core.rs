@@ -19,6 +19,7 @@ use crate::inspection::Inspector;
 use crate::names::Names;
 use crate::pipeline::Policy;
 use crate::quality::QualityReport;
+use crate::recommenders::Recommenders;
 use crate::understanding::{Keeper, Learnt, Lexicon, OwnIntents};
 use crate::view::View;
 
@@ -99,6 +100,7 @@ pub(crate) struct Opened {
     pub(crate) settings: Arc<Settings>,
     pub(crate) synonyms: SynonymSet,
     pub(crate) own_intents: OwnIntents,
+    pub(crate) recommenders: Recommenders,
     pub(crate) names: Names,
     pub(crate) fold: Fold,
     pub(crate) index: Arc<Index>,
@@ -122,6 +124,7 @@ impl Core {
             lexicon,
             synonyms: opened.synonyms,
             own_intents: Arc::new(opened.own_intents),
+            recommenders: Arc::new(opened.recommenders),
             retrievers: Arc::new(opened.encoders.retrievers(&opened.settings)),
             settings: opened.settings,
         };

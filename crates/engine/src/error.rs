@@ -38,6 +38,34 @@ pub enum Error {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// A recommender could not be trained.
+    #[error("`{model}` could not be trained: {source}")]
+    Training {
+        /// The method.
+        model: &'static str,
+        /// Why.
+        source: learn::recommend::FitError,
+    },
+    /// There is no such version of a trained recommender.
+    #[error("there is no version {version} of the recommender for `{kind}`; versions: {known:?}")]
+    UnknownRecommender {
+        /// What it would recommend.
+        kind: &'static str,
+        /// The version asked for.
+        version: u32,
+        /// Versions there are.
+        known: Vec<u32>,
+    },
+    /// A trained recommender cannot be used in this shop.
+    #[error("version {version} of the recommender for `{kind}` cannot be used: {why}")]
+    UnfitRecommender {
+        /// What it would recommend.
+        kind: &'static str,
+        /// Its version.
+        version: u32,
+        /// What is wrong with it.
+        why: String,
+    },
     /// Thousands of appends wait for the writer already; try again in a moment.
     #[error("the shop takes in more events than it can write just now")]
     Busy,
@@ -54,7 +82,10 @@ impl Error {
             | Self::UnknownShop(_)
             | Self::ShopExists(_)
             | Self::UnknownAttribute { .. }
+            | Self::UnknownRecommender { .. }
+            | Self::UnfitRecommender { .. }
             | Self::StaleCursor => true,
+            Self::Training { source, .. } => !matches!(source, learn::recommend::FitError::Diverged { .. }),
             Self::Store(_) | Self::Index(_) | Self::Encoder { .. } | Self::Busy | Self::Closing => false,
         }
     }
@@ -70,6 +101,14 @@ impl Error {
             Self::Store(_) => "store_failed",
             Self::Index(_) => "index_failed",
             Self::Encoder { .. } => "encoder_failed",
+            Self::Training { source, .. } => match source {
+                learn::recommend::FitError::Nothing { .. } => "training_data_missing",
+                learn::recommend::FitError::Memory { .. } => "training_memory",
+                learn::recommend::FitError::Diverged { .. } => "training_diverged",
+                learn::recommend::FitError::Cancelled => "training_cancelled",
+            },
+            Self::UnknownRecommender { .. } => "unknown_recommender",
+            Self::UnfitRecommender { .. } => "recommender_unfit",
             Self::Busy => "overloaded",
             Self::Closing => "closing",
         }

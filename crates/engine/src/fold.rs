@@ -3,11 +3,12 @@ use std::sync::Arc;
 
 use features::ItemFacts;
 use types::{
-    Actor, Enrichment, Event, EventBody, FieldError, Interaction, InteractionKind, Item, ItemId, ItemPatch, Millis,
-    Position, Row, Settings, Signal, UserId, Value, ValueKind, well_known,
+    Actor, Enrichment, Event, EventBody, FieldError, Interaction, Item, ItemId, ItemPatch, Millis, Position, Row,
+    Settings, Signal, UserId, Value, ValueKind, well_known,
 };
 
 use crate::names::{Names, put_bytes, take_bytes};
+use crate::recommenders::signal_of;
 use crate::reviews;
 use crate::searches::Searches;
 
@@ -172,7 +173,7 @@ impl Fold {
                     self.features.remove_item(row);
                 }
             }
-            EventBody::Interaction(interaction) => self.fold_signal(position, event.time, interaction, names, settings),
+            EventBody::Interaction(interaction) => self.fold_signal(position, event, interaction, names, settings),
             EventBody::Impression(impression) => self.searches.answered(event.time, impression),
             EventBody::UserErased(user) => {
                 if let Some(row) = names.actors.row(Actor::user_key(user).as_str()) {
@@ -197,38 +198,22 @@ impl Fold {
     fn fold_signal(
         &mut self,
         position: Position,
-        time: Millis,
+        event: &Event,
         interaction: &Interaction,
         names: &mut Names,
         settings: &Settings,
     ) {
         let item = interaction.item.as_ref().map(|item| names.items.intern(item.shared()));
-        self.searches.done(time, interaction, item);
+        self.searches.done(event.time, interaction, item);
         let Some(item) = item else { return };
         let mut actor_row = |key: Option<types::ActorKey>| key.map(|key| names.actors.intern(Arc::from(key.as_str())));
         let signal = Signal {
-            position,
-            time,
             actor: actor_row(interaction.actor.key()),
             session: actor_row(interaction.actor.session_key()),
-            item,
-            // To those who recommend, a review is the rating that comes with it.
-            kind: if interaction.is_rated() { InteractionKind::Rating } else { interaction.kind.clone() },
-            strength: strength(interaction, settings),
-            quantity: interaction.quantity.unwrap_or(1).max(1),
-            surface: interaction.surface,
+            ..signal_of(position, event, interaction, settings, item)
         };
         self.features.fold(&signal);
         self.neighbours.fold(&signal);
-    }
-}
-
-/// The interaction's own weight, else its rating's, else what the shop says of its kind.
-fn strength(interaction: &Interaction, settings: &Settings) -> f32 {
-    if interaction.weight.is_some() || interaction.is_rated() {
-        interaction.strength()
-    } else {
-        settings.weight(&interaction.kind)
     }
 }
 

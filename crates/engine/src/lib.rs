@@ -30,6 +30,7 @@ mod pipeline;
 mod proposals;
 mod quality;
 mod rebuild;
+mod recommenders;
 mod rerank;
 mod reviews;
 mod rules;
@@ -61,6 +62,10 @@ pub use learn::{
 pub use pipeline::{Candidates, Context, Policy, SearchCase, SourceError};
 pub use proposals::{RejectedSynonym, SynonymDecisions, SynonymProposal};
 pub use quality::{PriceBin, QualityCount, QualityFinding, QualityFix, QualityReport, QualityRule};
+pub use recommenders::{
+    ALL_MODELS, ContentsLog, InteractionLog, Promote, RecommenderTrainer, RecommenderTraining, RecommenderVersion,
+    TRAINED_KINDS, TrainWatch, Trained, TrainingFault, TrainingOrder, data_bytes, trained_kind,
+};
 pub use reviews::alerts::{AlertOptions, AlertSubject, ReviewAlert, ReviewAlerts};
 pub use reviews::polarity::LabelPolarity;
 pub use reviews::report::{ReviewOptions, ReviewPoint, ReviewQuote, ReviewReport, ReviewScope};

@@ -13,6 +13,7 @@ use crate::fold::{CatalogueChanges, Fold};
 use crate::maintainer::FOLD_CHECKPOINT;
 use crate::names::Names;
 use crate::rebuild::{self, LIVE_INDEX, SETTINGS};
+use crate::recommenders::{Recommenders, catalogue_mark};
 use crate::{synonyms, understanding};
 
 /// What all shops of a process share.
@@ -42,6 +43,7 @@ pub(crate) fn open_core(shared: &Shared, id: &ShopId, folder: &Path, settings: O
         settings,
         synonyms: synonyms::read(&store)?,
         own_intents: understanding::read_own_intents(&store)?,
+        recommenders: Recommenders::read(&store, &|count| (names.items.len(), catalogue_mark(&names.items, count))),
         names,
         fold,
         index: Arc::new(index),

@@ -5,6 +5,7 @@ use text::synonyms::SynonymSet;
 use types::Settings;
 
 use crate::encoders::Retrievers;
+use crate::recommenders::Recommenders;
 use crate::reviews::judge::Judged;
 use crate::reviews::report::LEXICON;
 use crate::understanding::{Learnt, Lexicon, OwnIntents};
@@ -40,6 +41,8 @@ pub struct View {
     pub(crate) synonyms: SynonymSet,
     /// The shop's own intents.
     pub(crate) own_intents: Arc<OwnIntents>,
+    /// The trained recommenders in force.
+    pub(crate) recommenders: Arc<Recommenders>,
     /// The encoders in use.
     pub(crate) retrievers: Arc<Retrievers>,
 }

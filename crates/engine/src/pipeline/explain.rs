@@ -7,7 +7,7 @@ use super::scoring::Scored;
 use super::{Candidates, Context};
 use crate::Result;
 use crate::rules::Decided;
-use crate::sources::query_vector;
+use crate::sources::{MODEL, because, query_vector};
 
 /// Says how a row was found, how it scored, and who moved it.
 pub(crate) fn explain(
@@ -29,8 +29,13 @@ pub(crate) fn explain(
         let effect = decided.on(row)?;
         Some(RuleTrace { rule: Arc::from(decided.by), effect })
     });
+    let mut found = candidates.found(row);
+    // Found out for what is shown alone: for some models it costs more than the score.
+    for by_model in found.iter_mut().filter(|found| found.source == MODEL) {
+        by_model.because = because(context, row);
+    }
     Ok(Explanation {
-        found: candidates.found(row),
+        found,
         terms,
         boosts,
         vectors: similarities(context, row),

@@ -5,6 +5,7 @@ mod browse;
 mod described;
 mod for_you;
 mod looks_similar;
+mod model;
 mod newest;
 mod picture;
 mod popular;
@@ -18,6 +19,7 @@ use types::{RecommendKind, RetrievalMethod, SourceId};
 
 use crate::pipeline::{Candidates, Context, SourceError};
 
+pub(crate) use model::{MODEL, because};
 pub(crate) use picture::PICTURE;
 pub(crate) use vectors::{above, query_vector};
 pub(crate) use words::WORDS;
@@ -56,7 +58,9 @@ pub trait Source: Send + Sync {
 /// The sources of a request.
 pub(crate) fn of(context: &Context<'_>) -> Vec<Box<dyn Source>> {
     match (context.request.recommend, &context.words) {
-        (Some(kind), _) if context.request.query.is_none() => recommend(kind),
+        (Some(kind), _) if context.request.query.is_none() => {
+            trained(context, kind).into_iter().chain(recommend(kind)).collect()
+        }
         (_, Some(_)) => search(context),
         (_, None) if context.picture.is_some() => vec![Box::new(picture::Picture)],
         (_, None) => vec![Box::new(browse::Browse)],
@@ -77,6 +81,13 @@ fn search(context: &Context<'_>) -> Vec<Box<dyn Source>> {
         sources.push(Box::new(picture::Picture));
     }
     sources
+}
+
+/// The trained recommender, where one is in force for this kind (or should be): what it leaves open the live sources fill up.
+fn trained(context: &Context<'_>, kind: RecommendKind) -> Option<Box<dyn Source>> {
+    let recommenders = &context.view.recommenders;
+    let is_there = recommenders.of(kind).is_some() || recommenders.refused(kind).is_some();
+    is_there.then(|| Box::new(model::Model(kind)) as Box<dyn Source>)
 }
 
 /// The sources of each kind of recommendation: the first is what was asked for, the others fill up what it leaves open.

@@ -5,6 +5,7 @@ mod catalogue;
 mod enrich;
 mod pictures;
 mod recommend;
+mod recommenders;
 mod restart;
 mod reviews;
 mod rules;
