@@ -45,6 +45,12 @@ pub enum Error {
     /// A model could not be trained.
     #[error("{0}: {1}")]
     Training(String, learn::recommend::FitError),
+    /// None of several models could be trained.
+    #[error("no model could be trained: {0}")]
+    Untrainable(String),
+    /// The system gives no threads.
+    #[error("no threads to train with: {0}")]
+    Threads(String),
     /// The data hold nothing to evaluate.
     #[error("{0}: nothing to evaluate: {1}")]
     Nothing(String, &'static str),
@@ -67,7 +73,8 @@ impl Error {
             Self::Missing { .. } | Self::File { .. } | Self::Line { .. } => true,
             Self::Refused { .. } | Self::Choice(_) | Self::Nothing(..) => true,
             Self::Training(_, error) => !matches!(error, learn::recommend::FitError::Diverged { .. }),
-            Self::Network(_) => false,
+            Self::Untrainable(_) => true,
+            Self::Threads(_) | Self::Network(_) => false,
             Self::Engine(error) => error.is_user(),
         }
     }

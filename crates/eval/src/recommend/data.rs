@@ -1,6 +1,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use learn::recommend::ItemContents;
 use types::{Dictionary, FieldError, InteractionKind, Millis, Position, Rng, Row, Signal, Touch};
 
 use crate::{Error, Result, lines};
@@ -20,6 +21,8 @@ pub struct Split {
     pub mask_seen: bool,
     /// What is known of when things happened.
     pub order: Order,
+    /// What was known of the items when the training part ended.
+    pub contents: Arc<ItemContents>,
 }
 
 /// What data know of when things happened.
@@ -272,7 +275,9 @@ pub(super) struct Builder {
 impl Builder {
     pub(super) fn new(dir: &Path, mask_seen: bool, order: Order) -> Self {
         let (items, training, cases) = (Dictionary::default(), Vec::new(), Vec::new());
-        Self { split: Split { dataset: crate::dataset_name(dir), items, training, cases, mask_seen, order } }
+        let contents = Arc::default();
+        let dataset = crate::dataset_name(dir);
+        Self { split: Split { dataset, items, training, cases, mask_seen, order, contents } }
     }
 
     fn item(&mut self, name: &str) -> Row {

@@ -3,7 +3,7 @@ use types::{FieldError, Row};
 
 use super::data::{Case, History, Split};
 use super::lists::{Popularity, spread};
-use super::models::{Choice, Learnt, Recommender};
+use super::models::{Choice, Learnt, Recommender, Within};
 use crate::Result;
 use crate::metrics;
 use crate::report::{Bootstrap, Metric, Report, summarise};
@@ -63,7 +63,8 @@ impl Protocol {
             }
             Self::Sessions => "all items are ranked; nothing is masked, as an item may be clicked again",
             Self::Time => {
-                "all items are ranked; nothing is masked, as an item may be bought again; nothing after the split is learnt"
+                "all items are ranked; trained models leave out what was only looked at, and what was bought unless the shop's goods \
+                 are bought again; nothing after the split is learnt"
             }
         }
     }
@@ -77,7 +78,19 @@ pub(super) fn evaluate(
     model: &Choice,
     bootstrap: Bootstrap,
 ) -> Result<Report> {
-    let (recommender, training) = model.learn(learnt)?;
+    Ok(evaluate_within(split, protocol, learnt, model, bootstrap, Within { memory: None, watcher: &mut () })?.0)
+}
+
+/// The same within limits; with what every case scored.
+pub(super) fn evaluate_within(
+    split: &Split,
+    protocol: Protocol,
+    learnt: &Learnt,
+    model: &Choice,
+    bootstrap: Bootstrap,
+    within: Within<'_>,
+) -> Result<(Report, Scores)> {
+    let (recommender, training) = model.learn(learnt, within)?;
     let popularity = Popularity::of(&split.training, split.items.len());
     let answers: Vec<Vec<Row>> =
         split.cases.par_iter().map(|case| answer(split, learnt, recommender.as_ref(), case)).collect();
@@ -97,14 +110,15 @@ pub(super) fn evaluate(
     for (name, value) in [("coverage", coverage), ("diversity", diversity), ("gini", gini)] {
         metrics.push(Metric { name: format!("{name}@{LIST}"), value, interval: None });
     }
-    Ok(Report {
+    let report = Report {
         dataset: split.dataset.clone(),
         protocol: protocol.name().to_owned(),
         method: model.name.to_owned(),
         queries: split.cases.len(),
         metrics,
         remarks: [protocol.remark().to_owned()].into_iter().chain(training).collect(),
-    })
+    };
+    Ok((report, scores))
 }
 
 fn answer(split: &Split, learnt: &Learnt, recommender: &dyn Recommender, case: &Case) -> Vec<Row> {

@@ -5,6 +5,8 @@ mod evaluate;
 mod lists;
 mod models;
 mod shop_time;
+mod train;
+mod tune;
 
 use std::path::Path;
 
@@ -13,6 +15,8 @@ use types::{FieldError, Millis, Settings};
 pub use data::{Case, History, Order, Part, Split};
 pub use evaluate::Protocol;
 pub use models::{Choice, Learnt, Recommender};
+pub use train::{MEASURE, Role, Row, ShopTrainer, TrainReport, train_shop};
+pub use tune::{Trial, TuneRecommendOptions, TuneRecommendReport, tune_recommend_folder, tune_recommend_shop};
 
 use crate::report::{Bootstrap, Report};
 use crate::{Result, dataset_name};
@@ -49,24 +53,28 @@ impl RecommendOptions {
 pub fn evaluate_recommend(dir: &Path, models: &[&str], options: &RecommendOptions) -> Result<Vec<Report>> {
     // Names are checked before minutes are spent on data.
     let models = choices(models, &options.chosen)?;
-    let mut split = match (options.protocol, options.part) {
-        (Protocol::LeaveOneOut, part) => Split::leave_one_out(dir, part)?,
-        (Protocol::Split, Part::Test) => Split::train_test(dir)?,
-        (Protocol::Split, Part::Validation) => Split::train_test(dir)?.hold_out_items(10)?,
-        (Protocol::Sessions, Part::Test) => Split::sessions(dir)?,
-        (Protocol::Sessions, Part::Validation) => Split::sessions(dir)?.hold_out_sessions(20)?,
+    let mut split = split_of_folder(dir, options, &Settings::default())?;
+    split.sample(options.cases);
+    evaluate_all(&split, &models, options.protocol, options.bootstrap)
+}
+
+/// The folder's data, split as the options say.
+fn split_of_folder(dir: &Path, options: &RecommendOptions, settings: &Settings) -> Result<Split> {
+    match (options.protocol, options.part) {
+        (Protocol::LeaveOneOut, part) => Split::leave_one_out(dir, part),
+        (Protocol::Split, Part::Test) => Split::train_test(dir),
+        (Protocol::Split, Part::Validation) => Split::train_test(dir)?.hold_out_items(10),
+        (Protocol::Sessions, Part::Test) => Split::sessions(dir),
+        (Protocol::Sessions, Part::Validation) => Split::sessions(dir)?.hold_out_sessions(20),
         (Protocol::Time, part) => {
-            let settings = Settings::default();
-            let mut log = shop_time::Log::of_folder(dir, &settings, Millis(i64::MAX / 2))?;
+            let mut log = shop_time::Log::of_folder(dir, settings, Millis(i64::MAX / 2))?;
             if part == Part::Validation {
                 log.cut(log.days_before_end(options.holdout_days));
             }
             let moment = log.days_before_end(options.holdout_days);
-            log.split(dataset_name(dir), moment)?
+            log.split(dataset_name(dir), moment, shop_time::Asked::NextBasket)
         }
-    };
-    split.sample(options.cases);
-    evaluate_all(&split, &models, options.protocol, options.bootstrap)
+    }
 }
 
 /// Evaluates models by name on a shop's own log: what happened before `moment` (`None`: 30 days before the last
@@ -82,10 +90,9 @@ pub fn evaluate_shop_time(
     bootstrap: Bootstrap,
 ) -> Result<Vec<Report>> {
     let models = choices(models, chosen)?;
-    let settings = shop.settings();
-    let log = shop_time::Log::of_shop(shop, &settings)?;
+    let log = shop_time::Log::of_shop(shop)?;
     let moment = moment.unwrap_or_else(|| log.days_before_end(30));
-    let split = log.split(shop.id().to_string(), moment)?;
+    let split = log.split_of(shop, moment, shop_time::Asked::NextBasket)?;
     evaluate_all(&split, &models, Protocol::Time, bootstrap)
 }
 

@@ -1,6 +1,11 @@
+use std::sync::Arc;
+
 use features::{Config, ItemFacts, Scope, State};
-use learn::recommend::{Ask, Interactions, ItemContents, METHODS, Method, Model, Parameters, TrainingData, train};
+use learn::recommend::{
+    Ask, Interactions, ItemContents, Known, METHODS, Method, Model, Parameters, Repeats, TrainingData, Watcher, train,
+};
 use learn::{ForYou, ForYouConfig, Neighbours, NeighboursConfig};
+use rustc_hash::FxHashMap;
 use types::{FieldError, Millis, Row, Touch};
 
 use super::data::{Order, Split};
@@ -18,6 +23,17 @@ type Maker = for<'a> fn(&'a Learnt) -> Box<dyn Recommender + 'a>;
 /// What serving folds event by event, by name.
 const LIVE: &[(&str, Maker)] =
     &[("for-you", |learnt| Box::new(Blend { learnt, for_you: ForYou::new(learnt.for_you.clone()) }))];
+
+/// What serving does live on a page about items, by name; trained methods have the same names elsewhere.
+const LIVE_PAGES: &[(&str, Maker)] =
+    &[("similar", |learnt| Box::new(Nearest(learnt))), ("bought-together", |learnt| Box::new(Together(learnt)))];
+
+/// What a training may take, and who looks on.
+pub(super) struct Within<'a> {
+    /// Bytes; `None` sets no limit.
+    pub(super) memory: Option<u64>,
+    pub(super) watcher: &'a mut dyn Watcher,
+}
 
 /// A model to evaluate.
 #[derive(Clone, Debug)]
@@ -55,22 +71,48 @@ impl Choice {
         Ok(Self { name, way: Way::Live(*maker) })
     }
 
+    /// A trained method with these hyper-parameters.
+    pub(super) fn of(method: &'static Method, parameters: Parameters) -> Self {
+        Self { name: method.name, way: Way::Trained(method, parameters) }
+    }
+
+    /// What a shop without a trained model does for a kind of recommendation, by its name; `for-you` where it has no way of
+    /// its own.
+    pub(super) fn live(kind: &str) -> Self {
+        let pages = LIVE_PAGES.iter().find(|(known, _)| *known == kind);
+        let for_you = || LIVE.iter().find(|(known, _)| *known == "for-you");
+        let (name, maker) = pages.or_else(for_you).copied().expect("`for-you` is in the list");
+        Self { name, way: Way::Live(maker) }
+    }
+
+    /// The method and hyper-parameters behind it; `None` for what is learnt live.
+    pub(super) fn trained(&self) -> Option<(&'static Method, &Parameters)> {
+        match &self.way {
+            Way::Live(_) => None,
+            Way::Trained(method, parameters) => Some((method, parameters)),
+        }
+    }
+
     /// Learns from the training part; a remark says what that took, where it took a training.
     ///
     /// # Errors
-    /// Where training fails.
-    pub(super) fn learn<'a>(&self, learnt: &'a Learnt) -> crate::Result<(Box<dyn Recommender + 'a>, Option<String>)> {
+    /// Where training fails or is stopped.
+    pub(super) fn learn<'a>(
+        &self,
+        learnt: &'a Learnt,
+        within: Within<'_>,
+    ) -> crate::Result<(Box<dyn Recommender + 'a>, Option<String>)> {
         match &self.way {
             Way::Live(maker) => Ok((maker(learnt), None)),
             Way::Trained(method, parameters) => {
                 let began = std::time::Instant::now();
                 let data = TrainingData { interactions: &learnt.interactions, items: &learnt.contents, seed: 1 };
-                let model = train(method, parameters, &data, None, &mut ())
+                let model = train(method, parameters, &data, within.memory, within.watcher)
                     .map_err(|error| crate::Error::Training(method.name.to_owned(), error))?;
                 let seconds = began.elapsed().as_secs_f64();
                 let chosen: Vec<String> = parameters.iter().map(|(name, value)| format!("{name} {value}")).collect();
                 let remark = format!("{} trained in {seconds:.1} s ({})", method.name, chosen.join(", "));
-                Ok((Box::new(Trained(model)), Some(remark)))
+                Ok((Box::new(Trained { model, repeats: learnt.repeats.as_ref() }), Some(remark)))
             }
         }
     }
@@ -82,8 +124,10 @@ pub struct Learnt {
     neighbours: Neighbours,
     for_you: ForYouConfig,
     items: usize,
-    interactions: Interactions,
-    contents: ItemContents,
+    pub(super) interactions: Interactions,
+    contents: Arc<ItemContents>,
+    /// What is bought again, and when; `None` where the protocol says what may be recommended.
+    repeats: Option<Repeats>,
 }
 
 impl Learnt {
@@ -101,13 +145,24 @@ impl Learnt {
         }
         let items = split.items.len();
         let interactions = Interactions::from_signals(&split.training, items);
-        let contents = ItemContents::default();
-        Self { state, neighbours, for_you: for_you(split.order), items, interactions, contents }
+        let contents = Arc::clone(&split.contents);
+        // In a shop's own log a model answers as it would serve.
+        let repeats = (split.order == Order::Times).then(|| Repeats::fit(&interactions, &contents.categories));
+        Self { state, neighbours, for_you: for_you(split.order), items, interactions, contents, repeats }
     }
 
     /// What is known of an actor, last touched first.
     pub fn history(&self, actor: Row) -> Vec<Touch> {
         self.state.history(actor)
+    }
+
+    /// Lets trainings see the interactions of a share of the users alone; what is folded live stays as it is.
+    pub(super) fn learn_from(&mut self, split: &Split, share: f64) {
+        // Multiplicative hashing (Knuth 1973, section 6.4): the same users each time, whatever their numbers mean.
+        let is_in = |row: Row| f64::from(row.0.wrapping_mul(2_654_435_769)) < share * f64::from(u32::MAX);
+        let user = |signal: &&types::Signal| signal.actor.or(signal.session).is_some_and(is_in);
+        let signals = split.training.iter().filter(|signal| share >= 1.0 || user(signal));
+        self.interactions = Interactions::from_signals(signals, self.items);
     }
 
     fn popular(&self, now: Millis, limit: usize) -> Vec<(Row, f32)> {
@@ -154,13 +209,46 @@ fn facts(first_seen: Millis) -> ItemFacts {
     }
 }
 
-/// A model of the registry.
-struct Trained(Box<dyn Model>);
+/// A trained model.
+struct Trained<'a> {
+    model: Box<dyn Model>,
+    repeats: Option<&'a Repeats>,
+}
 
-impl Recommender for Trained {
+impl Recommender for Trained<'_> {
     fn recommend(&self, history: &[Touch], now: Millis, limit: usize) -> Vec<Row> {
-        let best = self.0.recommend(&Ask { history, now }, limit, &|_| true);
+        let known = self.repeats.map_or_else(Known::default, |repeats| Known::of(history, repeats, now));
+        let best = self.model.recommend(&Ask { history, now }, limit, &|row| known.is_open(row));
         best.into_iter().map(|(item, _)| item).collect()
+    }
+}
+
+/// Neighbours of the items touched last, each speaking alike: what a page without "for you" would show.
+struct Nearest<'a>(&'a Learnt);
+
+impl Recommender for Nearest<'_> {
+    fn recommend(&self, history: &[Touch], _now: Millis, limit: usize) -> Vec<Row> {
+        /// Items that speak.
+        const LAST: usize = 16;
+        let mut scores: FxHashMap<Row, f32> = FxHashMap::default();
+        for touch in history.iter().filter(|touch| touch.weight > 0.0).take(LAST) {
+            for (item, score) in self.0.neighbours.similar(touch.item, limit) {
+                *scores.entry(item).or_default() += score;
+            }
+        }
+        let mut best: Vec<(Row, f32)> = scores.into_iter().collect();
+        best.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        best.into_iter().take(limit).map(|(item, _)| item).collect()
+    }
+}
+
+/// What was bought together with the items of the history.
+struct Together<'a>(&'a Learnt);
+
+impl Recommender for Together<'_> {
+    fn recommend(&self, history: &[Touch], _now: Millis, limit: usize) -> Vec<Row> {
+        let seeds: Vec<Row> = history.iter().map(|touch| touch.item).collect();
+        self.0.neighbours.bought_together(&seeds, limit).into_iter().map(|(item, _)| item).collect()
     }
 }
 
