@@ -11,12 +11,14 @@
 #![forbid(unsafe_code)]
 
 pub mod json;
+mod lists;
 mod mapping;
 mod pictures;
 mod rejected;
 mod source;
 mod time;
 
+pub use lists::{ListError, ListWriter, RecommendedItem, RecommendedList};
 pub use mapping::{Guessed, Mapping, Target, TimeFormat, Unknown};
 pub use pictures::Pictures;
 pub use rejected::Rejected;
