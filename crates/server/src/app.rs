@@ -20,6 +20,7 @@ use crate::error::ApiError;
 use crate::gate::{Gate, payload_text};
 use crate::keys::Keys;
 use crate::metrics::Metrics;
+use crate::training::Trainings;
 
 /// Answers smaller than this are not worth compressing.
 const COMPRESSED_BYTES_MIN: u64 = 2048;
@@ -37,6 +38,7 @@ pub(crate) struct App {
     /// Appends on their way to the disk; they hold no thread.
     pub(crate) appends: Arc<AtomicUsize>,
     pub(crate) metrics: Metrics,
+    pub(crate) trainings: Trainings,
     /// Shops seen to exist: the only ones that become labels of metrics.
     pub(crate) seen: RwLock<HashSet<String>>,
     pub(crate) closing: AtomicBool,
@@ -59,6 +61,7 @@ impl App {
             tasks: Gate::new(limits.tasks.max(1), limits.tasks_waiting),
             appends: Arc::new(AtomicUsize::new(0)),
             metrics: Metrics::new(),
+            trainings: Trainings::new(config.trainer.clone()),
             seen: RwLock::default(),
             closing: AtomicBool::new(false),
             engine,

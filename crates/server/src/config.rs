@@ -1,7 +1,12 @@
+use std::sync::Arc;
 use std::time::Duration;
 
+use engine::RecommenderTrainer;
+
+use crate::training::Refresh;
+
 /// How the server listens, whom it lets in, and how much it takes on. Plain data; the defaults suit one small machine.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ServerConfig {
     /// Address to listen on.
     pub address: std::net::SocketAddr,
@@ -14,6 +19,10 @@ pub struct ServerConfig {
     pub metrics_open: bool,
     /// What it takes on before it says no.
     pub limits: Limits,
+    /// Who trains recommenders; without one the routes for it answer 404.
+    pub trainer: Option<Arc<dyn RecommenderTrainer>>,
+    /// When recommenders are trained anew in the background; `None`: only when asked.
+    pub refresh: Option<Refresh>,
 }
 
 /// Who may ask.
@@ -68,6 +77,8 @@ impl Default for ServerConfig {
             cors: false,
             metrics_open: false,
             limits: Limits::default(),
+            trainer: None,
+            refresh: None,
         }
     }
 }

@@ -3,7 +3,7 @@
 //! What it is: the one crate that knows the wire. [`serve`] listens, [`router`] is the same without a socket; `wire` has
 //! the documents that cross it and the one place where they are checked and become [`types::Request`]s.
 //!
-//! What it is not: it decides nothing about search or recommendation, and keeps no state but keys and counters.
+//! What it is not: it decides nothing about search or recommendation, and keeps no state but keys, counters and trainings under way.
 //!
 //! Invariants: a bad request never becomes a 5xx; every error has the same envelope with a stable code and the trace id;
 //! what went wrong inside is logged and never sent; a key of one shop opens no other; too much work is refused early
@@ -27,12 +27,14 @@ mod serve;
 #[cfg(test)]
 mod tests;
 mod trace;
+mod training;
 mod wire;
 
 pub use config::{Access, Limits, ServerConfig};
 pub use keys::ensure_admin_key;
 pub use openapi::openapi_json;
 pub use serve::{router, serve, serve_on};
+pub use training::Refresh;
 
 /// Why the server could not start or end well.
 #[derive(Debug, thiserror::Error)]

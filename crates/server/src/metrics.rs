@@ -45,6 +45,12 @@ impl Metrics {
             ("mercato_embeddings_pending", "Vectors not computed yet, by shop."),
             ("mercato_index_lag", "Item changes not yet searchable by words, by shop."),
             ("mercato_disk_bytes", "Bytes on disk, by shop."),
+            (
+                "mercato_recommender_version",
+                "Version of the trained recommender in force, by shop and kind; 0 where none is.",
+            ),
+            ("mercato_recommender_age_seconds", "Time since the newest recommender was trained, by shop and kind."),
+            ("mercato_training_running", "1 while a recommender is trained, by shop."),
             ("mercato_searches", "Searches since the start, by shop."),
             ("mercato_searches_empty", "Searches since the start that found nothing, by shop."),
         ] {

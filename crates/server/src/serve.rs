@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use crate::Error;
 use crate::app::App;
 use crate::config::ServerConfig;
+use crate::training::keep_fresh;
 
 /// The whole server as a service, without a socket: for tests and for embedding in another server.
 ///
@@ -46,6 +47,7 @@ pub async fn serve_on(
     let drain_time = config.limits.drain_time;
     let app = Arc::new(App::new(Arc::clone(&engine), config)?);
     let router = app.router();
+    keep_recommenders_fresh(&app)?;
     // An answer is written in one piece, so waiting for more of it (Nagle) would only add latency.
     let listener = listener.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {
@@ -57,6 +59,7 @@ pub async fn serve_on(
         shutdown.await;
         tracing::info!("shutting down");
         app.closing.store(true, Ordering::Relaxed);
+        app.trainings.cancel_all();
         // The receiver is gone only where the server has ended already.
         let _ = told.send(());
     });
@@ -74,4 +77,13 @@ pub async fn serve_on(
     let closed = tokio::task::spawn_blocking(move || engine.close()).await;
     closed.map_err(|error| Error::Serve(std::io::Error::other(error)))??;
     Ok(())
+}
+
+/// Trains what is due by the schedule, where there is one, on a thread that ends with the server.
+fn keep_recommenders_fresh(app: &Arc<App>) -> Result<(), Error> {
+    let Some(refresh) = app.config.refresh.clone() else { return Ok(()) };
+    let app = Arc::clone(app);
+    let keep = move || keep_fresh(&app.engine, &app.trainings, &refresh, &*app.clock, &app.closing);
+    let spawned = std::thread::Builder::new().name("refresher".to_owned()).spawn(keep);
+    spawned.map(drop).map_err(Error::Serve)
 }

@@ -8,6 +8,7 @@ pub(crate) mod items;
 pub(crate) mod keys;
 pub(crate) mod operations;
 pub(crate) mod pictures;
+pub(crate) mod recommenders;
 pub(crate) mod reviews;
 pub(crate) mod shop_state;
 pub(crate) mod shops;
@@ -53,6 +54,13 @@ pub(crate) fn all() -> Router<Arc<App>> {
         .route("/v1/{shop}/users/{user}", delete(events::erase_user))
         .route("/v1/{shop}/search", post(answers::search).get(answers::search_by_address))
         .route("/v1/{shop}/recommend", post(answers::recommend).get(answers::recommend_by_address))
+        .route("/v1/{shop}/recommenders", get(recommenders::list))
+        .route("/v1/{shop}/recommenders/promote", post(recommenders::promote))
+        .route("/v1/{shop}/recommenders/roll-back", post(recommenders::roll_back))
+        .route(
+            "/v1/{shop}/recommenders/train",
+            get(recommenders::training).post(recommenders::train).delete(recommenders::cancel),
+        )
         .route("/v1/{shop}/explain", post(answers::explain))
         .route("/v1/{shop}/understand", post(understanding::understand))
         .route("/v1/{shop}/suggest", get(understanding::suggest))

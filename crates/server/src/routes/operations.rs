@@ -86,7 +86,9 @@ fn measure(app: &App) -> ApiResult<()> {
     app.metrics.set("mercato_queue_depth", queue("tasks"), app.tasks.waiting() as f64);
     app.metrics.set("mercato_appends_in_flight", Vec::new(), app.appends.load(Ordering::Relaxed) as f64);
     for id in app.engine.shops() {
-        let stats = app.engine.shop(id.as_str())?.stats()?;
+        let shop = app.engine.shop(id.as_str())?;
+        measure_recommenders(app, &shop)?;
+        let stats = shop.stats()?;
         for (name, value) in [
             ("mercato_items", stats.items as f64),
             ("mercato_events", stats.events as f64),
@@ -99,6 +101,22 @@ fn measure(app: &App) -> ApiResult<()> {
         ] {
             app.metrics.set(name, vec![label("shop", id.as_str())], value);
         }
+    }
+    Ok(())
+}
+
+fn measure_recommenders(app: &App, shop: &engine::Shop) -> ApiResult<()> {
+    let (id, now) = (shop.id().as_str(), app.clock.now());
+    let running = app.trainings.is_running(id);
+    app.metrics.set("mercato_training_running", vec![label("shop", id)], f64::from(u8::from(running)));
+    for kind in engine::TRAINED_KINDS {
+        let labels = || vec![label("shop", id), label("kind", kind.name())];
+        let versions = shop.recommender_versions(kind)?;
+        let Some(newest) = versions.last() else { continue };
+        let in_force = shop.recommender(kind).map_or(0.0, f64::from);
+        app.metrics.set("mercato_recommender_version", labels(), in_force);
+        let age = (now.0 - newest.made.0) as f64 / types::Millis::SECOND as f64;
+        app.metrics.set("mercato_recommender_age_seconds", labels(), age);
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::harness::{NOW, Server, request};
 use crate::wire::{
     DecisionsBody, EnrichBody, ExplainBody, IntentsBody, JudgementsBody, KeyBody, RecommendBody, SearchBody,
-    SellingPointsBody, ShopBody, SynonymsBody, UnderstandBody,
+    SellingPointsBody, ShopBody, SynonymsBody, TrainBody, UnderstandBody,
 };
 
 fn document() -> Value {
@@ -107,6 +107,10 @@ fn accept(path: &str, method: &str, example: &Value) -> Result<(), String> {
             let body = crate::body::parse::<SynonymsBody>(&text).map_err(wire)?;
             let wrong = |rule: &String| engine::parse_synonyms(rule).err().map(|errors| format!("{rule}: {errors:?}"));
             body.rules.iter().find_map(wrong).map_or(Ok(()), Err)
+        }
+        ("/v1/{shop}/recommenders/train", _) => {
+            let order = crate::body::parse::<TrainBody>(&text).map_err(wire)?.read().map_err(field)?;
+            order.methods().map(drop).map_err(field)
         }
         ("/v1/{shop}/explain", _) => crate::body::parse::<ExplainBody>(&text).map(drop).map_err(wire),
         ("/v1/{shop}/keys", _) => crate::body::parse::<KeyBody>(&text).map(drop).map_err(wire),

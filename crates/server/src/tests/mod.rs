@@ -7,6 +7,7 @@ mod description;
 mod enrichment;
 mod harness;
 mod pictures;
+mod recommenders;
 mod reviews;
 mod shops;
 mod steering;

@@ -15,6 +15,7 @@ mod quality;
 mod query_string;
 mod reading;
 mod recommend;
+mod recommenders;
 mod reviews;
 mod search;
 mod slate;
@@ -40,6 +41,9 @@ pub(crate) use reading::{
     UnderstandingBody,
 };
 pub(crate) use recommend::RecommendBody;
+pub(crate) use recommenders::{
+    InForceAnswer, PromoteBody, RecommendersAnswer, RollBackBody, TrainBody, TrainingAnswer,
+};
 pub(crate) use reviews::{AlertsAnswer, AlertsOptions, ItemReviewsOptions, ReviewsAnswer, ReviewsOptions};
 pub(crate) use search::SearchBody;
 pub(crate) use slate::SlateAnswer;

@@ -1,0 +1,275 @@
+//! Trainings of recommenders in the background: one at a time in a process, because each plans with all the memory it may
+//! take; asked for over HTTP, or due by the schedule.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use axum::http::StatusCode;
+use engine::{Engine, Promote, RecommenderTrainer, Shop, Trained, TrainingOrder};
+use parking_lot::Mutex;
+use types::{Clock, Millis, RecommendKind};
+
+use crate::error::{ApiError, ApiResult};
+
+/// When recommenders are trained anew without being asked.
+#[derive(Clone, Debug)]
+pub struct Refresh {
+    /// Time between two trainings of a shop's kind.
+    pub every: Duration,
+    /// Shops; empty takes every one.
+    pub shops: Vec<String>,
+    /// What is trained; the best of the models is kept.
+    pub kinds: Vec<RecommendKind>,
+    /// Methods by name, or `all`.
+    pub models: Vec<String>,
+    /// Days on which models are compared.
+    pub holdout_days: u32,
+    /// Bytes a training may take; `None` takes most of what is free.
+    pub memory: Option<u64>,
+    /// Threads of a training; 0 takes half of the cores, so that requests have the others.
+    pub threads: usize,
+    /// When a new model is put in force.
+    pub promote: Promote,
+}
+
+impl Refresh {
+    /// How a kind is trained.
+    fn order(&self, kind: RecommendKind) -> TrainingOrder {
+        TrainingOrder {
+            models: self.models.clone(),
+            holdout_days: self.holdout_days,
+            memory: self.memory,
+            threads: background_threads(self.threads),
+            promote: self.promote,
+            ..TrainingOrder::new(kind)
+        }
+    }
+}
+
+/// Threads of a training in the background: half of the cores where nobody says.
+pub(crate) fn background_threads(said: usize) -> usize {
+    let half = || std::thread::available_parallelism().map_or(1, usize::from).div_ceil(2);
+    if said == 0 { half() } else { said }
+}
+
+/// Who wanted a training.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum By {
+    Request,
+    Schedule,
+}
+
+impl By {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Request => "request",
+            Self::Schedule => "schedule",
+        }
+    }
+}
+
+/// The last training of each shop, and who carries them out.
+pub(crate) struct Trainings {
+    trainer: Option<Arc<dyn RecommenderTrainer>>,
+    last: Mutex<BTreeMap<String, Arc<Training>>>,
+}
+
+/// A training, under way or over.
+pub(crate) struct Training {
+    pub(crate) kind: RecommendKind,
+    pub(crate) models: Vec<String>,
+    pub(crate) by: By,
+    pub(crate) began: Millis,
+    clock: Instant,
+    cancelled: AtomicBool,
+    state: Mutex<State>,
+}
+
+/// How a training stands.
+#[derive(Clone, Debug)]
+pub(crate) enum State {
+    /// Which step, and how much of it is done.
+    Running {
+        step: String,
+        done: f64,
+    },
+    Finished {
+        trained: Box<Trained>,
+        seconds: f64,
+    },
+    Failed {
+        message: String,
+        seconds: f64,
+    },
+    Cancelled {
+        seconds: f64,
+    },
+}
+
+impl Training {
+    /// How it stands now.
+    pub(crate) fn state(&self) -> State {
+        self.state.lock().clone()
+    }
+
+    /// Whether somebody wants it to stop.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
+    }
+
+    /// Seconds since it began.
+    pub(crate) fn seconds(&self) -> f64 {
+        self.clock.elapsed().as_secs_f64()
+    }
+
+    fn is_running(&self) -> bool {
+        matches!(*self.state.lock(), State::Running { .. })
+    }
+}
+
+impl Trainings {
+    /// None so far.
+    pub(crate) fn new(trainer: Option<Arc<dyn RecommenderTrainer>>) -> Self {
+        Self { trainer, last: Mutex::default() }
+    }
+
+    /// The last training of a shop.
+    pub(crate) fn of(&self, shop: &str) -> Option<Arc<Training>> {
+        self.last.lock().get(shop).cloned()
+    }
+
+    /// Whether one is under way in a shop.
+    pub(crate) fn is_running(&self, shop: &str) -> bool {
+        self.of(shop).is_some_and(|training| training.is_running())
+    }
+
+    /// Begins a training on a thread of its own.
+    ///
+    /// # Errors
+    /// 409 where one is under way, and a refused field of the order.
+    pub(crate) fn begin(
+        &self,
+        shop: &Arc<Shop>,
+        order: TrainingOrder,
+        by: By,
+        now: Millis,
+    ) -> ApiResult<Arc<Training>> {
+        order.methods()?;
+        let Some(trainer) = self.trainer.clone() else {
+            return Err(ApiError::unknown("training_off", "this server was built without training"));
+        };
+        let mut all = self.last.lock();
+        if let Some((other, _)) = all.iter().find(|(_, training)| training.is_running()) {
+            let message = format!("a training is under way in the shop `{other}`; one at a time");
+            return Err(ApiError::new(StatusCode::CONFLICT, "training_running", message).retry_after(10));
+        }
+        let training = Arc::new(Training {
+            kind: order.kind,
+            models: order.models.clone(),
+            by,
+            began: now,
+            clock: Instant::now(),
+            cancelled: AtomicBool::new(false),
+            state: Mutex::new(State::Running { step: "beginning".to_owned(), done: 0.0 }),
+        });
+        let (shop, told) = (Arc::clone(shop), Arc::clone(&training));
+        let name = shop.id().to_string();
+        let work = move || {
+            // A panic in a method must not leave the training under way for ever.
+            let run = std::panic::AssertUnwindSafe(|| run(&*trainer, &shop, &order, &told));
+            let ended = std::panic::catch_unwind(run).unwrap_or_else(|panic| State::Failed {
+                message: format!("panic: {}", crate::gate::payload_text(panic.as_ref())),
+                seconds: told.seconds(),
+            });
+            tell(&shop, &told, &ended);
+            *told.state.lock() = ended;
+        };
+        let spawned = std::thread::Builder::new().name("training".to_owned()).spawn(work);
+        spawned.map_err(|error| ApiError::internal(error.to_string()))?;
+        all.insert(name, Arc::clone(&training));
+        Ok(training)
+    }
+
+    /// Tells the training of a shop to stop, where one is under way; it does within a second or so.
+    pub(crate) fn cancel(&self, shop: &str) -> Option<Arc<Training>> {
+        let training = self.of(shop).filter(|training| training.is_running())?;
+        training.cancelled.store(true, Ordering::Relaxed);
+        Some(training)
+    }
+
+    /// Tells all to stop: the server is closing.
+    pub(crate) fn cancel_all(&self) {
+        self.last.lock().values().for_each(|training| training.cancelled.store(true, Ordering::Relaxed));
+    }
+}
+
+fn run(trainer: &dyn RecommenderTrainer, shop: &Shop, order: &TrainingOrder, training: &Training) -> State {
+    let mut watch = |step: &str, done: f64| {
+        *training.state.lock() = State::Running { step: step.to_owned(), done };
+        !training.is_cancelled()
+    };
+    let trained = trainer.train(shop, order, &mut watch);
+    let seconds = training.seconds();
+    match trained {
+        Ok(trained) => State::Finished { trained: Box::new(trained), seconds },
+        Err(_) if training.is_cancelled() => State::Cancelled { seconds },
+        Err(error) => State::Failed { message: error.to_string(), seconds },
+    }
+}
+
+fn tell(shop: &Shop, training: &Training, ended: &State) {
+    let (shop, kind) = (shop.id(), training.kind.name());
+    match ended {
+        State::Finished { trained, seconds } => {
+            let Trained { version, promoted, .. } = **trained;
+            tracing::info!(%shop, kind, seconds, version, promoted, "trained");
+        }
+        State::Failed { message, .. } => tracing::error!(%shop, kind, message, "a training failed"),
+        State::Cancelled { .. } | State::Running { .. } => tracing::info!(%shop, kind, "a training was cancelled"),
+    }
+}
+
+/// How often the schedule is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// Trains what is due until the server closes.
+pub(crate) fn keep_fresh(
+    engine: &Engine,
+    trainings: &Trainings,
+    refresh: &Refresh,
+    clock: &dyn Clock,
+    closing: &AtomicBool,
+) {
+    // What was begun and failed is not tried again before it is due again.
+    let mut begun: BTreeMap<(String, &'static str), Instant> = BTreeMap::new();
+    while !closing.load(Ordering::Relaxed) {
+        for id in engine.shops() {
+            if !refresh.shops.is_empty() && !refresh.shops.iter().any(|shop| shop == id.as_str()) {
+                continue;
+            }
+            let Ok(shop) = engine.shop(id.as_str()) else { continue };
+            for kind in &refresh.kinds {
+                let key = (id.to_string(), kind.name());
+                let is_recent = begun.get(&key).is_some_and(|begun| begun.elapsed() < refresh.every);
+                if is_recent || !is_due(&shop, *kind, refresh.every, clock.now()) {
+                    continue;
+                }
+                // Where another one is under way it is tried again at the next look.
+                if trainings.begin(&shop, refresh.order(*kind), By::Schedule, clock.now()).is_ok() {
+                    begun.insert(key, Instant::now());
+                }
+            }
+        }
+        std::thread::sleep(LOOK_EVERY);
+    }
+    trainings.cancel_all();
+}
+
+/// Whether the newest version is old enough, or there is none.
+fn is_due(shop: &Shop, kind: RecommendKind, every: Duration, now: Millis) -> bool {
+    let versions = shop.recommender_versions(kind).unwrap_or_default();
+    let last = versions.iter().map(|version| version.made.0).max();
+    last.is_none_or(|last| u128::try_from(now.0 - last).is_ok_and(|age| age >= every.as_millis()))
+}
