@@ -8,6 +8,7 @@ mod labels;
 mod models;
 mod pictures;
 mod recommend;
+mod recommenders;
 mod reviews;
 mod train;
 mod tune;
@@ -27,6 +28,7 @@ pub(crate) use labels::{EvalClassify, EvalLabels, EvalTag};
 pub(crate) use models::{BenchModel, ImportModel, Inspect, Models, PoolingArg, Promote, Pull, Remove, Said};
 pub(crate) use pictures::{EvalPictures, PictureSource, TrainPictures};
 pub(crate) use recommend::{EvalRecommend, EvalShop};
+pub(crate) use recommenders::{TrainRecommend, TuneRecommend};
 pub(crate) use reviews::{Alerts, ReadTexts, Reviews, ReviewsOther};
 pub(crate) use train::{Numbers, Runs, Train, TrainDevice, TrainMethod, TrainModel};
 pub(crate) use tune::{Tune, TuneSearch};
@@ -102,7 +104,7 @@ pub(crate) enum Command {
     Shop(Shop),
     /// Import items or events from JSON lines, JSON, CSV, TSV or Parquet, plain, .gz or .zst
     Import(Import),
-    /// Export items or events as JSON lines
+    /// Export items or events as JSON lines, or recommendations for every user
     Export(Export),
     /// Search a shop
     Search(Search),
@@ -135,7 +137,7 @@ pub(crate) enum Command {
     /// Measure how good search and recommendations are
     #[command(subcommand)]
     Eval(Eval),
-    /// Seek better numbers for searches, on judgements or clicks; refuse what may be noise
+    /// Seek better numbers for searches or recommenders; refuse what may be noise
     #[command(subcommand)]
     Tune(Tune),
     /// Measure how fast it is and what it takes, beside plain tantivy and usearch
@@ -147,7 +149,7 @@ pub(crate) enum Command {
     /// Bring, list, check, measure and remove models
     #[command(subcommand)]
     Models(Models),
-    /// Train models on a shop's own data, or on yours
+    /// Train models and recommenders on a shop's own data, or on yours
     #[command(subcommand)]
     Train(Train),
     /// List, show, compare and plot trainings
@@ -269,13 +271,15 @@ pub(crate) enum ShopSettings {
     },
 }
 
-/// What is imported or exported.
+/// What is exported.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum What {
+pub(crate) enum Exported {
     /// The catalogue
     Items,
     /// What happened
     Events,
+    /// What is recommended to each known user, for an e-mail: .jsonl or .parquet
+    Recommendations,
 }
 
 /// What is imported.
@@ -321,7 +325,7 @@ pub(crate) struct Import {
 #[derive(clap::Args)]
 pub(crate) struct Export {
     /// What to export
-    pub(crate) what: What,
+    pub(crate) what: Exported,
     /// The shop
     #[arg(long)]
     pub(crate) shop: String,
@@ -334,6 +338,15 @@ pub(crate) struct Export {
     /// First position of the log, for events
     #[arg(long, value_name = "POSITION", default_value_t = 0)]
     pub(crate) from: u64,
+    /// Items for each user, for recommendations
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub(crate) limit: usize,
+    /// What may be recommended, such as 'price < 20'
+    #[arg(long)]
+    pub(crate) filter: Option<String>,
+    /// Leave out what a user has bought, carted or looked at, for recommendations
+    #[arg(long)]
+    pub(crate) exclude_seen: bool,
 }
 
 /// Who asks.

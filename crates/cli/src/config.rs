@@ -1,5 +1,7 @@
 //! What the arguments come to: defaults, then the file, then the environment, then what was typed.
 
+mod train;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -12,6 +14,7 @@ use serde_json::{Value, json};
 use crate::args::{Args, Command, Listen, Remote};
 use crate::failure::user;
 use crate::places;
+use train::{TrainFile, train_value};
 
 /// Which logs are written where nobody says. tantivy warns of every merge that a later commit overtook.
 const LOG: &str = "warn,tantivy=error";
@@ -45,6 +48,8 @@ pub(crate) struct Config {
     pub(crate) admin_key: Option<String>,
     pub(crate) url: Option<String>,
     pub(crate) key: Option<String>,
+    /// When recommenders are trained anew in the background; `None` where nobody says.
+    pub(crate) train: Option<server::Refresh>,
     /// Answers in JSON.
     pub(crate) json: bool,
     /// Name → where its value comes from.
@@ -68,6 +73,7 @@ struct File {
     admin_key: Option<String>,
     url: Option<String>,
     key: Option<String>,
+    train: Option<TrainFile>,
 }
 
 impl Config {
@@ -83,6 +89,7 @@ impl Config {
             Command::Serve(serve) => (serve.admin_key.clone(), serve.metrics_open),
             _ => (None, false),
         };
+        let has_train = file.train.is_some();
         let mut layers = Layers { matches: leaf(matches), sources: Vec::new() };
         let data_dir = layers.pick("data_dir", globals.data_dir.clone(), file.data_dir);
         let config = Self {
@@ -105,8 +112,9 @@ impl Config {
             admin_key: layers.pick("admin_key", admin_key.or_else(env_admin_key), file.admin_key),
             url: layers.pick("url", remote.url, file.url),
             key: layers.pick("key", remote.key, file.key),
+            train: file.train.map(TrainFile::read).transpose()?,
             json: globals.json,
-            sources: layers.sources,
+            sources: layers.sources.into_iter().chain(has_train.then_some(("train", "file"))).collect(),
         };
         config.check()
     }
@@ -143,6 +151,7 @@ impl Config {
             ("admin_key", secret(&self.admin_key)),
             ("url", json!(self.url)),
             ("key", secret(&self.key)),
+            ("train", self.train.as_ref().map_or(Value::Null, train_value)),
         ];
         let source =
             |name: &str| self.sources.iter().find(|(known, _)| *known == name).map_or("default", |(_, from)| from);

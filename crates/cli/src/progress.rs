@@ -1,6 +1,8 @@
 //! How far a long step is: a bar on a terminal, plain lines elsewhere; both on standard error.
 
 use std::io::IsTerminal as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -92,6 +94,48 @@ impl Progress {
             None => format!("{} {}, {:.0}/s", grouped(self.done), self.unit, rate),
         };
         note(&format!("{}: {text}", self.label));
+    }
+}
+
+/// Steps that follow one another, each shown as it goes, until they are over or Ctrl-C was pressed.
+pub(crate) struct Steps {
+    stopped: Arc<AtomicBool>,
+    now: Option<(String, Progress)>,
+}
+
+impl Steps {
+    /// Nothing shown yet; `stopped` is set by Ctrl-C.
+    pub(crate) fn new(stopped: Arc<AtomicBool>) -> Self {
+        Self { stopped, now: None }
+    }
+
+    /// Shows how much of a step is done, 0 to 1; `false` once Ctrl-C was pressed.
+    pub(crate) fn show(&mut self, step: &str, done: f64) -> bool {
+        self.shown(step, "%", (100.0 * done.clamp(0.0, 1.0)) as u64, 100)
+    }
+
+    /// Shows how far a step is, in units.
+    pub(crate) fn show_units(&mut self, step: &str, done: u64, total: u64) -> bool {
+        self.shown(step, "done", done, total)
+    }
+
+    fn shown(&mut self, step: &str, unit: &'static str, done: u64, total: u64) -> bool {
+        if self.now.as_ref().is_none_or(|(known, _)| known != step) {
+            self.end();
+            self.now = Some((step.to_owned(), Progress::new(step, unit, Some(total))));
+        }
+        if let Some((_, progress)) = &mut self.now {
+            progress.set_total(total);
+            progress.set(done);
+        }
+        !self.stopped.load(Ordering::Relaxed)
+    }
+
+    /// Ends the step that is shown.
+    pub(crate) fn end(&mut self) {
+        if let Some((_, progress)) = self.now.take() {
+            progress.finish();
+        }
     }
 }
 

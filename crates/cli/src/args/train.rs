@@ -18,6 +18,8 @@ pub(crate) enum Train {
     /// Teach a network how well a passage answers a query: train.jsonl, valid.jsonl, test.jsonl (`query`, `passage`,
     /// `label` from 0 to 1), or a shop's log
     CrossEncoder(TrainModel),
+    /// Train recommenders on a shop's log, compare them, keep the best; list, promote and roll back
+    Recommend(super::TrainRecommend),
     /// Learn one space for texts and pictures, with both encoders as they are
     Pictures(super::TrainPictures),
 }

@@ -9,6 +9,8 @@ use clap::Subcommand;
 pub(crate) enum Tune {
     /// Weights of attributes, phrases, whole values, fusion and cut-off, by cross-validation
     Search(TuneSearch),
+    /// Hyper-parameters of a recommender, by random search in which bad trials are stopped early
+    Recommend(super::TuneRecommend),
 }
 
 /// See [`Tune::Search`].

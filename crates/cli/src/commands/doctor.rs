@@ -5,7 +5,9 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Result, bail};
+use engine::SystemClock;
 use serde_json::{Value, json};
+use types::Clock as _;
 
 use super::{models, replay};
 use crate::config::Config;
@@ -85,10 +87,30 @@ fn check_data(config: &Config, holder: Option<&str>, checks: &mut Vec<Check>) {
     for id in shops {
         let what = format!("log of {id}");
         let read = data.shop(id.as_str()).and_then(|shop| replay::read(&shop));
+        check_recommenders(&data, id.as_str(), checks);
         checks.push(match read {
             Ok((events, _)) => Check { what, state: State::Ok, found: format!("{} events", output::grouped(events)) },
             Err(error) => Check { what, state: State::Fail, found: format!("{error:#}") },
         });
+    }
+}
+
+/// Recommenders in force: whether they can be used, and how old they are.
+fn check_recommenders(data: &Data, id: &str, checks: &mut Vec<Check>) {
+    let Ok(shop) = data.shop(id) else { return };
+    for kind in engine::TRAINED_KINDS {
+        let what = format!("recommender of {id} for {}", kind.name());
+        if let Some(reason) = shop.recommender_refused(kind) {
+            checks.push(Check { what, state: State::Warn, found: reason });
+            continue;
+        }
+        let versions = shop.recommender_versions(kind).unwrap_or_default();
+        let in_force = versions.iter().find(|version| version.current);
+        let Some(version) = in_force else { continue };
+        let days = version.made.days_until(SystemClock.now());
+        let model = version.report["model"].as_str().unwrap_or("?");
+        let found = format!("version {} ({model}), trained {days:.0} days ago", version.version);
+        checks.push(Check { what, state: State::Ok, found });
     }
 }
 

@@ -10,7 +10,7 @@ use flate2::write::GzEncoder;
 use serde_json::json;
 use types::Position;
 
-use crate::args::{Export, What};
+use crate::args::{Export, Exported};
 use crate::config::Config;
 use crate::data::Data;
 use crate::output;
@@ -21,6 +21,9 @@ const ROWS_A_READ: usize = 1000;
 
 /// Exports.
 pub(crate) fn run(args: &Export, config: &Config) -> Result<()> {
+    if args.what == Exported::Recommendations {
+        return super::export_recommendations::run(args, config);
+    }
     let data = Data::open(config)?;
     let shop = data.shop(&args.shop)?;
     let gzip = args.gzip || args.out.as_ref().is_some_and(|path| path.extension().is_some_and(|name| name == "gz"));
@@ -55,13 +58,13 @@ fn written(args: &Export, shop: &Shop, mut out: impl Write, gzip: bool) -> Resul
 fn write_rows(args: &Export, shop: &Shop, out: &mut impl Write) -> Result<u64> {
     let stats = shop.stats()?;
     let (unit, total) = match args.what {
-        What::Items => ("items", stats.items as u64),
-        What::Events => ("events", stats.events.saturating_sub(args.from)),
+        Exported::Items => ("items", stats.items as u64),
+        Exported::Events | Exported::Recommendations => ("events", stats.events.saturating_sub(args.from)),
     };
     let mut progress = Progress::new(format!("exporting {}", shop.id()), unit, Some(total));
     let mut rows = 0;
     match args.what {
-        What::Items => {
+        Exported::Items => {
             for items in shop.batches(ROWS_A_READ) {
                 let items = items?;
                 for item in &items {
@@ -71,7 +74,7 @@ fn write_rows(args: &Export, shop: &Shop, out: &mut impl Write) -> Result<u64> {
                 progress.set(rows);
             }
         }
-        What::Events => {
+        Exported::Events | Exported::Recommendations => {
             let mut from = Position(args.from);
             loop {
                 let events = shop.events(from, ROWS_A_READ)?;
@@ -101,7 +104,7 @@ fn is_gone(error: &std::io::Error) -> bool {
     error.kind() == std::io::ErrorKind::BrokenPipe
 }
 
-fn with_suffix(path: &Path, suffix: &str) -> std::path::PathBuf {
+pub(super) fn with_suffix(path: &Path, suffix: &str) -> std::path::PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()

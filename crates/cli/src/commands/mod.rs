@@ -9,6 +9,7 @@ mod doctor;
 mod enrich;
 mod eval;
 mod export;
+mod export_recommendations;
 mod import;
 mod intents;
 mod models;
@@ -20,6 +21,7 @@ mod serve;
 mod shop;
 mod train;
 mod tune;
+mod tune_recommend;
 mod understand;
 mod why;
 

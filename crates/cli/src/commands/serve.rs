@@ -56,6 +56,8 @@ pub(crate) fn serve(listener: TcpListener, data: &Data, config: &Config, access:
         access,
         cors: config.cors,
         metrics_open: config.metrics_open,
+        trainer: Some(Arc::new(eval::recommend::ShopTrainer)),
+        refresh: config.train.clone(),
         ..ServerConfig::default()
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 use anyhow::Result;
 use engine::SystemClock;
@@ -16,12 +16,13 @@ use crate::config::Config;
 use crate::data::Data;
 use crate::failure::user;
 use crate::output;
-use crate::progress::Progress;
+use crate::progress::Steps;
 
 /// Runs the command.
 pub(crate) fn run(args: &Tune, config: &Config) -> Result<()> {
     match args {
         Tune::Search(args) => search(args, config),
+        Tune::Recommend(args) => super::tune_recommend::run(args, config),
     }
 }
 
@@ -29,7 +30,7 @@ fn search(args: &TuneSearch, config: &Config) -> Result<()> {
     let options = options(args, config)?;
     let stopped = Arc::new(AtomicBool::new(false));
     crate::interrupt::set_on_interrupt(Arc::clone(&stopped))?;
-    let mut shown = Shown { stopped, now: None };
+    let mut shown = Steps::new(stopped);
     let dir = Path::new(&args.what);
     let (report, settings) = if dir.is_dir() {
         of_folder(args, dir, &options, &mut shown)?
@@ -49,21 +50,21 @@ fn search(args: &TuneSearch, config: &Config) -> Result<()> {
 
 type Tuned = (TuneReport, Option<Settings>);
 
-fn of_folder(args: &TuneSearch, dir: &Path, options: &TuneOptions, shown: &mut Shown) -> Result<Tuned> {
+fn of_folder(args: &TuneSearch, dir: &Path, options: &TuneOptions, shown: &mut Steps) -> Result<Tuned> {
     if args.apply || args.judgements.is_some() {
         return Err(user("--apply and --judgements go with a shop; write a folder's settings to a file with --out"));
     }
-    eval::tune::tune_set(dir, options, &mut |step, done, total| shown.show(step, done, total)).map_err(told)
+    eval::tune::tune_set(dir, options, &mut |step, done, total| shown.show_units(step, done, total)).map_err(told)
 }
 
-fn of_shop(args: &TuneSearch, options: &TuneOptions, shown: &mut Shown, config: &Config) -> Result<Tuned> {
+fn of_shop(args: &TuneSearch, options: &TuneOptions, shown: &mut Steps, config: &Config) -> Result<Tuned> {
     if args.settings.is_some() || args.keep.is_some() {
         return Err(user("--settings and --keep go with a folder; a shop has its own"));
     }
     let data = Data::open(config)?;
     let shop = data.shop(&args.what)?;
-    shop.wait_until_current(&mut |done| shown.show("embedding", done.done, done.total))?;
-    let mut watch = |step: &str, done: u64, total: u64| shown.show(step, done, total);
+    shop.wait_until_current(&mut |done| shown.show_units("embedding", done.done, done.total))?;
+    let mut watch = |step: &str, done: u64, total: u64| shown.show_units(step, done, total);
     let judged = match &args.judgements {
         Some(dir) => Judged::load(dir)?,
         None => eval::tune::clicks(&shop, &mut watch).map_err(told)?,
@@ -111,33 +112,6 @@ fn options(args: &TuneSearch, config: &Config) -> Result<TuneOptions> {
     }
     let measure = args.measure.as_ref().map(measure).transpose()?;
     Ok(TuneOptions { search, folds: args.folds, groups, measure, seed: args.seed })
-}
-
-/// The step that is going on.
-struct Shown {
-    stopped: Arc<AtomicBool>,
-    now: Option<(String, Progress)>,
-}
-
-impl Shown {
-    /// Shows how far a step is; `false` once Ctrl-C was pressed.
-    fn show(&mut self, step: &str, done: u64, total: u64) -> bool {
-        if self.now.as_ref().is_none_or(|(known, _)| known != step) {
-            self.end();
-            self.now = Some((step.to_owned(), Progress::new(step, "done", Some(total))));
-        }
-        if let Some((_, progress)) = &mut self.now {
-            progress.set_total(total);
-            progress.set(done);
-        }
-        !self.stopped.load(Ordering::Relaxed)
-    }
-
-    fn end(&mut self) {
-        if let Some((_, progress)) = self.now.take() {
-            progress.finish();
-        }
-    }
 }
 
 fn print(report: &TuneReport, args: &TuneSearch, applied: bool) -> Result<()> {

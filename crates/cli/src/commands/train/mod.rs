@@ -6,6 +6,7 @@ mod heads;
 mod lines;
 mod onlooker;
 mod options;
+mod recommend;
 mod shop_data;
 mod tracked;
 
@@ -25,6 +26,7 @@ pub(crate) fn run(args: &Train, config: &Config) -> Result<()> {
         Train::Classifier(args) => (TaskKind::Classifier, args),
         Train::Tagger(args) => (TaskKind::Tagger, args),
         Train::CrossEncoder(args) => (TaskKind::CrossEncoder, args),
+        Train::Recommend(args) => return recommend::run(args, config),
         Train::Pictures(args) => return super::pictures::train(args, config),
     };
     if args.settings.iter().any(|setting| setting == "help") {
