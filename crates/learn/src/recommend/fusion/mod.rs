@@ -1,15 +1,16 @@
 //! Several methods together, by reciprocal ranks, by learnt weights, or by a small learned ranker.
 
 mod candidates;
+mod learning;
 mod ranker;
 mod slice;
 
-use rayon::prelude::*;
 use types::Rng;
 
-use self::candidates::{BESIDE, Candidates, Facts, Gatherer, PER_MEMBER, width};
-use self::ranker::{Example, Fitting, Net};
-use self::slice::{Question, slice};
+use self::candidates::{Facts, Gatherer, width};
+use self::learning::{LEARNT_OF_A_QUESTION, Learning, examples};
+use self::ranker::Net;
+use self::slice::{has_order, slice};
 use super::fit::tell;
 use super::{Ask, FitError, Method, Model, Parameter, Parameters, Scale, Trainer, TrainingData, Watcher};
 use crate::bytes::{Reader, Writer};
@@ -57,12 +58,20 @@ const PARAMETERS: &[Parameter] = &[
         max: 256.0,
         scale: Scale::Whole,
     },
+    Parameter {
+        name: "member-gib",
+        about: "memory in GiB that the training of a member may take; one that needs more is left out",
+        default: 4.0,
+        min: 0.01,
+        max: 1_024.0,
+        scale: Scale::Log,
+    },
     member("popular", true),
     member("content", true),
 ];
 
 /// Parameters before the switches of members.
-const OWN: usize = 4;
+const OWN: usize = 5;
 
 const fn member(name: &'static str, is_on: bool) -> Parameter {
     let default = if is_on { 1.0 } else { 0.0 };
@@ -83,8 +92,12 @@ struct FusionTrainer {
     questions: usize,
     depth: usize,
     hidden: usize,
+    member_memory: u64,
     members: Vec<&'static Method>,
 }
+
+/// Members that learn from the order of a user's interactions.
+const READ_ORDER: [&str; 2] = ["session-neighbours", "sequence"];
 
 impl FusionTrainer {
     fn new(parameters: &Parameters) -> Self {
@@ -96,11 +109,30 @@ impl FusionTrainer {
         let switched_on = PARAMETERS[OWN..].iter().filter(|switch| parameters.is_on(switch.name));
         let members = switched_on.filter_map(|switch| super::method(switch.name).ok()).collect();
         let [questions, depth, hidden] = ["questions", "depth", "hidden"].map(|name| parameters.whole(name));
-        Self { blend, questions, depth, hidden, members }
+        let member_memory = (parameters.get("member-gib") * f64::from(1 << 30)) as u64;
+        Self { blend, questions, depth, hidden, member_memory, members }
     }
 
     fn trainers(&self) -> impl Iterator<Item = (&'static str, Box<dyn Trainer>)> {
         self.members.iter().map(|method| (method.name, (method.trainer)(&Parameters::new(method.parameters))))
+    }
+
+    /// The members that suit the data; why others are left out is told in `remarks`.
+    fn suited(&self, data: &TrainingData<'_>, remarks: &mut Vec<String>) -> Self {
+        let ordered = has_order(data.interactions);
+        let mut suits = |method: &&'static Method| {
+            let needed = (method.trainer)(&Parameters::new(method.parameters)).memory(data);
+            let reason = if needed > self.member_memory {
+                format!("it needs {} MiB of memory, a member may take {}", needed >> 20, self.member_memory >> 20)
+            } else if !ordered && READ_ORDER.contains(&method.name) {
+                "it reads in which order things happened, which these data do not know".to_owned()
+            } else {
+                return true;
+            };
+            remarks.push(format!("without {}: {reason}", method.name));
+            false
+        };
+        Self { members: self.members.iter().copied().filter(|method| suits(method)).collect(), ..*self }
     }
 
     /// Trains the members that can be; why the others cannot is told in `remarks`.
@@ -161,7 +193,8 @@ const RANKER_BEFORE: f64 = 0.6;
 impl Trainer for FusionTrainer {
     fn memory(&self, data: &TrainingData<'_>) -> u64 {
         // Models stay while others are trained, and none holds more than its training did.
-        let members: u64 = self.trainers().map(|(_, trainer)| trainer.memory(data)).sum();
+        let members = self.trainers().map(|(_, trainer)| trainer.memory(data));
+        let members: u64 = members.filter(|needed| *needed <= self.member_memory).sum();
         let row = 4 * width(self.members.len()) as u64;
         let examples = self.questions.min(data.interactions.users()) as u64 * (LEARNT_OF_A_QUESTION as u64 + 8) * row;
         let slice = data.interactions.len() as u64 * size_of::<super::Interaction>() as u64;
@@ -171,9 +204,11 @@ impl Trainer for FusionTrainer {
 
     fn fit(&self, data: &TrainingData<'_>, watcher: &mut dyn Watcher) -> Result<Box<dyn Model>, FitError> {
         let mut remarks = Vec::new();
-        let ranker = self.ranker(data, &mut remarks, watcher)?;
-        let mut members = self.members(data, &mut remarks, watcher, (RANKER_BEFORE, 1.0))?;
-        remarks.dedup();
+        let suited = self.suited(data, &mut remarks);
+        let ranker = suited.ranker(data, &mut remarks, watcher)?;
+        let mut members = suited.members(data, &mut remarks, watcher, (RANKER_BEFORE, 1.0))?;
+        let mut told = std::collections::BTreeSet::new();
+        remarks.retain(|remark| told.insert(remark.clone()));
         if members.is_empty() {
             return Err(FitError::Nothing { expected: "what one of the members learns from" });
         }
@@ -200,106 +235,6 @@ struct Part<'a> {
 impl Watcher for Part<'_> {
     fn progress(&mut self, done: f64, loss: Option<f64>) -> std::ops::ControlFlow<()> {
         self.watcher.progress(self.from + self.size * done, loss)
-    }
-}
-
-/// Candidates that are learnt from: the best by reciprocal ranks, others drawn by chance, and all that are right.
-const LEARNT_OF_A_QUESTION: usize = 100;
-
-fn examples(
-    gatherer: &Gatherer<'_>,
-    questions: &[Question],
-    seed: u64,
-    watcher: &mut dyn Watcher,
-) -> Result<Vec<Example>, FitError> {
-    let repeats =
-        |question: &Question| question.history.iter().any(|touch| question.relevant.binary_search(&touch.item).is_ok());
-    // Where nothing is ever wanted again, what was touched is hidden, so there is nothing to learn from its ranks.
-    let skip_known = !questions.iter().any(repeats);
-    let mut examples = Vec::with_capacity(questions.len());
-    for (chunk, questions) in questions.chunks(64).enumerate() {
-        let done = examples.len() as f64 / (examples.len() + questions.len()).max(1) as f64;
-        tell(watcher, MEMBERS_BEFORE + (QUESTIONS_BEFORE - MEMBERS_BEFORE) * done, None)?;
-        let made = questions.par_iter().enumerate().map(|(at, question)| {
-            let mut rng = Rng::new(seed ^ (chunk * 64 + at) as u64);
-            let candidates = gatherer.gather(&Ask { history: &question.history, now: question.now });
-            example(question, &candidates, skip_known, &mut rng)
-        });
-        examples.extend(made.collect::<Vec<_>>());
-    }
-    Ok(examples)
-}
-
-fn example(question: &Question, candidates: &Candidates, skip_known: bool, rng: &mut Rng) -> Example {
-    let is_right = |at: usize| question.relevant.binary_search(&candidates.items[at]).is_ok();
-    let is_known = |at: usize| question.history.iter().any(|touch| touch.item == candidates.items[at]);
-    let open = (0..candidates.items.len()).filter(|at| !skip_known || !is_known(*at));
-    let (mut kept, mut wrong): (Vec<usize>, Vec<usize>) = open.partition(|at| is_right(*at));
-    let relevant = question.relevant.len();
-    let worth = |at: &usize| candidates.reciprocal[*at];
-    wrong.sort_by(|a, b| worth(b).total_cmp(&worth(a)).then(a.cmp(b)));
-    let mut rest = wrong.split_off(wrong.len().min(LEARNT_OF_A_QUESTION * 6 / 10));
-    rng.shuffle(&mut rest);
-    rest.truncate(LEARNT_OF_A_QUESTION - wrong.len());
-    kept.extend(wrong.into_iter().chain(rest));
-    let width = candidates.features.len() / candidates.items.len().max(1);
-    let features = kept.iter().flat_map(|at| &candidates.features[at * width..(at + 1) * width]).copied().collect();
-    let right = kept.iter().map(|at| is_right(*at)).collect();
-    Example { features, right, relevant }
-}
-
-/// Questions to fit a ranker, and others to see how well it does.
-struct Learning<'a> {
-    learnt: &'a [Example],
-    held_out: &'a [Example],
-    members: usize,
-    blend: Blend,
-    hidden: usize,
-}
-
-impl<'a> Learning<'a> {
-    fn new(examples: &'a [Example], members: usize, (blend, hidden): (Blend, usize)) -> Self {
-        let (learnt, held_out) = examples.split_at(examples.len() - examples.len() / 5);
-        let hidden = if blend == Blend::Stacked { hidden } else { 0 };
-        Self { learnt, held_out, members, blend, hidden }
-    }
-
-    fn fit(&self, rng: &mut Rng, watcher: &mut dyn Watcher) -> Result<Net, FitError> {
-        let weighted = self.members * PER_MEMBER;
-        let is_score = |column: usize| column < weighted && column.is_multiple_of(PER_MEMBER);
-        let looks = |column: usize| self.blend == Blend::Stacked || is_score(column);
-        // It begins as the sum of standardised scores.
-        let first = |column: usize| if is_score(column) { 0.5 } else { 0.0 };
-        let net = Net::new((weighted + BESIDE, self.hidden), self.learnt, looks, first, rng);
-        Fitting { rounds: 15, step: 0.01, decay: 1e-5 }.fit(net, self.learnt, self.held_out, rng, |done, loss| {
-            tell(watcher, QUESTIONS_BEFORE + (RANKER_BEFORE - QUESTIONS_BEFORE) * done, Some(loss))
-        })
-    }
-
-    /// What each member adds: the measure of the questions held out, less that of a ranker fitted on without it.
-    fn report(&self, net: &Net, names: &[&str], rng: &mut Rng) -> Result<String, FitError> {
-        let whole = net.value(self.held_out);
-        let mut parts = Vec::new();
-        for (member, name) in names.iter().enumerate() {
-            let without = net.without(|column| column / PER_MEMBER == member);
-            let fitting = Fitting { rounds: 2, step: 0.005, decay: 1e-5 };
-            let without = fitting.fit(without, self.learnt, self.held_out, rng, |_, _| Ok::<_, FitError>(()))?;
-            let alone = self.alone(member);
-            let adds = whole - without.value(self.held_out);
-            parts.push(format!("{name} adds {adds:+.4} (alone {alone:.4})"));
-        }
-        let count = self.held_out.len();
-        Ok(format!("NDCG@10 of {count} questions of the last slice {whole:.4}: {}", parts.join(", ")))
-    }
-
-    fn alone(&self, member: usize) -> f64 {
-        let width = self.members * PER_MEMBER + BESIDE;
-        let value = |example: &Example| {
-            let scores: Vec<f32> =
-                example.features.chunks_exact(width).map(|row| row[member * PER_MEMBER + 1]).collect();
-            ranker::ndcg(example, &scores)
-        };
-        self.held_out.iter().map(value).sum::<f64>() / self.held_out.len().max(1) as f64
     }
 }
 

@@ -85,6 +85,15 @@ impl Repeats {
     }
 }
 
+/// Whether times tell of most users with several interactions which came first.
+pub(super) fn has_order(data: &Interactions) -> bool {
+    let several = data.iter().filter_map(|list| Some((list.first()?, list.last().filter(|_| list.len() > 1)?)));
+    let (ordered, all) = several.fold((0usize, 0usize), |(ordered, all), (first, last)| {
+        (ordered + usize::from(first.time < last.time), all + 1)
+    });
+    ordered * 2 > all
+}
+
 fn has_calendar(data: &Interactions) -> bool {
     let mut firsts: FxHashMap<Millis, usize> = FxHashMap::default();
     data.iter().filter_map(|list| list.first()).for_each(|entry| *firsts.entry(entry.time).or_default() += 1);
@@ -214,6 +223,7 @@ mod tests {
     fn of_a_set_a_part_is_asked() {
         let all = data((0..40).flat_map(|user| (0..10).map(move |item| signal(user, item, 0))));
         let (rest, questions) = slice(&all, 100, &mut Rng::new(1)).unwrap();
+        assert!(!has_order(&all));
         assert_eq!((questions.len(), rest.len()), (40, 40 * 8));
         assert!(questions.iter().all(|question| question.relevant.len() == 2 && question.history.len() == 8));
     }
@@ -231,6 +241,7 @@ mod tests {
             [bought(user, 30, start, 1_000 + user), bought(user, 31, start + 200, 2_000 + user)]
         });
         let (rest, questions) = slice(&data(early.chain(late)), 1_000, &mut Rng::new(1)).unwrap();
+        assert!(has_order(&rest));
         assert_eq!((rest.len(), questions.len()), (1_800, 100));
         assert!(questions.iter().all(|question| question.relevant == [Row(30)] && question.history[0].purchases == 1));
     }
