@@ -48,13 +48,18 @@ fn example(question: &Question, candidates: &Candidates, skip_known: bool, rng: 
     let worth = |at: &usize| candidates.reciprocal[*at];
     wrong.sort_by(|a, b| worth(b).total_cmp(&worth(a)).then(a.cmp(b)));
     let mut rest = wrong.split_off(wrong.len().min(LEARNT_OF_A_QUESTION * 6 / 10));
+    let far = rest.len();
     rng.shuffle(&mut rest);
     rest.truncate(LEARNT_OF_A_QUESTION - wrong.len());
+    // Without it, what is ranked far behind by all would seem as likely as what is ranked first.
+    let each = far as f32 / rest.len().max(1) as f32;
+    let near = kept.len() + wrong.len();
     kept.extend(wrong.into_iter().chain(rest));
+    let stands_for = (0..kept.len()).map(|at| if at < near { 1.0 } else { each }).collect();
     let width = candidates.features.len() / candidates.items.len().max(1);
     let features = kept.iter().flat_map(|at| &candidates.features[at * width..(at + 1) * width]).copied().collect();
     let right = kept.iter().map(|at| is_right(*at)).collect();
-    Example { features, right, relevant }
+    Example { features, right, stands_for, relevant }
 }
 
 /// Questions to fit a ranker, and others to see how well it does.

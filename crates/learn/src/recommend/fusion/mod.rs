@@ -67,7 +67,13 @@ const PARAMETERS: &[Parameter] = &[
         scale: Scale::Log,
     },
     member("popular", true),
+    member("trending", false),
+    member("neighbours", true),
+    member("session-neighbours", true),
     member("content", true),
+    member("ials", true),
+    member("svd", false),
+    member("sequence", true),
 ];
 
 /// Parameters before the switches of members.

@@ -23,12 +23,15 @@ pub(super) struct Example {
     pub(super) features: Vec<f32>,
     /// Whether each would have been right.
     pub(super) right: Vec<bool>,
+    /// How many candidates each stands for: more than one where it was drawn from many.
+    pub(super) stands_for: Vec<f32>,
     /// How many would have been right, candidates or not.
     pub(super) relevant: usize,
 }
 
 /// How a [`Net`] is fitted: Adam (Kingma and Ba 2015) on the softmax cross-entropy of the list (Bruch et al. 2019, "An
-/// analysis of the softmax cost function for learning to rank with binary relevance"), stopped where held-out examples no
+/// analysis of the softmax cost function for learning to rank with binary relevance"), candidates counted as often as they
+/// stand for others, stopped where held-out examples no
 /// longer gain.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fitting {
@@ -149,7 +152,8 @@ impl Net {
             return 0.0;
         }
         let (mut input, mut layer) = (vec![0.0; self.width], vec![0.0; self.hidden]);
-        let scores = self.score(&example.features);
+        let mut scores = self.score(&example.features);
+        scores.iter_mut().zip(&example.stands_for).for_each(|(score, count)| *score += count.ln());
         let most = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let total: f32 = scores.iter().map(|score| (score - most).exp()).sum();
         let (_, v, _, _) = self.parts();
@@ -206,7 +210,7 @@ pub(super) fn ndcg(example: &Example, scores: &[f32]) -> f64 {
             let order = scores[*other].total_cmp(&scores[at]);
             order.is_gt() || order.is_eq() && (!example.right[*other] || *other < at) && *other != at
         };
-        (0..scores.len()).filter(ahead).count()
+        (0..scores.len()).filter(ahead).map(|other| example.stands_for[other]).sum::<f32>() as usize
     };
     let found: f64 =
         (0..scores.len()).filter(|at| example.right[*at]).map(rank).filter(|rank| *rank < CUT).map(gain).sum();
@@ -288,7 +292,12 @@ mod tests {
             let features: Vec<f32> = (0..20).map(|_| rng.normal() as f32).collect();
             let products: Vec<f32> = features.chunks(2).map(|pair| pair[0] * pair[1]).collect();
             let most = products.iter().copied().fold(f32::MIN, f32::max);
-            Example { features, right: products.iter().map(|product| *product == most).collect(), relevant: 1 }
+            Example {
+                features,
+                right: products.iter().map(|product| *product == most).collect(),
+                stands_for: vec![1.0; 10],
+                relevant: 1,
+            }
         };
         (0..count).map(example).collect()
     }
@@ -332,10 +341,18 @@ mod tests {
 
     #[test]
     fn ties_do_not_count_as_found() {
-        let example = Example { features: vec![0.0; 12], right: [vec![true], vec![false; 11]].concat(), relevant: 1 };
+        let example = Example {
+            features: vec![0.0; 12],
+            right: [vec![true], vec![false; 11]].concat(),
+            stands_for: [vec![1.0; 11], vec![30.0]].concat(),
+            relevant: 1,
+        };
         assert_eq!(ndcg(&example, &[0.0; 12]), 0.0);
         let mut scores = [0.0; 12];
         scores[0] = 1.0;
         assert_eq!(ndcg(&example, &scores), 1.0);
+        // One that was drawn from thirty stands for all of them.
+        scores[11] = 2.0;
+        assert_eq!(ndcg(&example, &scores), 0.0);
     }
 }
