@@ -23,6 +23,8 @@ pub struct Split {
     pub order: Order,
     /// What was known of the items when the training part ended.
     pub contents: Arc<ItemContents>,
+    /// Items hidden from the training part as new ones would be, in order of rows.
+    pub new: Vec<Row>,
 }
 
 /// What data know of when things happened.
@@ -214,6 +216,26 @@ impl Split {
         Builder { split: Self { training, cases, ..self } }.finish()
     }
 
+    /// For new items: one item in `one_in`, drawn by chance, is struck from all that is learnt and from histories, and only
+    /// cases that want one of them are asked, for these alone.
+    pub(super) fn hide_items(self, one_in: usize) -> Result<Self> {
+        let mut new: Vec<Row> = self.items.iter().map(|(row, _)| row).collect();
+        Rng::new(1).shuffle(&mut new);
+        new.truncate(new.len().div_ceil(one_in.max(2)));
+        new.sort_unstable();
+        let is_new = |item: &Row| new.binary_search(item).is_ok();
+        let training = self.training.into_iter().filter(|signal| !is_new(&signal.item)).collect();
+        let case = |mut case: Case| {
+            case.relevant.retain(is_new);
+            if let History::Given(touches) = &mut case.history {
+                touches.retain(|touch| !is_new(&touch.item));
+            }
+            (!case.relevant.is_empty()).then_some(case)
+        };
+        let cases = self.cases.into_iter().filter_map(case).collect();
+        Builder { split: Self { training, cases, new, ..self } }.finish()
+    }
+
     /// Keeps `count` cases at most, drawn by chance; 0 keeps all.
     pub(super) fn sample(&mut self, count: usize) {
         if count > 0 && count < self.cases.len() {
@@ -277,7 +299,7 @@ impl Builder {
         let (items, training, cases) = (Dictionary::default(), Vec::new(), Vec::new());
         let contents = Arc::default();
         let dataset = crate::dataset_name(dir);
-        Self { split: Split { dataset, items, training, cases, mask_seen, order, contents } }
+        Self { split: Split { dataset, items, training, cases, mask_seen, order, contents, new: Vec::new() } }
     }
 
     fn item(&mut self, name: &str) -> Row {
@@ -345,6 +367,18 @@ mod tests {
             History::Given(touches) => touches.iter().map(|touch| touch.item).collect(),
             History::Actor(_) => Vec::new(),
         }
+    }
+
+    #[test]
+    fn new_items_are_hidden_from_all_but_the_answers() {
+        let sequences: String = (0..60).map(|user| format!("{user} a b c d e{}\n", user % 7)).collect();
+        let dir = folder(&[("sequences.txt", &sequences)]);
+        let split = Split::leave_one_out(dir.path(), Part::Test).unwrap().hide_items(3).unwrap();
+        assert_eq!(split.new.len(), 4);
+        let is_new = |row: &Row| split.new.contains(row);
+        assert!(split.training.iter().all(|signal| !is_new(&signal.item)));
+        assert!(!split.cases.is_empty() && split.cases.iter().all(|case| case.relevant.iter().all(is_new)));
+        assert!(!split.cases.iter().flat_map(history).any(|row| is_new(&row)));
     }
 
     #[test]

@@ -1,5 +1,7 @@
+use std::borrow::Cow;
+
 use rayon::prelude::*;
-use types::{FieldError, Row};
+use types::{FieldError, Row, Touch};
 
 use super::data::{Case, History, Split};
 use super::lists::{Popularity, spread};
@@ -29,11 +31,13 @@ pub enum Protocol {
     Sessions,
     /// The next basket after a moment of a shop's log; nothing is masked.
     Time,
+    /// Items hidden from training, as the last of each sequence or, in a log, in the next basket.
+    NewItems,
 }
 
 impl Protocol {
     /// Every protocol.
-    pub const ALL: [Self; 4] = [Self::Split, Self::LeaveOneOut, Self::Sessions, Self::Time];
+    pub const ALL: [Self; 5] = [Self::Split, Self::LeaveOneOut, Self::Sessions, Self::Time, Self::NewItems];
 
     /// Its stable name.
     pub fn name(self) -> &'static str {
@@ -42,6 +46,7 @@ impl Protocol {
             Self::LeaveOneOut => "leave-one-out",
             Self::Sessions => "sessions",
             Self::Time => "time",
+            Self::NewItems => "new-items",
         }
     }
 
@@ -51,7 +56,7 @@ impl Protocol {
     /// A [`FieldError`] with code `unknown_protocol`.
     pub fn from_name(name: &str) -> std::result::Result<Self, FieldError> {
         let found = Self::ALL.into_iter().find(|protocol| protocol.name() == name);
-        let expected = "one of split, leave-one-out, sessions, time";
+        let expected = "one of split, leave-one-out, sessions, time, new-items";
         found.ok_or_else(|| FieldError::new("unknown_protocol", "protocol", expected, name))
     }
 
@@ -65,6 +70,10 @@ impl Protocol {
             Self::Time => {
                 "all items are ranked; trained models leave out what was only looked at, and what was bought unless the shop's goods \
                  are bought again; nothing after the split is learnt"
+            }
+            Self::NewItems => {
+                "one item in ten is hidden from training; those of them that were wanted are asked for, among all items and \
+                 (new_recall) among the hidden ones; items of the history are masked where the data hold none twice"
             }
         }
     }
@@ -95,9 +104,15 @@ pub(super) fn evaluate_within(
     let answers: Vec<Vec<Row>> =
         split.cases.par_iter().map(|case| answer(split, learnt, recommender.as_ref(), case)).collect();
 
-    let mut scores = Scores::new(measure_names());
-    let rows: Vec<Vec<f64>> =
-        split.cases.par_iter().zip(&answers).map(|(case, answer)| measures(case, answer, &popularity)).collect();
+    let mut names = measure_names();
+    names.extend((!split.new.is_empty()).then(|| format!("new_recall@{DEPTH}")));
+    let mut scores = Scores::new(names);
+    let row = |(case, answer): (&Case, &Vec<Row>)| {
+        let mut row = measures(case, answer, &popularity);
+        row.extend((!split.new.is_empty()).then(|| new_recall(split, learnt, recommender.as_ref(), case)));
+        row
+    };
+    let rows: Vec<Vec<f64>> = split.cases.par_iter().zip(&answers).map(row).collect();
     rows.iter().for_each(|row| scores.push(row));
 
     let mut metrics = summarise(&scores, bootstrap);
@@ -121,23 +136,32 @@ pub(super) fn evaluate_within(
     Ok((report, scores))
 }
 
+/// The share of what is wanted among the first [`DEPTH`] new items.
+fn new_recall(split: &Split, learnt: &Learnt, recommender: &dyn Recommender, case: &Case) -> f64 {
+    let items = recommender.recommend(&history(learnt, case), case.now, split.items.len());
+    let new = items.into_iter().filter(|item| split.new.binary_search(item).is_ok());
+    let gains: Vec<f64> =
+        new.take(DEPTH).map(|item| if case.relevant.binary_search(&item).is_ok() { 1.0 } else { 0.0 }).collect();
+    metrics::recall(&gains, case.relevant.len(), DEPTH)
+}
+
+fn history<'a>(learnt: &Learnt, case: &'a Case) -> Cow<'a, [Touch]> {
+    match &case.history {
+        History::Given(touches) => Cow::Borrowed(touches),
+        History::Actor(actor) => Cow::Owned(learnt.history(*actor)),
+    }
+}
+
 fn answer(split: &Split, learnt: &Learnt, recommender: &dyn Recommender, case: &Case) -> Vec<Row> {
-    let looked_up;
-    let history = match &case.history {
-        History::Given(touches) => touches,
-        History::Actor(actor) => {
-            looked_up = learnt.history(*actor);
-            &looked_up
-        }
-    };
+    let history = history(learnt, case);
     if !split.mask_seen {
-        let mut items = recommender.recommend(history, case.now, DEPTH);
+        let mut items = recommender.recommend(&history, case.now, DEPTH);
         items.truncate(DEPTH);
         return items;
     }
     let mut masked: Vec<Row> = history.iter().map(|touch| touch.item).collect();
     masked.sort_unstable();
-    let items = recommender.recommend(history, case.now, DEPTH + masked.len());
+    let items = recommender.recommend(&history, case.now, DEPTH + masked.len());
     items.into_iter().filter(|item| masked.binary_search(item).is_err()).take(DEPTH).collect()
 }
 

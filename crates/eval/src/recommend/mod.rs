@@ -1,5 +1,6 @@
 //! Offline evaluation of recommendation: data sets, protocols, models, figures.
 
+mod contents;
 mod data;
 mod evaluate;
 mod lists;
@@ -9,6 +10,7 @@ mod train;
 mod tune;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use types::{FieldError, Millis, Settings};
 
@@ -58,23 +60,40 @@ pub fn evaluate_recommend(dir: &Path, models: &[&str], options: &RecommendOption
     evaluate_all(&split, &models, options.protocol, options.bootstrap)
 }
 
-/// The folder's data, split as the options say.
+/// The folder's data, split as the options say, with what its files say of the items.
 fn split_of_folder(dir: &Path, options: &RecommendOptions, settings: &Settings) -> Result<Split> {
-    match (options.protocol, options.part) {
+    let mut split = match (options.protocol, options.part) {
         (Protocol::LeaveOneOut, part) => Split::leave_one_out(dir, part),
         (Protocol::Split, Part::Test) => Split::train_test(dir),
         (Protocol::Split, Part::Validation) => Split::train_test(dir)?.hold_out_items(10),
         (Protocol::Sessions, Part::Test) => Split::sessions(dir),
         (Protocol::Sessions, Part::Validation) => Split::sessions(dir)?.hold_out_sessions(20),
-        (Protocol::Time, part) => {
-            let mut log = shop_time::Log::of_folder(dir, settings, Millis(i64::MAX / 2))?;
-            if part == Part::Validation {
-                log.cut(log.days_before_end(options.holdout_days));
-            }
-            let moment = log.days_before_end(options.holdout_days);
-            log.split(dataset_name(dir), moment, shop_time::Asked::NextBasket)
+        (Protocol::Time, part) => by_time(dir, part, options, settings),
+        (Protocol::NewItems, part) if has_events(dir) => {
+            by_time(dir, part, options, settings)?.hide_items(ONE_ITEM_NEW)
         }
+        (Protocol::NewItems, part) => Split::leave_one_out(dir, part)?.hide_items(ONE_ITEM_NEW),
+    }?;
+    if split.contents.attributes.is_empty() && split.contents.dims == 0 {
+        split.contents = Arc::new(contents::of_folder(dir, &split.items)?);
     }
+    Ok(split)
+}
+
+/// One item in so many is new, for [`Protocol::NewItems`].
+const ONE_ITEM_NEW: usize = 10;
+
+fn has_events(dir: &Path) -> bool {
+    ["events.jsonl", crate::fixtures::GIFTS_LINES].iter().any(|name| crate::lines::find(dir, name).is_some())
+}
+
+fn by_time(dir: &Path, part: Part, options: &RecommendOptions, settings: &Settings) -> Result<Split> {
+    let mut log = shop_time::Log::of_folder(dir, settings, Millis(i64::MAX / 2))?;
+    if part == Part::Validation {
+        log.cut(log.days_before_end(options.holdout_days));
+    }
+    let moment = log.days_before_end(options.holdout_days);
+    log.split(dataset_name(dir), moment, shop_time::Asked::NextBasket)
 }
 
 /// Evaluates models by name on a shop's own log: what happened before `moment` (`None`: 30 days before the last
@@ -149,6 +168,17 @@ mod tests {
         assert_eq!(reports[0].queries, 4);
         // Only user 4 has c in training, so d, w and r are known to nobody and cannot be found.
         assert!(reports.iter().all(|report| value(report, "recall@50") < 1.0));
+    }
+
+    #[test]
+    fn new_items_are_asked_for_where_nothing_was_learnt_of_them() {
+        let sequences: String = (0..90).map(|user| format!("{user} a b c{} d{}\n", user % 5, user % 9)).collect();
+        let dir = tempfile::tempdir().unwrap();
+        fs_err::write(dir.path().join("sequences.txt"), sequences).unwrap();
+        let options = RecommendOptions::new(Protocol::NewItems);
+        let reports = evaluate_recommend(dir.path(), &["popular", "random"], &options).unwrap();
+        assert_eq!((value(&reports[0], "recall@50"), value(&reports[1], "recall@50")), (0.0, 1.0));
+        assert_eq!(value(&reports[1], "new_recall@50"), 1.0);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use learn::recommend::{
 };
 use learn::{ForYou, ForYouConfig, Neighbours, NeighboursConfig};
 use rustc_hash::FxHashMap;
-use types::{FieldError, Millis, Row, Touch};
+use types::{FieldError, Millis, Rng, Row, Touch};
 
 use super::data::{Order, Split};
 
@@ -21,8 +21,10 @@ pub trait Recommender: Sync {
 type Maker = for<'a> fn(&'a Learnt) -> Box<dyn Recommender + 'a>;
 
 /// What serving folds event by event, by name.
-const LIVE: &[(&str, Maker)] =
-    &[("for-you", |learnt| Box::new(Blend { learnt, for_you: ForYou::new(learnt.for_you.clone()) }))];
+const LIVE: &[(&str, Maker)] = &[
+    ("random", |learnt| Box::new(Chance(learnt.items))),
+    ("for-you", |learnt| Box::new(Blend { learnt, for_you: ForYou::new(learnt.for_you.clone()) })),
+];
 
 /// What serving does live on a page about items, by name; trained methods have the same names elsewhere.
 const LIVE_PAGES: &[(&str, Maker)] =
@@ -93,7 +95,7 @@ impl Choice {
         }
     }
 
-    /// Learns from the training part; a remark says what that took, where it took a training.
+    /// Learns from the training part; remarks say what that took, where it took a training, and what it found.
     ///
     /// # Errors
     /// Where training fails or is stopped.
@@ -101,9 +103,9 @@ impl Choice {
         &self,
         learnt: &'a Learnt,
         within: Within<'_>,
-    ) -> crate::Result<(Box<dyn Recommender + 'a>, Option<String>)> {
+    ) -> crate::Result<(Box<dyn Recommender + 'a>, Vec<String>)> {
         match &self.way {
-            Way::Live(maker) => Ok((maker(learnt), None)),
+            Way::Live(maker) => Ok((maker(learnt), Vec::new())),
             Way::Trained(method, parameters) => {
                 let began = std::time::Instant::now();
                 let data = TrainingData { interactions: &learnt.interactions, items: &learnt.contents, seed: 1 };
@@ -112,7 +114,8 @@ impl Choice {
                 let seconds = began.elapsed().as_secs_f64();
                 let chosen: Vec<String> = parameters.iter().map(|(name, value)| format!("{name} {value}")).collect();
                 let remark = format!("{} trained in {seconds:.1} s ({})", method.name, chosen.join(", "));
-                Ok((Box::new(Trained { model, repeats: learnt.repeats.as_ref() }), Some(remark)))
+                let remarks = [remark].into_iter().chain(model.remarks()).collect();
+                Ok((Box::new(Trained { model, repeats: learnt.repeats.as_ref() }), remarks))
             }
         }
     }
@@ -220,6 +223,19 @@ impl Recommender for Trained<'_> {
         let known = self.repeats.map_or_else(Known::default, |repeats| Known::of(history, repeats, now));
         let best = self.model.recommend(&Ask { history, now }, limit, &|row| known.is_open(row));
         best.into_iter().map(|(item, _)| item).collect()
+    }
+}
+
+/// Items by chance, others for each history: what any figure is to be compared with.
+struct Chance(usize);
+
+impl Recommender for Chance {
+    fn recommend(&self, history: &[Touch], now: Millis, limit: usize) -> Vec<Row> {
+        let first = history.first().map_or(0, |touch| u64::from(touch.item.0) + 1);
+        let mut items: Vec<Row> = (0..self.0 as u32).map(Row).collect();
+        Rng::new(now.0 as u64 ^ (first << 40) ^ ((history.len() as u64) << 20)).shuffle(&mut items);
+        items.truncate(limit);
+        items
     }
 }
 

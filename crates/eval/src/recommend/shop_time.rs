@@ -153,7 +153,7 @@ fn split(
     let contents = Arc::new(contents(&log, &|row| met.contains(&row))?);
     let training: Vec<Signal> = log.signals.into_iter().filter(|signal| signal.time < moment).collect();
     let (items, order) = (log.items, Order::Times);
-    Ok(Split { dataset, items, training, cases, mask_seen: by_seed, order, contents })
+    Ok(Split { dataset, items, training, cases, mask_seen: by_seed, order, contents, new: Vec::new() })
 }
 
 /// Each known user who did before what is asked for is asked once: at the first deed of the first visit with such a deed
