@@ -74,6 +74,9 @@ const PARAMETERS: &[Parameter] = &[
     member("ials", true),
     member("svd", false),
     member("sequence", true),
+    member("ease", false),
+    member("slim", true),
+    member("graph-filter", true),
 ];
 
 /// Parameters before the switches of members.
