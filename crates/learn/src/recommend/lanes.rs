@@ -7,18 +7,20 @@ use pulp::Simd;
 #[inline(always)]
 pub(super) fn dot<S: Simd>(simd: S, a: &[f32], b: &[f32]) -> f32 {
     let ((a, a_rest), (b, b_rest)) = (S::as_simd_f32s(a), S::as_simd_f32s(b));
-    // Two sums at a time: one alone waits for its own last addition.
-    let (mut even, mut odd) = (simd.splat_f32s(0.0), simd.splat_f32s(0.0));
-    let (a_pairs, b_pairs) = (a.chunks_exact(2), b.chunks_exact(2));
-    for (x, y) in a_pairs.remainder().iter().zip(b_pairs.remainder()) {
-        even = simd.mul_add_e_f32s(*x, *y, even);
+    // Four sums at a time: one alone waits for its own last addition.
+    let mut sums = [simd.splat_f32s(0.0); 4];
+    let (a_fours, b_fours) = (a.chunks_exact(4), b.chunks_exact(4));
+    for (x, y) in a_fours.remainder().iter().zip(b_fours.remainder()) {
+        sums[0] = simd.mul_add_e_f32s(*x, *y, sums[0]);
     }
-    for (x, y) in a_pairs.zip(b_pairs) {
-        even = simd.mul_add_e_f32s(x[0], y[0], even);
-        odd = simd.mul_add_e_f32s(x[1], y[1], odd);
+    for (x, y) in a_fours.zip(b_fours) {
+        for lane in 0..4 {
+            sums[lane] = simd.mul_add_e_f32s(x[lane], y[lane], sums[lane]);
+        }
     }
+    let sum = simd.add_f32s(simd.add_f32s(sums[0], sums[1]), simd.add_f32s(sums[2], sums[3]));
     let rest: f32 = a_rest.iter().zip(b_rest).map(|(x, y)| x * y).sum();
-    simd.reduce_sum_f32s(simd.add_f32s(even, odd)) + rest
+    simd.reduce_sum_f32s(sum) + rest
 }
 
 /// Adds a multiple of one row to another of the same length.

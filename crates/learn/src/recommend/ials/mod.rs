@@ -138,7 +138,9 @@ impl<'a> Side<'a> {
     /// Vectors of numbers near 0: the larger the start, the longer it takes to forget it (Rendle and others 2022, section 4.3).
     fn new(observed: &'a Sparse, dims: usize, regularisation: Regularisation, rng: &mut Rng) -> Self {
         let deviation = 0.1 / (dims as f64).sqrt();
-        let vectors = (0..observed.rows() * dims).map(|_| (deviation * rng.normal()) as f32).collect();
+        // Even draws of that deviation: several times as fast as normal ones, and forgotten as soon.
+        let spread = deviation * 12f64.sqrt();
+        let vectors = (0..observed.rows() * dims).map(|_| (spread * (rng.unit() - 0.5)) as f32).collect();
         let ridge = observed.iter().map(|(places, _)| regularisation.of(places.len())).collect();
         Self { observed, ridge, vectors }
     }

@@ -6,7 +6,7 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use crate::recommend::Sparse;
-use crate::recommend::lanes::add_scaled;
+use crate::recommend::lanes::{add_scaled, dot};
 
 /// Numbers of a vector come in whole multiples of this, so that no vector of the processor is left half full.
 pub(super) const LANES: usize = 16;
@@ -107,10 +107,10 @@ impl WithSimd for Improvement<'_, '_> {
                 *part = weight - weight.abs() * *part;
             }
             add_up(simd, fixed, places, parts, r);
-            residual_norm.push(product(simd, r, r));
+            residual_norm.push(dot(simd, r, r));
         }
         direction.copy_from_slice(residual);
-        for _ in 0..steps {
+        for step in 1..=steps {
             fixed.apply_gram(direction, applied);
             for (row, ridge) in ridge.iter().enumerate() {
                 let (p, ap) = (&mut direction[rows(row)], &mut applied[rows(row)]);
@@ -121,15 +121,21 @@ impl WithSimd for Improvement<'_, '_> {
                 add_scaled(simd, *ridge, p, ap);
                 let (places, weights) = observed.row(first + row);
                 dots(simd, fixed, places, p, parts);
+                // p·Ap, whose second part is a sum over what was observed.
+                let mut curvature = dot(simd, p, ap);
                 for (part, weight) in parts.iter_mut().zip(weights) {
+                    curvature += weight.abs() * *part * *part;
                     *part *= weight.abs();
                 }
+                let length = norm / curvature;
+                add_scaled(simd, length, p, &mut solved[rows(row)]);
+                if step == steps {
+                    continue;
+                }
                 add_up(simd, fixed, places, parts, ap);
-                let step = norm / product(simd, p, ap);
                 let r = &mut residual[rows(row)];
-                add_scaled(simd, step, p, &mut solved[rows(row)]);
-                add_scaled(simd, -step, ap, r);
-                residual_norm[row] = product(simd, r, r);
+                add_scaled(simd, -length, ap, r);
+                residual_norm[row] = dot(simd, r, r);
                 let turn = residual_norm[row] / norm;
                 for (p, r) in p.iter_mut().zip(&*r) {
                     *p = r + turn * *p;
@@ -139,24 +145,13 @@ impl WithSimd for Improvement<'_, '_> {
     }
 }
 
-/// The product of two rows.
-#[inline(always)]
-fn product<S: Simd>(simd: S, a: &[f32], b: &[f32]) -> f32 {
-    let (a, b) = (S::as_simd_f32s(a).0, S::as_simd_f32s(b).0);
-    let mut sum = simd.splat_f32s(0.0);
-    for (a, b) in a.iter().zip(b) {
-        sum = simd.mul_add_e_f32s(*a, *b, sum);
-    }
-    simd.reduce_sum_f32s(sum)
-}
-
 /// The product of `x` with each of the vectors at `places`.
 #[inline(always)]
 fn dots<S: Simd>(simd: S, fixed: &Fixed<'_>, places: &[u32], x: &[f32], out: &mut Vec<f32>) {
     // A loop and no closure: what is called in a closure may stay outside of the part that knows wide vectors.
     out.resize(places.len(), 0.0);
     for (out, place) in out.iter_mut().zip(places) {
-        *out = product(simd, vector(fixed, *place), x);
+        *out = dot(simd, vector(fixed, *place), x);
     }
 }
 
