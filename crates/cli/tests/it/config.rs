@@ -20,7 +20,7 @@ fn help_lists_every_command() {
           serve       Serve the shops of the data folder over HTTP
           shop        Make, list, delete and set up shops
           import      Import items or events from JSON lines, JSON, CSV, TSV or Parquet, plain, .gz or .zst
-          export      Export items or events as JSON lines
+          export      Export items or events as JSON lines, or recommendations for every user
           search      Search a shop
           recommend   Ask a shop for recommendations
           explain     Explain where an item stands in an answer, and why, or why not
@@ -35,12 +35,12 @@ fn help_lists_every_command() {
           quality     Show what is wrong with a catalogue, and mend it
           duplicates  Find products that stand in a catalogue twice, and variants of one
           eval        Measure how good search and recommendations are
-          tune        Seek better numbers for searches, on judgements or clicks; refuse what may be noise
+          tune        Seek better numbers for searches or recommenders; refuse what may be noise
           bench       Measure how fast it is and what it takes, beside plain tantivy and usearch
           replay      Read a shop's log from its beginning; with --verify, prove that all derived state equals its replay
           doctor      Check data folder, logs, models, disk and port
           models      Bring, list, check, measure and remove models
-          train       Train models on a shop's own data, or on yours
+          train       Train models and recommenders on a shop's own data, or on yours
           runs        List, show, compare and plot trainings
           config      Show the configuration in force
           help        Print this message or the help of the given subcommand(s)
