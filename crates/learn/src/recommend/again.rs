@@ -35,7 +35,7 @@ mod tests {
     #[test]
     fn bought_goods_come_again_where_they_are_bought_again() {
         // Everybody buys item 2 each week, and item 3 once.
-        let bought = |user: u32, item, week| Signal {
+        let bought = |user: u32, item, week: i64| Signal {
             kind: InteractionKind::Purchase,
             session: Some(Row(100 * user + week as u32)),
             ..signal(user, item, week * 7 * 24 * 60)

@@ -36,7 +36,7 @@ struct Tally {
 }
 
 /// Buyers that count as much as what is known from above: category or shop.
-const PRIOR_BUYERS: f64 = 10.0;
+const PRIOR_BUYERS: f64 = 3.0;
 /// Gaps that do.
 const PRIOR_GAPS: f64 = 5.0;
 /// Before any purchase: one buyer in a hundred comes back, after a month, most between ten days and three months.
