@@ -102,14 +102,14 @@ impl Choice {
     pub(super) fn learn<'a>(
         &self,
         learnt: &'a Learnt,
-        within: Within<'_>,
+        Within { memory, watcher }: Within<'_>,
     ) -> crate::Result<(Box<dyn Recommender + 'a>, Vec<String>)> {
         match &self.way {
             Way::Live(maker) => Ok((maker(learnt), Vec::new())),
             Way::Trained(method, parameters) => {
                 let began = std::time::Instant::now();
                 let data = TrainingData { interactions: &learnt.interactions, items: &learnt.contents, seed: 1 };
-                let model = train(method, parameters, &data, within.memory, within.watcher)
+                let model = train(method, parameters, &data, memory, watcher)
                     .map_err(|error| crate::Error::Training(method.name.to_owned(), error))?;
                 let seconds = began.elapsed().as_secs_f64();
                 let chosen: Vec<String> = parameters.iter().map(|(name, value)| format!("{name} {value}")).collect();

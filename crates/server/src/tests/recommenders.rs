@@ -16,11 +16,11 @@ struct Plain;
 
 impl RecommenderTrainer for Plain {
     fn train(&self, shop: &Shop, order: &TrainingOrder, watch: &mut TrainWatch<'_>) -> Result<Trained, TrainingFault> {
-        while order.holdout_days == 3650 {
-            if !watch("waiting", 0.5) {
-                return Err("told to stop".into());
+        if order.holdout_days == 3650 {
+            while watch("waiting", 0.5) {
+                std::thread::sleep(Duration::from_millis(1));
             }
-            std::thread::sleep(Duration::from_millis(1));
+            return Err("told to stop".into());
         }
         let (method, parameters) = order.methods()?.swap_remove(0);
         let training = RecommenderTraining { method, parameters, memory: order.memory, seed: 1 };

@@ -199,6 +199,7 @@ fn measure(protocol: Protocol) -> &'static str {
         Protocol::Split => "ndcg@20",
         Protocol::Sessions => "mrr@20",
         Protocol::LeaveOneOut | Protocol::Time => "ndcg@10",
+        Protocol::NewItems => "recall@50",
     }
 }
 
