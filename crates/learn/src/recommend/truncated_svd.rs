@@ -52,7 +52,7 @@ impl SvdConfig {
         let width = self.rank + (self.rank / 8).max(10);
         let transposed = 8 * entries + 8 * columns;
         let panel = PANEL.min(width);
-        (transposed + 4 * rows * panel + 4 * columns * (2 * width + panel) + 40 * width * width + 12 * CHUNK * width)
+        (transposed + 4 * rows * panel + 4 * columns * (4 * width + panel) + 40 * width * width + 12 * CHUNK * width)
             as u64
     }
 }
@@ -89,8 +89,6 @@ impl TruncatedSvd {
                 tell((round as f64 + panel.end as f64 / width as f64) / (rounds + 1) as f64)?;
             }
             basis.numbers = next;
-            // Twice: the first time leaves what is lost where columns nearly fall together.
-            basis.make_orthonormal()?;
             basis.make_orthonormal()?;
         }
         basis.rotated(matrix, config.rank)
@@ -109,20 +107,16 @@ impl Basis {
         MatRef::from_row_major_slice(&self.numbers, self.rows, self.width)
     }
 
-    /// Turns the columns into orthonormal ones of the same span. Through the eigenvectors of their products with each
-    /// other rather than by reflections: rows stay together, and directions that ran dry become 0 instead of noise.
+    /// Turns the columns into orthonormal ones of the same span, by reflections (Householder): products of the columns with
+    /// each other would square how far they differ in size, and lose the smallest.
     fn make_orthonormal(&mut self) -> Result<(), FitError> {
-        let mut products = Mat::<f64>::zeros(self.width, self.width);
-        for rows in self.numbers.chunks(CHUNK * self.width) {
-            add_products(&mut products, rows, self.width);
+        if !self.numbers.iter().all(|number| number.is_finite()) {
+            return Err(diverged());
         }
-        let (values, vectors) = eigen(&products)?;
-        // What is smaller is rounding of 32 bits.
-        let floor = 1e-12 * values.last().copied().unwrap_or_default();
-        let turn = Mat::from_fn(self.width, self.width, |row, column| {
-            if values[column] > floor { (vectors[(row, column)] / values[column].sqrt()) as f32 } else { 0.0 }
-        });
-        self.turn(&turn);
+        let thin = self.matrix().to_owned().qr().compute_thin_Q();
+        for (row, numbers) in self.numbers.chunks_exact_mut(self.width).enumerate() {
+            numbers.iter_mut().enumerate().for_each(|(column, number)| *number = thin[(row, column)]);
+        }
         Ok(())
     }
 
@@ -153,6 +147,10 @@ impl Basis {
     }
 }
 
+fn diverged() -> FitError {
+    FitError::Diverged { what: "a singular value is not a finite number".to_owned() }
+}
+
 /// As many threads as the pool has that it is called in.
 fn parallel() -> Par {
     Par::rayon(0)
@@ -168,7 +166,6 @@ fn add_products(products: &mut Mat<f64>, rows: &[f32], width: usize) {
 
 /// Eigenvalues of a symmetric matrix, the largest last, and their vectors in columns.
 fn eigen(symmetric: &Mat<f64>) -> Result<(Vec<f64>, Mat<f64>), FitError> {
-    let diverged = || FitError::Diverged { what: "a singular value is not a finite number".to_owned() };
     if !(0..symmetric.nrows()).all(|place| symmetric[(place, place)].is_finite()) {
         return Err(diverged());
     }
