@@ -122,10 +122,11 @@ mod tests {
         let mut writer = ListWriter::JsonLines(&mut bytes);
         writer.write(&lists()).unwrap();
         writer.finish().unwrap();
-        let expected = "{\"items\":[{\"item\":\"茶\",\"score\":1.0,\"source\":\"model\"},\
-                        {\"item\":\"cup\",\"score\":0.5,\"source\":\"model\"}],\"user\":\"顾客\"}\n\
-                        {\"items\":[],\"user\":\"new\"}\n";
-        assert_eq!(String::from_utf8(bytes).unwrap(), expected);
+        let written = String::from_utf8(bytes).unwrap();
+        let read: Vec<serde_json::Value> = written.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let item = |id: &str, score: f64| json!({ "item": id, "score": score, "source": "model" });
+        let first = json!({ "user": "顾客", "items": [item("茶", 1.0), item("cup", 0.5)] });
+        assert_eq!(read, [first, json!({ "user": "new", "items": [] })]);
 
         let mut bytes = Vec::new();
         let mut writer = ListWriter::parquet(&mut bytes).unwrap();

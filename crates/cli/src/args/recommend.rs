@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::Bootstrap;
 
-/// See [`Eval::Recommend`].
+/// See [`super::Eval::Recommend`].
 #[derive(clap::Args)]
 pub(crate) struct EvalRecommend {
     /// The folder; files may be .gz or .zst
@@ -30,7 +30,7 @@ pub(crate) struct EvalRecommend {
     pub(crate) bootstrap: Bootstrap,
 }
 
-/// See [`Eval::Shop`].
+/// See [`super::Eval::Shop`].
 #[derive(clap::Args)]
 pub(crate) struct EvalShop {
     /// The shop

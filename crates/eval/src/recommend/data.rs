@@ -371,10 +371,13 @@ mod tests {
 
     #[test]
     fn new_items_are_hidden_from_all_but_the_answers() {
-        let sequences: String = (0..60).map(|user| format!("{user} a b c d e{}\n", user % 7)).collect();
+        let line = |user: usize| {
+            format!("{user} i{} i{} i{} i{}\n", user % 20, (user + 1) % 20, (user + 2) % 20, 7 * user % 20)
+        };
+        let sequences: String = (0..60).map(line).collect();
         let dir = folder(&[("sequences.txt", &sequences)]);
         let split = Split::leave_one_out(dir.path(), Part::Test).unwrap().hide_items(3).unwrap();
-        assert_eq!(split.new.len(), 4);
+        assert_eq!(split.new.len(), 7);
         let is_new = |row: &Row| split.new.contains(row);
         assert!(split.training.iter().all(|signal| !is_new(&signal.item)));
         assert!(!split.cases.is_empty() && split.cases.iter().all(|case| case.relevant.iter().all(is_new)));

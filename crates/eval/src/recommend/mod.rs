@@ -172,7 +172,10 @@ mod tests {
 
     #[test]
     fn new_items_are_asked_for_where_nothing_was_learnt_of_them() {
-        let sequences: String = (0..90).map(|user| format!("{user} a b c{} d{}\n", user % 5, user % 9)).collect();
+        let line = |user: usize| {
+            format!("{user} i{} i{} i{} i{}\n", user % 20, (user + 1) % 20, (user + 2) % 20, 7 * user % 20)
+        };
+        let sequences: String = (0..60).map(line).collect();
         let dir = tempfile::tempdir().unwrap();
         fs_err::write(dir.path().join("sequences.txt"), sequences).unwrap();
         let options = RecommendOptions::new(Protocol::NewItems);
