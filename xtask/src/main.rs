@@ -86,7 +86,7 @@ mod tidy {
         ("engine", &["types", "store", "text", "index", "features", "learn", "neural", "formats"]),
         ("eval", &["types", "features", "learn", "neural", "train", "formats", "engine"]),
         ("server", &["types", "formats", "engine"]),
-        ("bench", &["types", "text", "index", "neural", "engine", "eval", "server"]),
+        ("bench", &["types", "text", "index", "learn", "neural", "engine", "eval", "server"]),
         ("cli", &["types", "formats", "neural", "train", "engine", "eval", "server", "bench"]),
     ];
 

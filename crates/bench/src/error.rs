@@ -33,6 +33,20 @@ pub enum Error {
     /// usearch alone failed.
     #[error("usearch failed: {0}")]
     Usearch(String),
+    /// A training failed.
+    #[error("`{model}` failed: {source}")]
+    Training {
+        /// The method.
+        model: String,
+        /// Why.
+        source: learn::recommend::FitError,
+    },
+    /// The threads of a training could not be started.
+    #[error(transparent)]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+    /// The programs to compare with failed.
+    #[error("the Python to compare with failed: {0}")]
+    Peers(String),
     /// A file or a connection failed.
     #[error(transparent)]
     Io(#[from] std::io::Error),

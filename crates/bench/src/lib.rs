@@ -1,6 +1,6 @@
 //! Measures how fast Mercato is and what it takes, against plain tantivy and usearch doing the same.
 //!
-//! What it is: [`run`] does one of four benches on a catalogue made up from the titles of `fixtures/amazon` (any number of
+//! What it is: [`run`] does one of five benches on a catalogue made up from the titles of `fixtures/amazon` (any number of
 //! items) or on that shop itself, and gives back a [`Report`] for a table or as JSON. Latencies at a given rate are
 //! taken from the moment a request was due, so that a stall counts for everyone who had to wait.
 //!
@@ -27,6 +27,7 @@ mod report;
 mod search;
 mod shoppers;
 mod stock;
+mod train;
 mod updates;
 mod vectors;
 
@@ -47,6 +48,7 @@ pub fn run(bench: Bench, options: &Options, watch: &Watch<'_>) -> Result<Report>
         Bench::Ingest => ingest::run(options, watch, &mut report),
         Bench::Recommend => recommend::run(options, watch, &mut report),
         Bench::Index => indexing::run(options, watch, &mut report),
+        Bench::Train => train::run(options, watch, &mut report),
     }?;
     Ok(report)
 }

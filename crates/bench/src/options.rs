@@ -15,11 +15,13 @@ pub enum Bench {
     Recommend,
     /// Building the index.
     Index,
+    /// Training recommenders, and answering users that they were not trained with.
+    Train,
 }
 
 impl Bench {
     /// Every bench.
-    pub const ALL: [Self; 4] = [Self::Search, Self::Ingest, Self::Recommend, Self::Index];
+    pub const ALL: [Self; 5] = [Self::Search, Self::Ingest, Self::Recommend, Self::Index, Self::Train];
 
     /// Its stable name.
     pub fn name(self) -> &'static str {
@@ -28,6 +30,7 @@ impl Bench {
             Self::Ingest => "ingest",
             Self::Recommend => "recommend",
             Self::Index => "index",
+            Self::Train => "train",
         }
     }
 }
@@ -57,9 +60,9 @@ pub struct Options {
     pub requests: usize,
     /// Threads that answer; 0 takes one a core, as the server does.
     pub threads: usize,
-    /// Shoppers with a history (`recommend`).
+    /// Shoppers with a history (`recommend`, `train`).
     pub users: usize,
-    /// Deeds of each (`recommend`).
+    /// Deeds of each (`recommend`); of one with another (`train`).
     pub deeds: usize,
     /// Events sent in batches (`ingest`).
     pub events: usize,
@@ -69,6 +72,10 @@ pub struct Options {
     pub clients: usize,
     /// Item changes waited for (`ingest`).
     pub updates: usize,
+    /// A folder with `train.txt` and `test.txt`, instead of interactions that are made up (`train`).
+    pub data: Option<PathBuf>,
+    /// A Python that has the programs to compare with (`train`).
+    pub python: Option<PathBuf>,
     /// Whether plain tantivy and usearch are measured too.
     pub yardsticks: bool,
     /// Seed of everything made up.
@@ -94,6 +101,8 @@ impl Default for Options {
             singles: 20_000,
             clients: 64,
             updates: 200,
+            data: None,
+            python: None,
             yardsticks: true,
             seed: 1,
         }

@@ -2,14 +2,20 @@
 
 mod catalogue;
 mod compress;
+mod ctr;
 mod enrich;
+mod experiment;
 mod intents;
 mod labels;
 mod models;
 mod pictures;
+mod policy;
+mod rankers;
 mod recommend;
 mod recommenders;
 mod reviews;
+mod simulate;
+mod slates;
 mod train;
 mod tune;
 mod understand;
@@ -22,14 +28,20 @@ use clap::{Parser, Subcommand, ValueEnum};
 use crate::config::LogFormat;
 pub(crate) use catalogue::{Change, Duplicates, EvalCategories, Quality};
 pub(crate) use compress::{Compress, Layers, Step, VectorForm};
+pub(crate) use ctr::EvalCtr;
 pub(crate) use enrich::Enrich;
+pub(crate) use experiment::Experiment;
 pub(crate) use intents::Intents;
 pub(crate) use labels::{EvalClassify, EvalLabels, EvalTag};
 pub(crate) use models::{BenchModel, ImportModel, Inspect, Models, PoolingArg, Promote, Pull, Remove, Said};
 pub(crate) use pictures::{EvalPictures, PictureSource, TrainPictures};
-pub(crate) use recommend::{EvalRecommend, EvalShop};
+pub(crate) use policy::{EvalPolicy, PolicyTuning, Reward};
+pub(crate) use rankers::{EvalRanker, TrainRanker};
+pub(crate) use recommend::{Curve, EvalRecommend, EvalShop};
 pub(crate) use recommenders::{TrainRecommend, TuneRecommend};
 pub(crate) use reviews::{Alerts, ReadTexts, Reviews, ReviewsOther};
+pub(crate) use simulate::Simulate;
+pub(crate) use slates::EvalSlates;
 pub(crate) use train::{Numbers, Runs, Train, TrainDevice, TrainMethod, TrainModel};
 pub(crate) use tune::{Tune, TuneSearch};
 pub(crate) use understand::{Queries, Suggest, Synonyms, Understand};
@@ -122,6 +134,9 @@ pub(crate) enum Command {
     Reviews(Reviews),
     /// List items, brands and topics whose reviews became worse, with the evidence
     Alerts(Alerts),
+    /// Try changes out on a part of the visitors, and see what came of them
+    #[command(subcommand)]
+    Experiment(Experiment),
     /// Define a shop's own intents by examples, and see how well they are told apart
     #[command(subcommand)]
     Intents(Intents),
@@ -140,6 +155,8 @@ pub(crate) enum Command {
     /// Seek better numbers for searches or recommenders; refuse what may be noise
     #[command(subcommand)]
     Tune(Tune),
+    /// Send made-up shoppers with known tastes through several ways to run a shop, and compare them
+    Simulate(Simulate),
     /// Measure how fast it is and what it takes, beside plain tantivy and usearch
     Bench(Bench),
     /// Read a shop's log from its beginning; with --verify, prove that all derived state equals its replay
@@ -473,6 +490,10 @@ pub(crate) enum Eval {
     Recommend(EvalRecommend),
     /// Recommend on a shop's own log, split by time
     Shop(EvalShop),
+    /// What ordering slates for more than relevance costs, as a curve a dial; or, with --audit, who got the attention of a shop
+    Slates(EvalSlates),
+    /// What a trained ranker gains on a folder of products.jsonl, queries.jsonl and judgements.csv, by cross-validation
+    Ranker(EvalRanker),
     /// Find pictures by texts and texts by pictures, on products that a joint model has not seen
     Pictures(EvalPictures),
     /// Tell labels of texts on a folder of train.jsonl, test.jsonl (`text`, `label`), and perhaps valid.jsonl
@@ -481,6 +502,10 @@ pub(crate) enum Eval {
     Tag(EvalTag),
     /// Tell categories of a shop's own items, each as if it had none
     Categories(EvalCategories),
+    /// Tell from a log of impressions what another policy would have earned
+    Policy(EvalPolicy),
+    /// Predict clicks on a folder of train.fm.txt and test.fm.txt, or of u.user, u.item and splits as MovieLens-100K has them
+    Ctr(EvalCtr),
     /// Compare two runs on the same folder, query by query
     Compare(EvalCompare),
     /// Make an evaluation folder of a public data set
@@ -582,7 +607,7 @@ pub(crate) struct EvalConvert {
 #[derive(clap::Args)]
 pub(crate) struct Bench {
     /// What to measure
-    #[arg(value_name = "WHAT", value_parser = ["search", "ingest", "recommend", "index"])]
+    #[arg(value_name = "WHAT", value_parser = ["search", "ingest", "recommend", "index", "train"])]
     pub(crate) what: String,
     /// Items of the catalogue, made up from the titles of the fixture `amazon`
     #[arg(long, value_name = "N", default_value_t = 20_000)]
@@ -630,6 +655,12 @@ pub(crate) struct Bench {
     /// Item changes waited for [default: 200]
     #[arg(long, value_name = "N")]
     pub(crate) updates: Option<usize>,
+    /// Train on this folder (`train.txt`, `test.txt`), instead of on users and items that are made up
+    #[arg(long, value_name = "DIR", conflicts_with = "items")]
+    pub(crate) data: Option<PathBuf>,
+    /// Compare trainings with those of this Python, which needs numpy, scipy and implicit
+    #[arg(long, value_name = "FILE")]
+    pub(crate) python: Option<PathBuf>,
     /// Leave plain tantivy and usearch out
     #[arg(long)]
     pub(crate) no_yardsticks: bool,

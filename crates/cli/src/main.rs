@@ -20,6 +20,7 @@ mod interrupt;
 mod logging;
 mod output;
 mod places;
+mod plots;
 mod progress;
 
 use std::process::ExitCode;

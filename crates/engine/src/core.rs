@@ -14,11 +14,13 @@ use crate::duplicates::DuplicatesReport;
 use crate::embedder::EmbedQueue;
 use crate::encoders::{Encoders, Retrievers};
 use crate::enrich::EnrichmentReport;
+use crate::experiments::{Experiments, Tables};
 use crate::fold::Fold;
 use crate::inspection::Inspector;
 use crate::names::Names;
 use crate::pipeline::Policy;
 use crate::quality::QualityReport;
+use crate::rankers::Rankers;
 use crate::recommenders::Recommenders;
 use crate::understanding::{Keeper, Learnt, Lexicon, OwnIntents};
 use crate::view::View;
@@ -41,7 +43,7 @@ pub(crate) struct Core {
     publishing: Mutex<()>,
     /// Held while texts are committed to the word index.
     pub(crate) committing: Mutex<()>,
-    /// Held while synonyms or intents are changed: what is written comes of what was read.
+    /// Held while synonyms, intents or experiments are changed: what is written comes of what was read.
     pub(crate) deciding: Mutex<()>,
     /// Held while an index is built for other settings.
     pub(crate) rebuilding: Mutex<()>,
@@ -57,6 +59,8 @@ pub(crate) struct Core {
     pub(crate) enriching: Mutex<()>,
     /// Held while judgements of duplicates are written.
     pub(crate) judging: Mutex<()>,
+    /// Visitors of experiments, folded so far.
+    pub(crate) experiments: Tables,
 }
 
 /// The index in use, and the one that is being built to take its place.
@@ -101,6 +105,8 @@ pub(crate) struct Opened {
     pub(crate) synonyms: SynonymSet,
     pub(crate) own_intents: OwnIntents,
     pub(crate) recommenders: Recommenders,
+    pub(crate) experiments: Experiments,
+    pub(crate) rankers: Rankers,
     pub(crate) names: Names,
     pub(crate) fold: Fold,
     pub(crate) index: Arc<Index>,
@@ -113,11 +119,15 @@ impl Core {
         let view = View {
             generation: 0,
             searcher: opened.index.refresh(),
+            folded: opened.fold.position,
             features: opened.fold.features.clone(),
             neighbours: opened.fold.neighbours.clone(),
             queries: opened.fold.searches.queries.clone(),
             own: opened.fold.searches.own.clone(),
             reviews: opened.fold.reviews.clone(),
+            sellers: opened.fold.sellers.clone(),
+            explorers: opened.fold.exploration.explorers(),
+            online: opened.fold.online.model(),
             judged: None,
             asked: Suggestions::default(),
             learnt: Arc::new(Learnt::nothing(&lexicon)),
@@ -125,6 +135,8 @@ impl Core {
             synonyms: opened.synonyms,
             own_intents: Arc::new(opened.own_intents),
             recommenders: Arc::new(opened.recommenders),
+            experiments: opened.experiments,
+            rankers: Arc::new(opened.rankers),
             retrievers: Arc::new(opened.encoders.retrievers(&opened.settings)),
             settings: opened.settings,
         };
@@ -152,6 +164,7 @@ impl Core {
             enrichment: Inspector::default(),
             enriching: Mutex::default(),
             judging: Mutex::default(),
+            experiments: Tables::default(),
         }
     }
 

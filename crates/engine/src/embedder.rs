@@ -227,26 +227,44 @@ pub(crate) fn export(core: &Core) -> Result<Vec<u8>> {
     Ok(out)
 }
 
+/// The vectors of one encoder in an export.
+#[derive(Clone, Debug)]
+pub struct ExportedVectors<'a> {
+    /// The encoder's version.
+    pub version: &'a str,
+    /// The hash of each text and its packed vector.
+    pub records: Vec<([u8; 16], &'a [u8])>,
+}
+
+impl<'a> ExportedVectors<'a> {
+    /// Reads an export of vectors; `None` for other bytes.
+    pub fn read(bytes: &'a [u8]) -> Option<Vec<Self>> {
+        let mut rest = bytes.strip_prefix(EXPORT)?;
+        let mut all = Vec::new();
+        while !rest.is_empty() {
+            let version = std::str::from_utf8(take_bytes(&mut rest)?).ok()?;
+            let mut records = Vec::new();
+            for _ in 0..take_count(&mut rest)? {
+                let (hash, tail) = rest.split_first_chunk::<16>()?;
+                rest = tail;
+                records.push((*hash, take_bytes(&mut rest)?));
+            }
+            all.push(Self { version, records });
+        }
+        Some(all)
+    }
+}
+
 /// Puts exported vectors into the cache.
 pub(crate) fn import(core: &Core, bytes: &[u8]) -> Result<usize> {
-    let refused = || {
+    let exported = ExportedVectors::read(bytes).ok_or_else(|| {
         let expected = "an export of vectors, as written by `mercato export`";
         Error::Field(types::FieldError::new("vectors_invalid", "vectors", expected, "other bytes"))
-    };
-    let mut rest = bytes.strip_prefix(EXPORT).ok_or_else(refused)?;
-    let mut count = 0;
-    while !rest.is_empty() {
-        let version = take_bytes(&mut rest).and_then(|bytes| std::str::from_utf8(bytes).ok()).ok_or_else(refused)?;
-        let mut records: Vec<(store::TextHash, &[u8])> = Vec::new();
-        for _ in 0..take_count(&mut rest).ok_or_else(refused)? {
-            let (hash, tail) = rest.split_first_chunk::<16>().ok_or_else(refused)?;
-            rest = tail;
-            records.push((*hash, take_bytes(&mut rest).ok_or_else(refused)?));
-        }
-        core.store.vectors().put(version, &records)?;
-        count += records.len();
+    })?;
+    for ExportedVectors { version, records } in &exported {
+        core.store.vectors().put(version, records)?;
     }
-    Ok(count)
+    Ok(exported.iter().map(|encoder| encoder.records.len()).sum())
 }
 
 /// The part of a text's hash that the index keeps beside a vector.

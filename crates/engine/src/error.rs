@@ -66,6 +66,32 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
+    /// There is no such version of a trained ranker.
+    #[error("there is no version {version} of the ranker for `{kind}`; versions: {known:?}")]
+    UnknownRanker {
+        /// What it would score.
+        kind: &'static str,
+        /// The version asked for.
+        version: u32,
+        /// Versions there are.
+        known: Vec<u32>,
+    },
+    /// A trained ranker cannot be used in this shop.
+    #[error("version {version} of the ranker for `{kind}` cannot be used: {why}")]
+    UnfitRanker {
+        /// What it would score.
+        kind: &'static str,
+        /// Its version.
+        version: u32,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// There is no such experiment.
+    #[error("there is no experiment called `{id}`")]
+    UnknownExperiment {
+        /// The name asked for.
+        id: String,
+    },
     /// Thousands of appends wait for the writer already; try again in a moment.
     #[error("the shop takes in more events than it can write just now")]
     Busy,
@@ -84,6 +110,9 @@ impl Error {
             | Self::UnknownAttribute { .. }
             | Self::UnknownRecommender { .. }
             | Self::UnfitRecommender { .. }
+            | Self::UnknownRanker { .. }
+            | Self::UnfitRanker { .. }
+            | Self::UnknownExperiment { .. }
             | Self::StaleCursor => true,
             Self::Training { source, .. } => !matches!(source, learn::recommend::FitError::Diverged { .. }),
             Self::Store(_) | Self::Index(_) | Self::Encoder { .. } | Self::Busy | Self::Closing => false,
@@ -109,6 +138,9 @@ impl Error {
             },
             Self::UnknownRecommender { .. } => "unknown_recommender",
             Self::UnfitRecommender { .. } => "recommender_unfit",
+            Self::UnknownRanker { .. } => "unknown_ranker",
+            Self::UnfitRanker { .. } => "ranker_unfit",
+            Self::UnknownExperiment { .. } => "unknown_experiment",
             Self::Busy => "overloaded",
             Self::Closing => "closing",
         }

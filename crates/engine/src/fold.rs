@@ -3,14 +3,17 @@ use std::sync::Arc;
 
 use features::ItemFacts;
 use types::{
-    Actor, Enrichment, Event, EventBody, FieldError, Interaction, Item, ItemId, ItemPatch, Millis, Position, Row,
-    Settings, Signal, UserId, Value, ValueKind, well_known,
+    Actor, Enrichment, Event, EventBody, FieldError, Impression, Interaction, InteractionKind, Item, ItemId, ItemPatch,
+    Millis, Position, Row, Settings, Shown, Signal, UserId, Value, ValueKind, well_known,
 };
 
+use crate::exploration::Exploration;
 use crate::names::{Names, put_bytes, take_bytes};
+use crate::online::Online;
 use crate::recommenders::signal_of;
+use crate::rerank::sellers::Sellers;
 use crate::reviews;
-use crate::searches::Searches;
+use crate::searches::{self, Searches};
 
 /// What is folded from the log in memory: names, features, neighbours, and the position up to which they are.
 #[derive(Clone)]
@@ -23,6 +26,9 @@ pub(crate) struct Fold {
     pub(crate) neighbours: learn::Neighbours,
     pub(crate) searches: Searches,
     pub(crate) reviews: features::Reviews,
+    pub(crate) sellers: Sellers,
+    pub(crate) online: Online,
+    pub(crate) exploration: Exploration,
 }
 
 /// What a batch of events changes in the catalogue; the last change of an item wins.
@@ -114,6 +120,9 @@ impl Fold {
             neighbours: learn::Neighbours::new(learn::NeighboursConfig::default()),
             searches: Searches::new(),
             reviews: features::Reviews::new(features::ReviewConfig::default()),
+            sellers: Sellers::new(),
+            online: Online::default(),
+            exploration: Exploration::default(),
         }
     }
 
@@ -127,9 +136,11 @@ impl Fold {
     pub(crate) fn encode(&self, names: Vec<u8>) -> Vec<u8> {
         let mut out = Vec::new();
         let (features, neighbours) = (self.features.encode(), self.neighbours.encode());
-        for part in [names, features, neighbours, self.searches.encode(), self.reviews.encode()] {
+        let (searches, reviews, sellers) = (self.searches.encode(), self.reviews.encode(), self.sellers.encode());
+        for part in [names, features, neighbours, searches, reviews, sellers, self.online.encode()] {
             put_bytes(&mut out, &part);
         }
+        put_bytes(&mut out, &self.exploration.encode());
         out
     }
 
@@ -140,12 +151,13 @@ impl Fold {
         let features = features::State::decode(features::Config::default(), take_bytes(rest)?).ok()?;
         let neighbours = learn::Neighbours::decode(learn::NeighboursConfig::default(), take_bytes(rest)?).ok()?;
         let searches = Searches::decode(take_bytes(rest)?)?;
-        let reviews = match rest.is_empty() {
-            // Written before there were reviews.
-            true => features::Reviews::new(features::ReviewConfig::default()),
-            false => features::Reviews::decode(features::ReviewConfig::default(), take_bytes(rest)?).ok()?,
-        };
-        rest.is_empty().then_some((Self { position, whole: true, features, neighbours, searches, reviews }, names))
+        let reviews = features::Reviews::decode(features::ReviewConfig::default(), take_bytes(rest)?).ok()?;
+        let sellers = Sellers::decode(take_bytes(rest)?)?;
+        let online = Online::decode(take_bytes(rest)?)?;
+        let exploration = Exploration::decode(take_bytes(rest)?)?;
+        let fold =
+            Self { position, whole: true, features, neighbours, searches, reviews, sellers, online, exploration };
+        rest.is_empty().then_some((fold, names))
     }
 
     /// Folds the event at `position` in. Deterministic: depends on the events so far and the settings alone.
@@ -173,8 +185,14 @@ impl Fold {
                     self.features.remove_item(row);
                 }
             }
-            EventBody::Interaction(interaction) => self.fold_signal(position, event, interaction, names, settings),
-            EventBody::Impression(impression) => self.searches.answered(event.time, impression),
+            EventBody::Interaction(interaction) => {
+                self.exploration.done(position, event.time, interaction, names);
+                self.fold_signal(position, event, interaction, names, settings);
+            }
+            EventBody::Impression(impression) => {
+                self.exploration.shown(position, event.time, impression, names);
+                self.fold_answer(event.time, impression, names);
+            }
             EventBody::UserErased(user) => {
                 if let Some(row) = names.actors.row(Actor::user_key(user).as_str()) {
                     self.features.forget(row);
@@ -193,6 +211,18 @@ impl Fold {
         }
         let first_seen = self.features.facts(row).map_or(time, |facts| facts.first_seen);
         self.features.set_item(row, facts(item, first_seen, names));
+        self.sellers.set(row, item, names);
+    }
+
+    fn fold_answer(&mut self, time: Millis, impression: &Impression, names: &Names) {
+        self.searches.answered(time, impression);
+        self.sellers.shown(time, impression, names);
+        let row = |shown: &Shown| Some((names.items.row(shown.item.as_str())?, shown.position));
+        let query = impression.query.as_deref().and_then(searches::asked);
+        let query = query.map(|query| query.hash);
+        self.features.answered(query, time, impression.shown.iter().filter_map(row));
+        let answer = searches::hash_of_answer(&impression.query_id);
+        self.online.answered(answer, query, impression.shown.iter().filter_map(row));
     }
 
     fn fold_signal(
@@ -206,6 +236,15 @@ impl Fold {
         let item = interaction.item.as_ref().map(|item| names.items.intern(item.shared()));
         self.searches.done(event.time, interaction, item);
         let Some(item) = item else { return };
+        let follows = [InteractionKind::Click, InteractionKind::AddToCart, InteractionKind::Purchase];
+        if follows.contains(&interaction.kind)
+            && let Some(query) = self.searches.asked_by(interaction)
+        {
+            self.features.clicked(query.hash, event.time, item);
+        }
+        if let Some(answer) = &interaction.query_id {
+            self.online.followed(searches::hash_of_answer(answer), item, &interaction.kind, event.time);
+        }
         let mut actor_row = |key: Option<types::ActorKey>| key.map(|key| names.actors.intern(Arc::from(key.as_str())));
         let signal = Signal {
             actor: actor_row(interaction.actor.key()),
@@ -229,11 +268,10 @@ fn facts(item: &Item, first_seen: Millis, names: &mut Names) -> ItemFacts {
         }
     }
     let brand = item.keywords(well_known::BRAND).first();
+    let price = amount(item, well_known::PRICE);
+    let share = |margin: f64| price.filter(|price| *price > 0.0).map(|price| (margin / price).clamp(-1.0, 1.0) as f32);
     ItemFacts {
-        price: match item.get(well_known::PRICE) {
-            Some(Value::Money(money)) => Some(money.amount()),
-            _ => None,
-        },
+        price,
         categories: categories.into(),
         brand: brand.map(|brand| names.labels.intern(Arc::from(format!("brand {brand}"))).0),
         group: item.group.as_ref().map(|group| names.labels.intern(Arc::from(format!("group {group}"))).0),
@@ -241,7 +279,37 @@ fn facts(item: &Item, first_seen: Millis, names: &mut Names) -> ItemFacts {
         rating_count: item.number(well_known::RATING_COUNT).map_or(0, |count| count.max(0.0) as u32),
         first_seen,
         buyable: item.is_buyable(),
+        list_price: amount(item, well_known::LIST_PRICE),
+        stock: item.stock,
+        margin: amount(item, well_known::MARGIN).and_then(share),
+        text_quality: text_quality(item),
     }
+}
+
+/// Money, or a number that is meant as such.
+fn amount(item: &Item, name: &str) -> Option<f64> {
+    match item.get(name) {
+        Some(Value::Money(money)) => Some(money.amount()),
+        _ => item.number(name),
+    }
+}
+
+/// How much a document tells a shopper, 0 to 1: a fifth each for a title of some words, a description of some length, a
+/// picture, a place in the tree, and attributes beside those.
+fn text_quality(item: &Item) -> f32 {
+    let chars = |name: &str| {
+        let texts = item.text(name).map(|texts| texts.iter().map(|(_, text)| text.chars().count()).max());
+        texts.flatten().unwrap_or_default() as f32
+    };
+    let has = |name: &str| f32::from(u8::from(item.get(name).is_some()));
+    let parts = [
+        (chars(well_known::TITLE) / 40.0).min(1.0),
+        (chars(well_known::DESCRIPTION) / 400.0).min(1.0),
+        has(well_known::IMAGE),
+        has(well_known::CATEGORY),
+        (item.attributes.len() as f32 / 12.0).min(1.0),
+    ];
+    parts.iter().sum::<f32>() / parts.len() as f32
 }
 
 /// Types of attributes that events not yet folded in bring along.

@@ -19,16 +19,21 @@ mod encoders;
 mod engine;
 mod enrich;
 mod error;
+mod experiments;
+mod exploration;
 mod fold;
 mod fusion;
 mod inspection;
 mod maintainer;
 mod names;
+mod objectives;
+mod online;
 mod open;
 mod pictures;
 mod pipeline;
 mod proposals;
 mod quality;
+mod rankers;
 mod rebuild;
 mod recommenders;
 mod rerank;
@@ -50,21 +55,32 @@ pub use clock::SystemClock;
 pub use duplicates::{
     DuplicateGroup, DuplicatePair, DuplicatesReport, GroupedItem, Judgement, MatcherReport, Relation,
 };
+pub use embedder::ExportedVectors;
 pub use engine::{Engine, EngineConfig};
 pub use enrich::{EnrichOptions, Enriched, EnrichmentAttribute, EnrichmentReport, Proposal, SellingPoint};
 pub use error::{Error, Result};
+pub use experiments::{
+    ArmReport, Attributes, Changes, Comparison, EXPERIMENTS_MAX, Experiment, ExperimentArm, ExperimentReport,
+    Familiarity, Flag, FlagReason, Guardrail, GuardrailReport, Interval, Measured, Metric, MetricReport,
+    SegmentsReport, StoppedArm, Verdict, VisitorCounts, experiment_from_json, experiment_to_json,
+};
+pub use exploration::{
+    ExplorationSettings, SurfaceExploration, SurfaceReport, exploration_from_json, exploration_to_json,
+};
 pub use features::{QueryCount, Related, Sentiment, Tally, Topic, TopicCount};
 pub use index::suggest::{Kind as SuggestionKind, Payload as SuggestionPayload, Suggestion};
 pub use inspection::Inspection;
 pub use learn::{
     Confusion as IntentConfusion, Intents, IntentsConfig, IntentsReport, LabelReport as IntentReport, Share,
 };
+pub use objectives::WINDOW as OBJECTIVES_WINDOW;
 pub use pipeline::{Candidates, Context, Policy, SearchCase, SourceError};
 pub use proposals::{RejectedSynonym, SynonymDecisions, SynonymProposal};
 pub use quality::{PriceBin, QualityCount, QualityFinding, QualityFix, QualityReport, QualityRule};
+pub use rankers::{Outcome, RankerKind, RankerVersion, ReplayOptions, ReplayReport, ReplayedSlate};
 pub use recommenders::{
     ALL_MODELS, ContentsLog, InteractionLog, Promote, RecommenderTrainer, RecommenderTraining, RecommenderVersion,
-    TRAINED_KINDS, TrainWatch, Trained, TrainingFault, TrainingOrder, data_bytes, trained_kind,
+    TRAINED_KINDS, TrainWatch, Trained, TrainingCheckpoints, TrainingFault, TrainingOrder, data_bytes, trained_kind,
 };
 pub use reviews::alerts::{AlertOptions, AlertSubject, ReviewAlert, ReviewAlerts};
 pub use reviews::polarity::LabelPolarity;

@@ -12,9 +12,10 @@ use crate::encoders::Encoders;
 use crate::fold::{CatalogueChanges, Fold};
 use crate::maintainer::FOLD_CHECKPOINT;
 use crate::names::Names;
+use crate::rankers::Rankers;
 use crate::rebuild::{self, LIVE_INDEX, SETTINGS};
 use crate::recommenders::{Recommenders, catalogue_mark};
-use crate::{synonyms, understanding};
+use crate::{experiments, exploration, synonyms, understanding};
 
 /// What all shops of a process share.
 #[derive(Clone)]
@@ -33,6 +34,7 @@ pub(crate) fn open_core(shared: &Shared, id: &ShopId, folder: &Path, settings: O
     let restored = checkpoint.and_then(|checkpoint| Fold::decode(checkpoint.position, &checkpoint.bytes));
     let intact = restored.is_some();
     let (mut fold, mut names) = restored.unwrap_or_else(|| (Fold::new(), Names::default()));
+    fold.exploration.configure(&exploration::read(&store)?);
     let (index, index_folder) = open_index(&store, &shared.encoders, &settings, intact)?;
     catch_up(&store, &index, &settings, &mut names, &mut fold)?;
     Ok(Core::new(Opened {
@@ -43,7 +45,9 @@ pub(crate) fn open_core(shared: &Shared, id: &ShopId, folder: &Path, settings: O
         settings,
         synonyms: synonyms::read(&store)?,
         own_intents: understanding::read_own_intents(&store)?,
+        experiments: experiments::read(&store)?,
         recommenders: Recommenders::read(&store, &|count| (names.items.len(), catalogue_mark(&names.items, count))),
+        rankers: Rankers::read(store.registry(), &crate::pipeline::Policy::new().schema),
         names,
         fold,
         index: Arc::new(index),

@@ -2,7 +2,9 @@
 
 use std::hash::Hasher as _;
 
-use features::{Asked, ClickConfig, ClickLog, Clicked, OwnConfig, OwnQueries, QueryConfig, QueryLog, Searched};
+use features::{
+    Asked, AskedQuery, ClickConfig, ClickLog, Clicked, OwnConfig, OwnQueries, QueryConfig, QueryLog, Searched,
+};
 use text::Normalised;
 use types::{Actor, ActorKey, Impression, Interaction, InteractionKind, Language, Millis, QueryId, Row};
 
@@ -56,6 +58,13 @@ impl Searches {
         }
     }
 
+    /// What was searched for where a deed follows from a search: what it says itself, else what its answer was to.
+    pub(crate) fn asked_by(&self, interaction: &Interaction) -> Option<AskedQuery> {
+        let named = interaction.query.as_deref().and_then(asked);
+        let answered = || self.clicks.query_of(hash_of_answer(interaction.query_id.as_ref()?)).and_then(asked);
+        named.or_else(answered)
+    }
+
     /// Erases a known user.
     pub(crate) fn forget(&mut self, user: &ActorKey) {
         let actor = hash_of(user);
@@ -95,6 +104,21 @@ impl Searches {
     }
 }
 
+/// What features know of a query that was typed; nothing of one that is empty or holds personal data.
+pub(crate) fn asked(query: &str) -> Option<AskedQuery> {
+    let text = folded(query);
+    if text.is_empty() || features::personal(&text).is_some() {
+        return None;
+    }
+    let is_han = |c: &char| matches!(*c, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}');
+    let words = text.split_whitespace().map(|part| {
+        let han = part.chars().filter(is_han).count();
+        // Two Chinese characters make a word, on average; what else stands beside them is one more.
+        han as f32 / 2.0 + f32::from(u8::from(part.chars().any(|c| !is_han(&c))))
+    });
+    Some(AskedQuery { hash: hash(&text), words: words.sum() })
+}
+
 /// A query as it is kept: normalised, with single blanks.
 fn folded(query: &str) -> String {
     let normalised = Normalised::new(query, Language::Other);
@@ -106,7 +130,7 @@ pub(crate) fn hash_of(key: &ActorKey) -> u64 {
     hash(key.as_str())
 }
 
-fn hash_of_answer(id: &QueryId) -> u64 {
+pub(crate) fn hash_of_answer(id: &QueryId) -> u64 {
     hash(id.as_str())
 }
 

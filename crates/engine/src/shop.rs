@@ -8,7 +8,7 @@ use features::Related;
 use index::suggest::{Kind as SuggestionKind, Suggestion};
 use parking_lot::Mutex;
 use text::synonyms::{Rule, SynonymSet};
-use types::{Actor, Event, Item, ItemId, Picture, Position, Reading, Request, Settings, ShopId, Slate};
+use types::{Actor, Event, FeatureRows, Item, ItemId, Picture, Position, Reading, Request, Settings, ShopId, Slate};
 
 use crate::core::Core;
 use crate::reviews::alerts::{AlertOptions, ReviewAlerts};
@@ -153,11 +153,22 @@ impl Shop {
     /// # Errors
     /// A user's error, or a store or index that cannot be read.
     pub fn answer(&self, request: &Request) -> Result<Slate> {
-        let answered = pipeline::answer(&self.core, request)?;
+        let answered = pipeline::answer(&self.core, request, false)?;
         if let Some(impression) = answered.impression {
             self.log_impression(impression);
         }
         Ok(answered.slate)
+    }
+
+    /// [`Shop::answer`] without a trace in the log, with the features of the items shown, in their order, under
+    /// [`Shop::feature_schema`]: what a trainer would read of this answer.
+    ///
+    /// # Errors
+    /// A user's error, or a store or index that cannot be read.
+    pub fn answer_with_features(&self, request: &Request) -> Result<(Slate, FeatureRows)> {
+        let answered = pipeline::answer(&self.core, request, true)?;
+        let features = answered.features.unwrap_or_else(|| FeatureRows::zeros(self.feature_schema(), 0));
+        Ok((answered.slate, features))
     }
 
     /// Hands an impression to the writer without waiting. Shoppers' events come first: where the writer's queue is half

@@ -18,6 +18,7 @@ pub(crate) fn differences(core: &Core) -> Result<Vec<String>> {
     let (mut events, mut erased) = (0, false);
     let settings = core.settings();
     let (mut fold, mut names) = (Fold::new(), Names::default());
+    fold.exploration.configure(live.exploration.plan());
     let mut items: BTreeMap<ItemId, Item> = BTreeMap::new();
     for event in core.store.read(Position(0)) {
         let (position, event) = event?;
@@ -73,6 +74,9 @@ fn fold_differences(core: &Core, live: &Fold, replayed: &Fold, names: Names) -> 
         ("neighbours", live.neighbours.encode() == replayed.neighbours.encode()),
         ("reviews", live.reviews.encode() == replayed.reviews.encode()),
         ("searches", live.searches.encode() == replayed.searches.encode()),
+        ("sellers", live.sellers.encode() == replayed.sellers.encode()),
+        ("online learner", live.online.encode() == replayed.online.encode()),
+        ("exploration", live.exploration.encode() == replayed.exploration.encode()),
         ("position", live.position == replayed.position),
     ];
     let differing = parts.iter().filter(|(_, same)| !same);

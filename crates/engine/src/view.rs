@@ -1,11 +1,16 @@
 use std::sync::Arc;
 
 use index::{Searcher, suggest::Suggestions};
+use learn::online::FtrlRegression;
 use text::synonyms::SynonymSet;
-use types::Settings;
+use types::{Position, Settings};
 
 use crate::encoders::Retrievers;
+use crate::experiments::Experiments;
+use crate::exploration::Explorers;
+use crate::rankers::Rankers;
 use crate::recommenders::Recommenders;
+use crate::rerank::sellers::Sellers;
 use crate::reviews::judge::Judged;
 use crate::reviews::report::LEXICON;
 use crate::understanding::{Learnt, Lexicon, OwnIntents};
@@ -17,6 +22,8 @@ pub struct View {
     pub generation: u64,
     /// Words, vectors and attributes.
     pub searcher: Searcher,
+    /// The log was folded up to here into what follows.
+    pub(crate) folded: Position,
     /// What is known of items and actors.
     pub features: features::State,
     /// What goes with what.
@@ -31,6 +38,10 @@ pub struct View {
     pub reviews: features::Reviews,
     /// The same as the settings' label model reads them, once it has.
     pub(crate) judged: Option<Judged>,
+    /// Who sells what, and what attention each seller had.
+    pub(crate) sellers: Sellers,
+    /// What was learned for exploring.
+    pub(crate) explorers: Explorers,
     /// What the shop decided.
     pub settings: Arc<Settings>,
     /// What is known of the shop's own words.
@@ -43,6 +54,12 @@ pub struct View {
     pub(crate) own_intents: Arc<OwnIntents>,
     /// The trained recommenders in force.
     pub(crate) recommenders: Arc<Recommenders>,
+    /// What was learnt of clicks as they came.
+    pub(crate) online: Arc<FtrlRegression>,
+    /// The experiments, running and ended.
+    pub(crate) experiments: Experiments,
+    /// The trained rankers in force.
+    pub(crate) rankers: Arc<Rankers>,
     /// The encoders in use.
     pub(crate) retrievers: Arc<Retrievers>,
 }

@@ -141,13 +141,19 @@ fn fold_in(core: &Core, events: &[(Position, &Event)]) -> store::Result<()> {
     apply_changes(core, &changes, fold.position)?;
     let (features, neighbours, queries) =
         (fold.features.clone(), fold.neighbours.clone(), fold.searches.queries.clone());
-    let (own, reviews) = (fold.searches.own.clone(), fold.reviews.clone());
+    let (own, reviews, folded) = (fold.searches.own.clone(), fold.reviews.clone(), fold.position);
+    let (sellers, online) = (fold.sellers.clone(), fold.online.model());
+    let explorers = fold.exploration.explorers();
     core.publish(|view| {
+        view.folded = folded;
         view.features = features;
         view.neighbours = neighbours;
         view.queries = queries;
         view.own = own;
         view.reviews = reviews;
+        view.sellers = sellers;
+        view.explorers = explorers;
+        view.online = online;
         if let Some(judged) = view.judged.as_mut() {
             // The model's own thread may take a moment; until then nothing of whom was erased is shown.
             changes.erased.iter().for_each(|user| judged.forget(user));

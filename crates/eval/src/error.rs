@@ -51,6 +51,21 @@ pub enum Error {
     /// The system gives no threads.
     #[error("no threads to train with: {0}")]
     Threads(String),
+    /// There is nothing to learn a ranker from.
+    #[error("no ranker can be trained: {reason}")]
+    Unlearnable {
+        /// Why.
+        reason: String,
+    },
+    /// A model of clicks cannot be trained or asked.
+    #[error(transparent)]
+    Ctr(#[from] learn::ctr::CtrError),
+    /// Trees cannot be trained or asked.
+    #[error(transparent)]
+    Trees(#[from] learn::trees::TreesError),
+    /// A slate cannot be ordered anew.
+    #[error(transparent)]
+    Slates(learn::slates::SlateError),
     /// The data hold nothing to evaluate.
     #[error("{0}: nothing to evaluate: {1}")]
     Nothing(String, &'static str),
@@ -67,13 +82,20 @@ impl Error {
         Self::File { path: path.to_path_buf(), source }
     }
 
+    /// Whether somebody stopped a training.
+    pub fn is_cancelled(&self) -> bool {
+        use learn::recommend::FitError::Cancelled;
+        matches!(self, Self::Training(_, Cancelled) | Self::Engine(engine::Error::Training { source: Cancelled, .. }))
+    }
+
     /// Whether the caller can mend it by giving other data or asking differently.
     pub fn is_user(&self) -> bool {
         match self {
             Self::Missing { .. } | Self::File { .. } | Self::Line { .. } => true,
             Self::Refused { .. } | Self::Choice(_) | Self::Nothing(..) => true,
             Self::Training(_, error) => !matches!(error, learn::recommend::FitError::Diverged { .. }),
-            Self::Untrainable(_) => true,
+            Self::Ctr(error) => !matches!(error, learn::ctr::CtrError::Diverged { .. }),
+            Self::Untrainable(_) | Self::Unlearnable { .. } | Self::Trees(_) | Self::Slates(_) => true,
             Self::Threads(_) | Self::Network(_) => false,
             Self::Engine(error) => error.is_user(),
         }

@@ -2,7 +2,8 @@
 //!
 //! What it is: [`metrics`] and [`statistics`] (pure), search evaluation through the engine that serves
 //! ([`evaluate_search`]), [`classify`] and [`tag`] for
-//! labels of texts and words, offline protocols of recommendation ([`evaluate_recommend`], [`evaluate_shop_time`]), converters of
+//! labels of texts and words, offline protocols of recommendation ([`evaluate_recommend`], [`evaluate_shop_time`]), judging of a
+//! policy by another's log ([`policy`]), converters of
 //! public data sets ([`convert`]), and the readers of the committed [`fixtures`].
 //!
 //! What it is not: it serves nothing and prints nothing; tables and JSON are handed to the caller.
@@ -13,14 +14,19 @@
 
 pub mod classify;
 pub mod convert;
+pub mod ctr;
 mod error;
 pub mod fixtures;
 mod lines;
 pub mod metrics;
 pub mod pictures;
+pub mod policy;
+pub mod rank;
 pub mod recommend;
 mod report;
 pub mod search;
+pub mod simulator;
+pub mod slates;
 pub mod statistics;
 pub mod tag;
 pub mod tune;

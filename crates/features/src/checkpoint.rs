@@ -2,16 +2,19 @@ use std::sync::Arc;
 
 use types::{Millis, Row, Rows, Surface};
 
+use crate::asked::{Asked, AskedItem, AskedQueries};
 use crate::bytes::{Reader, Writer};
 use crate::chart::{Chart, Entry, SharedChart};
+use crate::counts::Counts;
 use crate::decayed::Decayed;
 use crate::history::{History, Packed};
 use crate::item::ItemState;
 use crate::prices::Prices;
+use crate::visits::Visits;
 use crate::{Config, Error, ItemFacts, Result, State};
 
 /// Version of the bytes; the oldest one that is read is the same.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 impl State {
     /// Bytes for a checkpoint. The configuration is not among them: it belongs to the program, and the version of the
@@ -29,6 +32,9 @@ impl State {
         write_prices(&mut out, &self.shop_prices);
         out.double(self.stars);
         out.number(self.stars_count);
+        write_rows(&mut out, &self.counts, |out, counts| write_counts(out, counts.as_deref()));
+        write_rows(&mut out, &self.visits, write_visits);
+        write_rows(&mut out, &self.asked.0, |out, queries| write_asked(out, queries.as_deref()));
         out.0
     }
 
@@ -54,6 +60,9 @@ impl State {
         let prices = read_rows(&mut input, read_prices)?;
         let shop_prices = read_prices(&mut input)?;
         let (stars, stars_count) = (input.double()?, input.number()?);
+        let counts = read_rows(&mut input, read_counts)?;
+        let visits = read_rows(&mut input, read_visits)?;
+        let asked = AskedQueries(read_rows(&mut input, read_asked)?);
         input.end()?;
         Ok(Self {
             config,
@@ -69,6 +78,9 @@ impl State {
             shop_prices,
             stars,
             stars_count,
+            counts,
+            visits,
+            asked,
         })
     }
 }
@@ -164,6 +176,24 @@ fn write_facts(out: &mut Writer, facts: &ItemFacts) {
     out.number(u64::from(facts.rating_count));
     out.number(facts.first_seen.0 as u64);
     out.byte(u8::from(facts.buyable));
+    let numbers = [facts.list_price, facts.margin.map(f64::from), Some(f64::from(facts.text_quality))];
+    for number in numbers {
+        write_optional(out, number.filter(|number| number.is_finite()), Writer::double);
+    }
+    write_optional(out, facts.stock, |out, stock| out.number(u64::from(stock)));
+}
+
+fn write_optional<T>(out: &mut Writer, value: Option<T>, write: impl Fn(&mut Writer, T)) {
+    out.byte(u8::from(value.is_some()));
+    value.into_iter().for_each(|value| write(out, value));
+}
+
+fn read_optional<T>(input: &mut Reader<'_>, read: impl Fn(&mut Reader<'_>) -> Result<T>) -> Result<Option<T>> {
+    match input.byte()? {
+        0 => Ok(None),
+        1 => read(input).map(Some),
+        _ => Err(input.fault("0 or 1")),
+    }
 }
 
 fn read_facts(input: &mut Reader<'_>, bits: u8) -> Result<ItemFacts> {
@@ -173,8 +203,27 @@ fn read_facts(input: &mut Reader<'_>, bits: u8) -> Result<ItemFacts> {
     let group = has(has::GROUP).map(|()| input.small()).transpose()?;
     let rating = has(has::RATING).map(|()| input.float()).transpose()?;
     let categories = (0..input.count(1)?).map(|_| input.small()).collect::<Result<_>>()?;
-    let (rating_count, first_seen) = (input.small()?, Millis(input.number()? as i64));
-    Ok(ItemFacts { price, categories, brand, group, rating, rating_count, first_seen, buyable: input.byte()? != 0 })
+    let seen = (input.small()?, Millis(input.number()? as i64));
+    let buyable = input.byte()? != 0;
+    let list_price = read_optional(input, |input| input.double())?;
+    let margin = read_optional(input, |input| input.double())?.map(|margin| margin as f32);
+    let text_quality = read_optional(input, |input| input.double())?.unwrap_or_default() as f32;
+    let stock = read_optional(input, |input| input.small())?;
+    let (rating_count, first_seen) = seen;
+    Ok(ItemFacts {
+        price,
+        categories,
+        brand,
+        group,
+        rating,
+        rating_count,
+        first_seen,
+        buyable,
+        list_price,
+        stock,
+        margin,
+        text_quality,
+    })
 }
 
 fn write_history(out: &mut Writer, history: &History) {
@@ -219,4 +268,65 @@ fn write_prices(out: &mut Writer, prices: &Prices) {
 
 fn read_prices(input: &mut Reader<'_>) -> Result<Prices> {
     Ok(Prices { count: input.double()?, sum: input.double()?, squares: input.double()? })
+}
+
+fn write_counts(out: &mut Writer, counts: Option<&Counts>) {
+    write_optional(out, counts, |out, counts| {
+        out.number(u64::from(counts.seconds));
+        counts.counts.iter().flatten().for_each(|count| out.float(*count));
+    });
+}
+
+fn read_counts(input: &mut Reader<'_>) -> Result<Option<Arc<Counts>>> {
+    read_optional(input, |input| {
+        let mut counts = Counts { seconds: input.small()?, ..Counts::default() };
+        for count in counts.counts.iter_mut().flatten() {
+            *count = input.float()?;
+        }
+        Ok(Arc::new(counts))
+    })
+}
+
+fn write_visits(out: &mut Writer, visits: &Visits) {
+    for number in [visits.first, visits.last, visits.bought, u32::from(visits.purchases)] {
+        out.number(u64::from(number));
+    }
+    out.float(visits.cycle_days);
+}
+
+fn read_visits(input: &mut Reader<'_>) -> Result<Visits> {
+    let (first, last, bought, purchases) = (input.small()?, input.small()?, input.small()?, input.number()?);
+    let purchases = u16::try_from(purchases).map_err(|_| input.fault("a number of at most 16 bits"))?;
+    Ok(Visits { first, last, bought, purchases, cycle_days: input.float()? })
+}
+
+fn write_asked(out: &mut Writer, queries: Option<&Vec<Asked>>) {
+    let queries = queries.map(Vec::as_slice).unwrap_or_default();
+    out.number(queries.len() as u64);
+    for asked in queries {
+        out.number(asked.hash);
+        out.number(u64::from(asked.seconds));
+        out.float(asked.searches);
+        out.float(asked.clicks);
+        out.number(asked.items.len() as u64);
+        for item in &asked.items {
+            out.number(u64::from(item.item.0));
+            out.float(item.clicks);
+            out.float(item.examined);
+        }
+    }
+}
+
+fn read_asked(input: &mut Reader<'_>) -> Result<Option<Arc<Vec<Asked>>>> {
+    let item = |input: &mut Reader<'_>| {
+        Ok(AskedItem { item: Row(input.small()?), clicks: input.float()?, examined: input.float()? })
+    };
+    let query = |input: &mut Reader<'_>| {
+        let (hash, seconds) = (input.number()?, input.small()?);
+        let (searches, clicks) = (input.float()?, input.float()?);
+        let items = (0..input.count(9)?).map(|_| item(input)).collect::<Result<_>>()?;
+        Ok(Asked { hash, seconds, searches, clicks, items })
+    };
+    let queries = (0..input.count(11)?).map(|_| query(input)).collect::<Result<Vec<_>>>()?;
+    Ok((!queries.is_empty()).then(|| Arc::new(queries)))
 }

@@ -19,6 +19,8 @@ pub struct Config {
     pub chart: usize,
     /// Places in the chart of a category or surface. Bounds the memory of a category: 16 bytes each.
     pub chart_small: usize,
+    /// How steeply attention falls with the place: the item at place k is looked at with probability `k^-steepness`.
+    pub examination: f32,
 }
 
 impl Default for Config {
@@ -32,6 +34,7 @@ impl Default for Config {
             history: 128,
             chart: 1024,
             chart_small: 256,
+            examination: 1.0,
         }
     }
 }

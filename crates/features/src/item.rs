@@ -25,6 +25,14 @@ pub struct ItemFacts {
     pub first_seen: Millis,
     /// Whether it can be bought now.
     pub buyable: bool,
+    /// Price before the reduction, in units of the shop's currency.
+    pub list_price: Option<f64>,
+    /// Pieces in stock, where the shop counts them.
+    pub stock: Option<u32>,
+    /// What a sale earns, as a share of the price.
+    pub margin: Option<f32>,
+    /// How much its document tells a shopper, 0 to 1.
+    pub text_quality: f32,
 }
 
 impl ItemFacts {

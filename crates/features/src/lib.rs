@@ -12,11 +12,13 @@
 //! actor, an item and a category is bounded; every feature's value is finite and between -1 and 1.
 #![forbid(unsafe_code)]
 
+mod asked;
 mod bytes;
 mod chart;
 mod checkpoint;
 mod clicks;
 mod config;
+mod counts;
 mod decayed;
 mod error;
 mod feature;
@@ -29,9 +31,12 @@ mod reviews;
 mod state;
 #[cfg(test)]
 mod testing;
+mod visits;
 
+pub use asked::AskedQuery;
 pub use clicks::{ClickConfig, ClickLog, Clicked, QueryClicks, Searched, Turn};
 pub use config::Config;
+pub use counts::{Counted, Window};
 pub use error::{Error, Result};
 pub use feature::{Context, Feature, all, fill, schema};
 pub use item::ItemFacts;

@@ -2,6 +2,7 @@ use rustc_hash::FxHashMap;
 use types::{Millis, Row, Touch};
 
 use crate::State;
+use crate::visits::Visits;
 
 /// What one actor likes, summed up from the history once a request. The default is what is known of a stranger.
 #[derive(Clone, Debug, Default)]
@@ -12,6 +13,10 @@ pub struct Profile {
     /// Sum of the sizes of all weights.
     total: f32,
     price: Option<PriceTaste>,
+    pub(crate) visits: Visits,
+    /// Categories and brands of what was touched within the last half hour.
+    session_categories: Vec<u32>,
+    session_brands: Vec<u32>,
 }
 
 /// The level of prices (see `State::price_level`) an actor is used to.
@@ -24,6 +29,8 @@ struct PriceTaste {
 
 /// Weight of doubt: a history of this strength (one purchase) is believed by half.
 const DOUBT: f32 = 5.0;
+/// What belongs to the present visit: half an hour.
+const SESSION_DAYS: f64 = 30.0 / 1_440.0;
 
 impl State {
     /// What an actor likes at `now`.
@@ -36,6 +43,10 @@ impl State {
             profile.touches.insert(touch.item, touch);
             profile.total += weight.abs();
             let Some(facts) = self.facts(touch.item) else { continue };
+            if (0.0..SESSION_DAYS).contains(&days) && !touch.refused {
+                profile.session_categories.extend(facts.categories.last());
+                profile.session_brands.extend(facts.brand);
+            }
             for code in facts.categories.iter() {
                 *profile.categories.entry(*code).or_default() += weight;
             }
@@ -45,6 +56,7 @@ impl State {
             levels.extend(self.price_level(facts).filter(|_| weight > 0.0).map(|level| (level, weight)));
         }
         profile.price = PriceTaste::of(&levels);
+        profile.visits = actor.and_then(|actor| self.visits.get(actor)).copied().unwrap_or_default();
         profile
     }
 }
@@ -53,6 +65,11 @@ impl Profile {
     /// What the actor did with an item.
     pub fn touch(&self, item: Row) -> Option<&Touch> {
         self.touches.get(&item)
+    }
+
+    /// How many items the actor touched, as far as the history goes.
+    pub fn items(&self) -> usize {
+        self.touches.len()
     }
 
     /// Whether nothing is known.
@@ -76,6 +93,16 @@ impl Profile {
             let distance = (level - taste.mean) / taste.deviation;
             (-0.5 * distance * distance).exp() * taste.confidence
         })
+    }
+
+    /// Whether an item of this most specific category was touched within the last half hour.
+    pub fn category_in_session(&self, code: u32) -> bool {
+        self.session_categories.contains(&code)
+    }
+
+    /// Whether an item of this brand was touched within the last half hour.
+    pub fn brand_in_session(&self, code: u32) -> bool {
+        self.session_brands.contains(&code)
     }
 
     fn share(&self, weight: Option<&f32>) -> f32 {

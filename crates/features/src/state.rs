@@ -2,11 +2,14 @@ use std::sync::Arc;
 
 use types::{Millis, Row, Rows, Signal, Surface, Touch};
 
+use crate::asked::AskedQueries;
 use crate::chart::{Chart, SharedChart};
+use crate::counts::{Counted, Counts, Window, examination};
 use crate::decayed::Decayed;
 use crate::history::{History, Packed};
 use crate::item::ItemState;
 use crate::prices::Prices;
+use crate::visits::Visits;
 use crate::{Config, ItemFacts};
 
 /// Which chart of popularity is meant.
@@ -24,8 +27,8 @@ pub enum Scope {
 /// the log one signal at a time.
 ///
 /// A clone is an immutable view that shares memory with the writer. Time comes from signals and from `now` alone, so
-/// the same log gives the same bytes. Memory: about 200 bytes an item, 16 bytes for each item an actor touched, at
-/// most [`Config::history`] of them.
+/// the same log gives the same bytes. Memory: about 200 bytes an item and 130 more once something befell it, 20 bytes an actor
+/// and 16 for each item it touched, at most [`Config::history`] of them; at most 80 MB for what was searched for.
 ///
 /// Charts are exact while counts only grow; refunds, dislikes and removals can thin a chart from below, see
 /// [`State::popular`].
@@ -45,6 +48,10 @@ pub struct State {
     /// Sum of the catalogue's mean ratings, and how many items have one.
     pub(crate) stars: f64,
     pub(crate) stars_count: u64,
+    /// Deeds by item and window; nothing for items that nothing befell.
+    pub(crate) counts: Rows<Option<Arc<Counts>>>,
+    pub(crate) visits: Rows<Visits>,
+    pub(crate) asked: AskedQueries,
 }
 
 /// An item's keys in the charts.
@@ -79,6 +86,9 @@ impl State {
             return;
         }
         let known = signal.actor.map_or(0.0, |actor| self.remember(actor, signal));
+        if let Some(counted) = Counted::of(&signal.kind) {
+            self.count(signal.item, counted, 1.0, signal.time);
+        }
         let config = self.config.clone();
         let state = self.items.get_mut(signal.item);
         let old = Keys::of(state);
@@ -92,6 +102,29 @@ impl State {
         for code in codes(facts.as_deref()) {
             self.move_in_category(*code, signal.item, old.popular, new.popular);
         }
+    }
+
+    /// Takes in an answer that was shown: `query` is what was typed, `shown` the items with their places, from 1.
+    pub fn answered(&mut self, query: Option<u64>, time: Millis, shown: impl Iterator<Item = (Row, u32)> + Clone) {
+        let steepness = self.config.examination;
+        let examined = shown.map(|(item, position)| (item, examination(position, steepness)));
+        for (item, probability) in examined.clone() {
+            self.count(item, Counted::Examined, probability, time);
+        }
+        if let Some(query) = query {
+            self.asked.answered(query, time, examined);
+        }
+    }
+
+    /// Takes in that an item was clicked, put into the cart or bought in the answer to a query.
+    pub fn clicked(&mut self, query: u64, time: Millis, item: Row) {
+        self.asked.clicked(query, time, item);
+    }
+
+    /// How often something befell an item of late, see [`Window`]; impressions count the probability of being looked at.
+    pub fn counted(&self, item: Row, what: Counted, window: Window, now: Millis) -> f32 {
+        let counts = self.counts.get(item).and_then(Option::as_ref);
+        counts.map_or(0.0, |counts| counts.at(what, window, now))
     }
 
     /// Sets what the catalogue says of an item.
@@ -143,6 +176,9 @@ impl State {
         if self.histories.get(actor).is_some_and(|history| !history.as_slice().is_empty()) {
             self.histories.set(actor, History::default());
             self.actors -= 1;
+        }
+        if actor.index() < self.visits.len() {
+            self.visits.set(actor, Visits::default());
         }
     }
 
@@ -224,7 +260,12 @@ impl State {
     fn remember(&mut self, actor: Row, signal: &Signal) -> f32 {
         let history = self.histories.get_mut(actor);
         self.actors += usize::from(history.as_slice().is_empty());
+        self.visits.get_mut(actor).fold(&signal.kind, signal.time);
         history.fold(signal, &self.config)
+    }
+
+    fn count(&mut self, item: Row, what: Counted, weight: f32, time: Millis) {
+        Arc::make_mut(self.counts.get_mut(item).get_or_insert_default()).add(what, weight, time);
     }
 
     fn move_in_shop_charts(&mut self, item: Row, old: &Keys, new: &Keys) {

@@ -37,5 +37,9 @@ pub(crate) fn facts(price: f64, categories: &[u32], brand: u32) -> ItemFacts {
         rating_count: 0,
         first_seen: day(0),
         buyable: true,
+        list_price: None,
+        stock: None,
+        margin: None,
+        text_quality: 0.0,
     }
 }

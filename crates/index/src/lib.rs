@@ -32,4 +32,6 @@ pub use highlight::{highlight, snippet};
 pub use index::{Index, IndexStats};
 pub use row_set::RowSet;
 pub use searcher::Searcher;
-pub use words::{ENOUGH, Expansion, PHRASED, PartsScore, QueryTerm, WordsHit, WordsHits, WordsParts, WordsQuery};
+pub use words::{
+    ENOUGH, Expansion, Matching, PHRASED, PartsScore, QueryTerm, WordsHit, WordsHits, WordsParts, WordsQuery,
+};

@@ -74,6 +74,11 @@ impl Searcher {
         self.0.columns.sort(rows, order, score)
     }
 
+    /// The number that each of `rows` has for an attribute (of money its units); NaN where it has none.
+    pub fn numbers(&self, attribute: &str, rows: &[Row]) -> Vec<f64> {
+        self.0.columns.numbers(attribute, rows)
+    }
+
     /// Which groups `rows` fall into, with exact counts. An item without a group is its own.
     pub fn groups(&self, rows: &RowSet) -> Groups {
         self.0.columns.groups(rows)

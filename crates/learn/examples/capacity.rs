@@ -93,7 +93,7 @@ fn answer(log: &mut Log, state: &State, neighbours: &Neighbours) {
         let mut profile = None;
         profiled.push(timed(|| profile = Some(state.profile(Some(actor), now))));
         if let Some(profile) = &profile {
-            let context = Context { state, profile, now };
+            let context = Context { state, profile, asked: None, now };
             filled.push(timed(|| fill(&features, &context, &candidates, &mut rows)));
         }
         let history = state.history(actor);
@@ -115,6 +115,10 @@ fn facts(item: u32) -> ItemFacts {
         rating_count: item % 100,
         first_seen: START,
         buyable: true,
+        list_price: None,
+        stock: None,
+        margin: None,
+        text_quality: 0.0,
     }
 }
 

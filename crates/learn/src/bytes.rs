@@ -129,6 +129,14 @@ impl<'a> Reader<'a> {
         (0..self.count(4)?).map(|_| self.float()).collect()
     }
 
+    /// Fills `floats`, where as many were written.
+    pub(crate) fn floats_into(&mut self, floats: &mut [f32]) -> Result<()> {
+        if self.count(4)? != floats.len() {
+            return Err(self.fault("as many numbers as before"));
+        }
+        floats.iter_mut().try_for_each(|float| self.float().map(|read| *float = read))
+    }
+
     pub(crate) fn end(&self) -> Result<()> {
         if self.at == self.bytes.len() { Ok(()) } else { Err(self.fault("the end")) }
     }

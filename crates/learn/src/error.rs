@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 /// Why bytes are not a model of this crate.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
@@ -16,6 +18,19 @@ pub enum Error {
         at: usize,
         /// What should stand there.
         expected: &'static str,
+    },
+    /// A ranker reads a feature that this program does not compute, or computes otherwise.
+    #[error("it reads the feature `{name}` in version {version}, and this program {}", match known {
+        Some(known) => format!("computes version {known}"),
+        None => "does not compute it".to_owned(),
+    })]
+    OtherFeature {
+        /// The feature.
+        name: Arc<str>,
+        /// Its version when the ranker was trained.
+        version: u32,
+        /// Its version now.
+        known: Option<u32>,
     },
 }
 

@@ -12,21 +12,33 @@
 #![forbid(unsafe_code)]
 
 pub mod alert;
+pub mod bandits;
 mod bytes;
 mod calibration;
 mod categories;
 mod checkpoint;
+pub mod click_models;
+pub mod ctr;
 mod discriminant;
+pub mod drift;
 pub mod duplicates;
 mod error;
+pub mod experiments;
 mod for_you;
 mod intents;
+mod learned_ranker;
 mod link;
+mod listwise;
 mod neighbours;
+pub mod off_policy;
+pub mod online;
 mod ranker;
 pub mod recommend;
+pub mod reinforcement;
+pub mod slates;
 mod softmax;
 mod trainer;
+pub mod trees;
 mod votes;
 mod weighting;
 mod window;
@@ -39,6 +51,8 @@ pub use categories::{
 pub use error::{Error, Result};
 pub use for_you::{ForYou, ForYouConfig, Recommended};
 pub use intents::{Confusion, Intents, IntentsConfig, IntentsError, IntentsReport, LabelReport, Reading, Share};
+pub use learned_ranker::LearnedRanker;
+pub use listwise::{ListwiseReport, ListwiseTrainer};
 pub use neighbours::{Neighbours, NeighboursConfig};
 pub use ranker::{LinearRanker, Ranker, RankerId};
 pub use softmax::{Softmax, SoftmaxConfig};

@@ -1,6 +1,6 @@
 //! Multinomial logistic regression over dense vectors.
 
-mod lbfgs;
+pub(crate) mod lbfgs;
 
 use lbfgs::minimise;
 

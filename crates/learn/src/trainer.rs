@@ -67,6 +67,11 @@ impl Dataset {
         self.slates.push(slate);
     }
 
+    /// The columns that all slates have.
+    pub fn schema(&self) -> &FeatureSchema {
+        &self.schema
+    }
+
     /// The slates, in the order they were added.
     pub fn slates(&self) -> &[LabelledSlate] {
         &self.slates

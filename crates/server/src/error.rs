@@ -193,6 +193,7 @@ impl From<engine::Error> for ApiError {
                 let error = Self::unknown(code, message).at("version", format!("one of {known:?}"));
                 error.with(|details| details.got = Some(version.to_string()))
             }
+            E::UnknownExperiment { .. } => Self::unknown(code, message),
             E::UnfitRecommender { .. } => Self::new(StatusCode::CONFLICT, code, message).at("version", "one that fits"),
             E::StaleCursor => Self::new(StatusCode::GONE, code, message).at("cursor", "the `next` of a recent answer"),
             E::Busy => Self::new(StatusCode::SERVICE_UNAVAILABLE, code, message).retry_after(1),

@@ -28,6 +28,7 @@ mod serve;
 mod tests;
 mod trace;
 mod training;
+mod watching;
 mod wire;
 
 pub use config::{Access, Limits, ServerConfig};

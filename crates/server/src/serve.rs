@@ -10,6 +10,7 @@ use crate::Error;
 use crate::app::App;
 use crate::config::ServerConfig;
 use crate::training::keep_fresh;
+use crate::watching::watch_experiments;
 
 /// The whole server as a service, without a socket: for tests and for embedding in another server.
 ///
@@ -48,6 +49,7 @@ pub async fn serve_on(
     let app = Arc::new(App::new(Arc::clone(&engine), config)?);
     let router = app.router();
     keep_recommenders_fresh(&app)?;
+    keep_experiments_harmless(&app)?;
     // An answer is written in one piece, so waiting for more of it (Nagle) would only add latency.
     let listener = listener.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {
@@ -77,6 +79,14 @@ pub async fn serve_on(
     let closed = tokio::task::spawn_blocking(move || engine.close()).await;
     closed.map_err(|error| Error::Serve(std::io::Error::other(error)))??;
     Ok(())
+}
+
+/// Looks after running experiments on a thread that ends with the server.
+fn keep_experiments_harmless(app: &Arc<App>) -> Result<(), Error> {
+    let app = Arc::clone(app);
+    let watch = move || watch_experiments(&app.engine, &app.closing);
+    let spawned = std::thread::Builder::new().name("experiments".to_owned()).spawn(watch);
+    spawned.map(drop).map_err(Error::Serve)
 }
 
 /// Trains what is due by the schedule, where there is one, on a thread that ends with the server.

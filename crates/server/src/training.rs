@@ -242,8 +242,9 @@ pub(crate) fn keep_fresh(
     clock: &dyn Clock,
     closing: &AtomicBool,
 ) {
-    // What was begun and failed is not tried again before it is due again.
-    let mut begun: BTreeMap<(String, &'static str), Instant> = BTreeMap::new();
+    // When each kind of each shop is due; what was begun and failed is not tried again before it is due again.
+    let mut due: BTreeMap<(String, &'static str), Millis> = BTreeMap::new();
+    let every = i64::try_from(refresh.every.as_millis()).unwrap_or(i64::MAX);
     while !closing.load(Ordering::Relaxed) {
         for id in engine.shops() {
             if !refresh.shops.is_empty() && !refresh.shops.iter().any(|shop| shop == id.as_str()) {
@@ -251,14 +252,15 @@ pub(crate) fn keep_fresh(
             }
             let Ok(shop) = engine.shop(id.as_str()) else { continue };
             for kind in &refresh.kinds {
-                let key = (id.to_string(), kind.name());
-                let is_recent = begun.get(&key).is_some_and(|begun| begun.elapsed() < refresh.every);
-                if is_recent || !is_due(&shop, *kind, refresh.every, clock.now()) {
-                    continue;
+                let now = clock.now();
+                let due = due.entry((id.to_string(), kind.name())).or_insert_with(|| first_due(&shop, *kind, every));
+                // Somebody may have trained it meanwhile; what it says on the disk is only read where it counts.
+                if *due <= now {
+                    *due = first_due(&shop, *kind, every).max(*due);
                 }
                 // Where another one is under way it is tried again at the next look.
-                if trainings.begin(&shop, refresh.order(*kind), By::Schedule, clock.now()).is_ok() {
-                    begun.insert(key, Instant::now());
+                if *due <= now && trainings.begin(&shop, refresh.order(*kind), By::Schedule, now).is_ok() {
+                    *due = Millis(now.0.saturating_add(every));
                 }
             }
         }
@@ -267,9 +269,9 @@ pub(crate) fn keep_fresh(
     trainings.cancel_all();
 }
 
-/// Whether the newest version is old enough, or there is none.
-fn is_due(shop: &Shop, kind: RecommendKind, every: Duration, now: Millis) -> bool {
+/// When the newest version is old enough; the beginning of time where there is none.
+fn first_due(shop: &Shop, kind: RecommendKind, every: i64) -> Millis {
     let versions = shop.recommender_versions(kind).unwrap_or_default();
-    let last = versions.iter().map(|version| version.made.0).max();
-    last.is_none_or(|last| u128::try_from(now.0 - last).is_ok_and(|age| age >= every.as_millis()))
+    let newest = versions.iter().map(|version| version.made.0).max();
+    Millis(newest.map_or(i64::MIN, |newest| newest.saturating_add(every)))
 }

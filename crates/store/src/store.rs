@@ -24,6 +24,7 @@ pub struct Store {
     vectors: VectorCache,
     checkpoints: Checkpoints,
     documents: Documents,
+    trainings: Documents,
     registry: Registry,
     /// Held while old segments are rewritten.
     rewriting: Mutex<()>,
@@ -64,6 +65,7 @@ impl Store {
             vectors: VectorCache::open(&database, database_path, vector_cache_bytes)?,
             checkpoints: Checkpoints::open(folder.join("checkpoints"), clone())?,
             documents: Documents::with_disk(folder.join("documents"), clone())?,
+            trainings: Documents::with_disk(folder.join("trainings"), clone())?,
             registry: Registry::open(folder.join("artefacts"), clone())?,
             folder: folder.to_owned(),
             rewriting: Mutex::new(()),
@@ -169,6 +171,11 @@ impl Store {
         &self.documents
     }
 
+    /// Checkpoints of trainings under way, which nothing but time is lost with.
+    pub fn trainings(&self) -> &Documents {
+        &self.trainings
+    }
+
     /// Trained models.
     pub fn registry(&self) -> &Registry {
         &self.registry
@@ -190,7 +197,7 @@ impl Store {
     /// state is damaged, or who accepts that the end of the log is lost.
     pub fn discard_derived(folder: &Path) -> Result<()> {
         let _lock = lock(folder)?;
-        for name in ["database", "checkpoints", "derived"] {
+        for name in ["database", "checkpoints", "derived", "trainings"] {
             let path = folder.join(name);
             match std::fs::remove_dir_all(&path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(Error::io("remove", &path)(error)),

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use crate::{
-    ActorKey, Enrichment, EventId, Item, ItemId, ItemPatch, Millis, Money, QueryId, SessionId, SourceId, Surface,
-    UserId,
+    ActorKey, Enrichment, EventId, Item, ItemId, ItemPatch, Millis, Money, Position, QueryId, SessionId, SourceId,
+    Surface, UserId,
 };
 
 /// Something that happened; the unit of the log, from which everything else is derived.
@@ -246,6 +246,33 @@ pub struct Impression {
     pub ranker: Arc<str>,
     /// Experiments and arms in force.
     pub arms: Vec<(Arc<str>, Arc<str>)>,
+    /// What later training needs of the moment and cannot find again in the log.
+    pub evidence: Evidence,
+}
+
+/// What a slate was scored from, as far as it cannot be computed again by replaying the log: where in the log the state
+/// was that was read, and the features that rest on the query's own search. All else is replayed, so that a feature made
+/// later can be learnt from an older log. Empty where somebody else logged the slate.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Evidence {
+    /// The log was folded up to here, this event excluded, when the slate was made.
+    pub folded: Option<Position>,
+    /// Names of the features below.
+    pub columns: Vec<Arc<str>>,
+    /// Their values: item by item in the order shown, for each item one value a column.
+    pub values: Vec<f32>,
+    /// Milliseconds it took to make the slate.
+    pub took_ms: Option<u32>,
+    /// Parts that failed while it was made.
+    pub parts_failed: u32,
+}
+
+impl Evidence {
+    /// The values of the item at place `at` (from 0) of the slate; empty where there are none.
+    pub fn of(&self, at: usize) -> &[f32] {
+        let width = self.columns.len();
+        self.values.get(at * width..(at + 1) * width).unwrap_or_default()
+    }
 }
 
 /// One item of an [`Impression`].

@@ -20,6 +20,10 @@ pub enum FeatureScope {
     ActorItem,
     /// The item and what was typed.
     QueryItem,
+    /// The one who asks alone: the same for every candidate, and so only of use beside others.
+    Actor,
+    /// What was typed alone: the same for every candidate.
+    Query,
 }
 
 /// The columns of [`FeatureRows`], in order.

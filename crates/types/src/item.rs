@@ -11,10 +11,16 @@ pub mod well_known {
     pub const DESCRIPTION: &str = "description";
     /// Who makes it (keywords).
     pub const BRAND: &str = "brand";
+    /// Who sells it, where the shop is a market of several (keywords); else its brand stands for it.
+    pub const SELLER: &str = "seller";
     /// Where it stands in the category tree (categories).
     pub const CATEGORY: &str = "category";
     /// What it costs (money).
     pub const PRICE: &str = "price";
+    /// What it cost before the reduction (money).
+    pub const LIST_PRICE: &str = "list_price";
+    /// What a sale of it earns (a number in the shop's currency, or money).
+    pub const MARGIN: &str = "margin";
     /// Its picture (image).
     pub const IMAGE: &str = "image";
     /// Free labels (keywords).

@@ -28,6 +28,7 @@ mod item;
 mod picture;
 mod reading;
 mod request;
+mod reranking;
 mod rng;
 mod rows;
 mod search_settings;
@@ -43,7 +44,7 @@ pub use clock::{Clock, FixedClock, Millis};
 pub use dictionary::Dictionary;
 pub use enrichment::{Enrichment, Passage, Provenance};
 pub use error::FieldError;
-pub use event::{Actor, Event, EventBody, Impression, Interaction, InteractionKind, Shown};
+pub use event::{Actor, Event, EventBody, Evidence, Impression, Interaction, InteractionKind, Shown};
 pub use explanation::{
     Contribution, Explanation, Found, FusionPart, RuleTrace, TermMatch, VectorMatch, WordsBoost, WordsBoostKind,
 };
@@ -58,9 +59,10 @@ pub use request::{
     FacetRequest, FieldWeights, Page, ReadingStep, RecommendKind, Request, RequestRule, Retrieval, RetrievalMethod,
     SortKey, SortOrder, Surface,
 };
+pub use reranking::{CappedKind, KindCap, Protected, Reranking};
 pub use rng::Rng;
 pub use rows::Rows;
-pub use search_settings::{Fusion, Lexical, Tunable};
+pub use search_settings::{Fusion, Lexical, Objectives, Tunable};
 pub use settings::{AttributeSettings, Settings};
 pub use signal::Signal;
 pub use slate::{Degraded, Facet, FacetRange, FacetStats, FacetValue, Group, Slate, SlateItem};

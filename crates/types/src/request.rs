@@ -1,12 +1,14 @@
 use std::sync::Arc;
 
-use crate::{Actor, Filter, Fusion, ItemId, Lexical, Millis, PictureQuery, Understanding};
+use crate::{Actor, Filter, Fusion, ItemId, Lexical, Millis, Objectives, PictureQuery, Reranking, Understanding};
 
 /// A question to the engine, fully checked. A search is a request with a query; a recommendation is one with a kind.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Request {
     /// Where in the shop the answer will stand.
     pub surface: Surface,
+    /// The shop's own segment of who asks, for targets of experiments.
+    pub segment: Option<Arc<str>>,
     /// Who asks.
     pub actor: Actor,
     /// What was typed; `Some("")` browses the whole catalogue.
@@ -43,9 +45,15 @@ pub struct Request {
     pub personalise: bool,
     /// How much variety weighs against score, 0 (none) to 1.
     pub diversity: f32,
+    /// What the answer is ordered anew for; `None` takes the shop's.
+    pub reranking: Option<Reranking>,
+    /// What counts beside relevance in recommendations; `None` takes the shop's.
+    pub objectives: Option<Objectives>,
     /// Text attributes of which the best matching part is returned marked, beside the whole title. Each costs reading the
     /// attribute of every item of the page once more.
     pub snippets: Vec<Arc<str>>,
+    /// Whether a trained ranker in force scores the best candidates; `false` asks for the untrained one.
+    pub trained_ranker: bool,
     /// Whether every item explains itself.
     pub explain: bool,
     /// Whether the slate is logged as an impression, where the shop logs them; `false` for what no shopper sees
@@ -77,6 +85,7 @@ impl Request {
     fn bare(now: Millis) -> Self {
         Self {
             surface: Surface::Home,
+            segment: None,
             actor: Actor::default(),
             query: None,
             picture: None,
@@ -95,7 +104,10 @@ impl Request {
             exclude_seen: false,
             personalise: false,
             diversity: 0.0,
+            reranking: None,
+            objectives: None,
             snippets: Vec::new(),
+            trained_ranker: true,
             explain: false,
             record: true,
             now,

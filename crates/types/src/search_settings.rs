@@ -1,4 +1,4 @@
-//! The numbers that a search is scored with, beside the weights of attributes.
+//! The numbers that answers are ranked with, beside the weights of attributes.
 
 /// What is added to BM25F where words alone decide, in shares of the best score that words can reach.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -24,6 +24,17 @@ pub struct Fusion {
     pub coverage_power: f32,
     /// How far an item below the first page comes up for being like the first results; 0 for not at all.
     pub feedback: f32,
+}
+
+/// How much else counts beside relevance in recommendations: each from 0 to 1. Together at most 1; relevance has the rest.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Objectives {
+    /// For being bought, not only looked at.
+    pub purchase: f32,
+    /// For what a sale earns: the item's attribute `margin`.
+    pub margin: f32,
+    /// For being little known.
+    pub novelty: f32,
 }
 
 /// One number of `S`: its name in documents, its bounds, and where it is.
@@ -97,4 +108,29 @@ impl Fusion {
             set: |of, value| of.feedback = value,
         },
     ];
+}
+
+impl Objectives {
+    /// Every number.
+    pub const TUNABLES: &'static [Tunable<Self>] = &[
+        Tunable {
+            name: "purchase",
+            least: 0.0,
+            most: 1.0,
+            get: |of| of.purchase,
+            set: |of, value| of.purchase = value,
+        },
+        Tunable { name: "margin", least: 0.0, most: 1.0, get: |of| of.margin, set: |of, value| of.margin = value },
+        Tunable { name: "novelty", least: 0.0, most: 1.0, get: |of| of.novelty, set: |of, value| of.novelty = value },
+    ];
+
+    /// Whether nothing but relevance counts.
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// All of them together.
+    pub fn total(&self) -> f32 {
+        self.purchase + self.margin + self.novelty
+    }
 }

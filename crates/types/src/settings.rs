@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::{Fusion, InteractionKind, Lexical, ReadingStep, RequestRule, ValueKind};
+use crate::{Fusion, InteractionKind, Lexical, Objectives, ReadingStep, RequestRule, Reranking, ValueKind};
 
 /// What a shop decides about itself. Plain data: read from a document, checked once, then only read.
 #[derive(Clone, PartialEq, Debug)]
@@ -31,10 +31,18 @@ pub struct Settings {
     pub fusion: Fusion,
     /// Variety of slates where the request does not say, 0 to 1.
     pub diversity: f32,
+    /// What answers are ordered anew for, where the request does not say.
+    pub reranking: Reranking,
+    /// What counts beside relevance in recommendations, where the request does not say.
+    pub objectives: Objectives,
+    /// The most that clicks as they come may add to a search result's score or take from it, 0 (nothing) to 1.
+    pub online_learning: f32,
     /// Steps of understanding queries that this shop leaves out.
     pub understanding_off: Vec<ReadingStep>,
     /// Whether slates are logged as impressions.
     pub log_impressions: bool,
+    /// Whether audits may tell groups of users apart, where the shop gives groups.
+    pub audit_groups: bool,
     /// Days after which interactions and impressions may leave the log; `None` keeps them.
     pub retention_days: Option<u32>,
 }
@@ -78,8 +86,12 @@ impl Default for Settings {
             lexical: Lexical::default(),
             fusion: Fusion::default(),
             diversity: 0.0,
+            reranking: Reranking::default(),
+            objectives: Objectives::default(),
+            online_learning: 0.0,
             understanding_off: Vec::new(),
             log_impressions: true,
+            audit_groups: false,
             retention_days: None,
         }
     }

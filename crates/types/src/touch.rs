@@ -19,3 +19,10 @@ pub struct Touch {
     /// Whether the actor's last word on it was to hide or dislike it.
     pub refused: bool,
 }
+
+impl Touch {
+    /// One look at an item, with nothing else known of it: the seed of a page, or an entry of a bare list of items.
+    pub fn viewed(item: Row, time: Millis) -> Self {
+        Self { item, time, weight: 1.0, purchases: 0, viewed: true, carted: false, refused: false }
+    }
+}

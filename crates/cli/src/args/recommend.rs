@@ -27,6 +27,8 @@ pub(crate) struct EvalRecommend {
     #[command(flatten)]
     pub(crate) chosen: Chosen,
     #[command(flatten)]
+    pub(crate) curve: Curve,
+    #[command(flatten)]
     pub(crate) bootstrap: Bootstrap,
 }
 
@@ -45,7 +47,21 @@ pub(crate) struct EvalShop {
     #[command(flatten)]
     pub(crate) chosen: Chosen,
     #[command(flatten)]
+    pub(crate) curve: Curve,
+    #[command(flatten)]
     pub(crate) bootstrap: Bootstrap,
+}
+
+/// What counts beside relevance, and at what price.
+#[derive(clap::Args)]
+pub(crate) struct Curve {
+    /// Instead of figures, show what this objective brings under each weight from 0 to 1, and what it costs: purchase, margin
+    /// or novelty
+    #[arg(long, value_name = "OBJECTIVE")]
+    pub(crate) trade_off: Option<String>,
+    /// Draw the curve too, into a file that ends with .svg or .png
+    #[arg(long, value_name = "FILE", requires = "trade_off")]
+    pub(crate) plot: Option<PathBuf>,
 }
 
 /// Hyper-parameters typed on the command line.

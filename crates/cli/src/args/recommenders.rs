@@ -35,6 +35,12 @@ pub(crate) struct TrainRecommend {
     /// Train nothing: list the versions there are
     #[arg(long, conflicts_with_all = ["promote", "promote_if_better", "put_in_force", "roll_back"])]
     pub(crate) list: bool,
+    /// Train nothing: show how this version was trained, and what it was compared with
+    #[arg(long, value_name = "VERSION", conflicts_with_all = ["promote", "promote_if_better", "list", "put_in_force", "roll_back"])]
+    pub(crate) show: Option<u32>,
+    /// Write the report of the training and its plots into this folder
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["list", "put_in_force", "roll_back"])]
+    pub(crate) report: Option<PathBuf>,
     /// Train nothing: put this version in force
     #[arg(long, value_name = "VERSION", conflicts_with_all = ["promote", "promote_if_better", "roll_back"])]
     pub(crate) put_in_force: Option<u32>,

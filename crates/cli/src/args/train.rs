@@ -20,6 +20,9 @@ pub(crate) enum Train {
     CrossEncoder(TrainModel),
     /// Train recommenders on a shop's log, compare them, keep the best; list, promote and roll back
     Recommend(super::TrainRecommend),
+    /// Train a ranker of search results or recommendations on a shop's log, or on judged queries; list, promote and roll
+    /// back
+    Ranker(super::TrainRanker),
     /// Learn one space for texts and pictures, with both encoders as they are
     Pictures(super::TrainPictures),
 }

@@ -46,6 +46,8 @@ fn options(args: &crate::args::Bench, config: &Config) -> Result<Options> {
         singles: args.singles.unwrap_or(defaults.singles),
         clients: args.clients,
         updates: args.updates.unwrap_or(defaults.updates),
+        data: args.data.clone(),
+        python: args.python.clone(),
         yardsticks: !args.no_yardsticks,
         seed: args.seed,
     })

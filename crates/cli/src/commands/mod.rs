@@ -8,6 +8,7 @@ mod demo;
 mod doctor;
 mod enrich;
 mod eval;
+mod experiment;
 mod export;
 mod export_recommendations;
 mod import;
@@ -19,6 +20,7 @@ mod reviews;
 mod runs;
 mod serve;
 mod shop;
+mod simulate;
 mod train;
 mod tune;
 mod tune_recommend;
@@ -46,6 +48,7 @@ pub(crate) fn run(command: Command, config: &Config) -> Result<()> {
         Command::Queries(args) => understand::queries(&args, config),
         Command::Reviews(args) => reviews::reviews(&args, config),
         Command::Alerts(args) => reviews::alerts(&args, config),
+        Command::Experiment(args) => experiment::run(args, config),
         Command::Intents(args) => intents::run(args, config),
         Command::Synonyms(args) => understand::synonyms(args, config),
         Command::Enrich(args) => enrich::run(&args, config),
@@ -53,6 +56,7 @@ pub(crate) fn run(command: Command, config: &Config) -> Result<()> {
         Command::Duplicates(args) => catalogue::duplicates(&args, config),
         Command::Eval(args) => eval::run(args, config),
         Command::Tune(args) => tune::run(&args, config),
+        Command::Simulate(args) => simulate::run(&args, config),
         Command::Bench(args) => bench::run(&args, config),
         Command::Replay(args) => replay::run(&args, config),
         Command::Doctor(_) => doctor::run(config),

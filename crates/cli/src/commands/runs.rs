@@ -10,7 +10,7 @@ use super::train::{rows as figure_rows, summary, with_interval};
 use crate::args::Runs;
 use crate::config::Config;
 use crate::failure::user;
-use crate::output;
+use crate::{output, plots};
 
 /// Runs the command.
 pub(crate) fn run(args: &Runs, config: &Config) -> Result<()> {
@@ -173,16 +173,10 @@ fn plot(runs: &[Run], out: Option<&Path>, config: &Config) -> Result<()> {
         }
         return charts.iter().try_for_each(|chart| output::line(&chart.text(72, 14)));
     };
-    let extension = out.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_lowercase();
     let mut files = Vec::new();
     for chart in &charts {
-        let bytes = match extension.as_str() {
-            "svg" => chart.svg().into_bytes(),
-            "png" => chart.png(),
-            _ => return Err(user(format!("--out {}: expected a name that ends with .svg or .png", out.display()))),
-        };
-        let path = beside(out, &chart.title, &extension);
-        fs_err::write(&path, bytes)?;
+        let path = beside(out, &chart.title);
+        plots::draw(&path, || chart.svg(), || chart.png())?;
         files.push(path.display().to_string());
     }
     if config.json { output::json(&json!({ "files": files })) } else { output::line(&files.join("\n")) }
@@ -194,11 +188,12 @@ fn document(chart: &Chart) -> Value {
 }
 
 /// `plots.svg` and the chart `mrr@10` make `plots-mrr-10.svg`.
-fn beside(out: &Path, title: &str, extension: &str) -> PathBuf {
+fn beside(out: &Path, title: &str) -> PathBuf {
     let clean = |letter: char| if letter.is_alphanumeric() || letter == '_' { letter } else { '-' };
     let title: String = title.chars().map(clean).collect();
     let stem = out.file_stem().and_then(|stem| stem.to_str()).unwrap_or("run");
-    out.with_file_name(format!("{stem}-{title}.{extension}"))
+    let extension = out.extension().map(|extension| format!(".{}", extension.display())).unwrap_or_default();
+    out.with_file_name(format!("{stem}-{title}{extension}"))
 }
 
 fn export(runs: &[Run], folder: &Path, config: &Config) -> Result<()> {

@@ -29,6 +29,7 @@ fn help_lists_every_command() {
           queries     List queries that found nothing, or that follow another
           reviews     Sum up what reviews say, of an item, a brand, a category or the shop; or read any file of texts
           alerts      List items, brands and topics whose reviews became worse, with the evidence
+          experiment  Try changes out on a part of the visitors, and see what came of them
           intents     Define a shop's own intents by examples, and see how well they are told apart
           synonyms    Export or import a shop's synonyms; list, accept and reject those that are proposed
           enrich      Find values for what items lack, show how sure they are, write them, or take them back
@@ -36,6 +37,7 @@ fn help_lists_every_command() {
           duplicates  Find products that stand in a catalogue twice, and variants of one
           eval        Measure how good search and recommendations are
           tune        Seek better numbers for searches or recommenders; refuse what may be noise
+          simulate    Send made-up shoppers with known tastes through several ways to run a shop, and compare them
           bench       Measure how fast it is and what it takes, beside plain tantivy and usearch
           replay      Read a shop's log from its beginning; with --verify, prove that all derived state equals its replay
           doctor      Check data folder, logs, models, disk and port

@@ -50,6 +50,32 @@ fn recommendation_is_measured_by_name_and_side_by_side() {
     let args = ["eval", "recommend", "data", "--protocol", "split", "--model", "popular", "--model", "for-you"];
     let table = place.run(&args).out;
     assert!(table.contains("popular") && table.contains("for-you"), "{table}");
+    let curve = place.run(&[&args[..], &["--trade-off", "novelty", "--plot", "curve.svg"]].concat()).out;
+    assert!(curve.contains("weight of novelty") && curve.lines().count() > 22, "{curve}");
+    assert!(std::fs::read_to_string(place.path("curve.svg")).unwrap().contains("for-you"));
     let missing = place.run(&["eval", "recommend", "data", "--protocol", "sessions", "--json"]);
     assert!(missing.code == 2 && missing.out.is_empty() && missing.err.contains("train_sessions"), "{}", missing.err);
+}
+
+#[test]
+fn a_policy_is_judged_by_the_log_of_another_or_refused() {
+    let place = Place::new();
+    let mut log = String::from("item_id,position,click,propensity_score\n");
+    // Two items shown alike; the second is clicked in 3 of 4, the first in 1 of 4. One row has no propensity.
+    (0..400).for_each(|row| log += &format!("{},1,{},0.5\n", row % 2, u8::from((row / 2 % 4 == 0) != (row % 2 == 1))));
+    log += "0,1,1,\n";
+    place.write("log.csv", &log);
+    place.write("target.jsonl", "{\"item\":\"1\",\"position\":1,\"probability\":1}\n");
+    place.write("elsewhere.jsonl", "{\"item\":\"7\",\"position\":1,\"probability\":1}\n");
+    let judged = place.run(&["eval", "policy", "log.csv", "--target", "target.jsonl", "--json"]).json();
+    let snips = judged["estimates"].as_array().unwrap().iter().find(|estimate| estimate["estimator"] == "snips");
+    assert_eq!(snips.unwrap()["value"], 0.75, "{judged}");
+    assert_eq!(judged["excluded"]["propensity_missing"], 1);
+    let refused = place.run(&["eval", "policy", "log.csv", "--target", "elsewhere.jsonl", "--json"]).json();
+    assert!(
+        refused["estimates"].is_null() && refused["refused"][0]["code"] == "effective_sample_too_small",
+        "{refused}"
+    );
+    let table = place.run(&["eval", "policy", "log.csv"]).out;
+    assert!(table.contains("sndr") && table.contains("effective sample size"), "{table}");
 }

@@ -64,6 +64,12 @@ fn a_recommender_is_trained_promoted_listed_and_taken_back() {
     let change = |flags: &[&str]| place.run(&[&["train", "recommend", "--shop", "tea"], flags].concat()).out;
     assert!(change(&["--roll-back"]).contains("learns live"));
     assert!(change(&["--put-in-force", "1"]).contains("Version 1 of the recommender for for-you is in force now"));
+    let shown = change(&["--show", "2", "--report", "report"]);
+    assert!(shown.contains("candidate") && shown.contains("half-life-days"), "{shown}");
+    let drawn = std::fs::read_to_string(place.path("report/compared.svg")).unwrap();
+    assert!(drawn.contains("popular (") && place.path("report/report.json").is_file(), "{drawn}");
+    let unknown = place.run(&["train", "recommend", "--shop", "tea", "--show", "9"]);
+    assert!(unknown.code == 2 && unknown.err.contains("no version 9"), "{}", unknown.err);
     let told = place.run(&TRAIN);
     assert!(told.out.contains("version 3") && told.out.contains("--put-in-force 3"), "{}{}", told.out, told.err);
 }

@@ -3,12 +3,15 @@ use std::sync::Arc;
 use index::{Expansion, RowSet, WordsQuery};
 use rayon::prelude::*;
 use types::{
-    Consequence, Degraded, Event, EventBody, EventId, Impression, QueryId, Reading, ReadingStep, Request, Shown, Slate,
+    Consequence, Degraded, Event, EventBody, EventId, FeatureRows, Impression, QueryId, Reading, ReadingStep, Request,
+    Row, Shown, Slate, SlateItem,
 };
 
+use super::columns::{self, Evidence};
 use super::scoring;
 use super::{Candidates, Context, SourceError, facets, mentions, order, page};
 use crate::core::{Core, Counters};
+use crate::exploration::explore;
 use crate::rules::{Decided, Effect};
 use crate::sources::{self, Source, WORDS};
 use crate::understanding::{FoundSoFar, InWords};
@@ -19,19 +22,30 @@ use crate::{Error, Result, pictures, understanding};
 pub(crate) struct Answered {
     pub(crate) slate: Slate,
     pub(crate) impression: Option<Event>,
+    /// The features of the slate's items, where they were wanted or an impression is due.
+    pub(crate) features: Option<FeatureRows>,
 }
 
 /// Answers a request from start to end; see "The path of a request" in ARCHITECTURE.md.
-pub(crate) fn answer(core: &Core, request: &Request) -> Result<Answered> {
+/// `keeps_features`: whether the features of what is shown are wanted whether or not the slate is logged.
+pub(crate) fn answer(core: &Core, request: &Request, keeps_features: bool) -> Result<Answered> {
+    let began = core.clock.now();
     let view = core.view.load_full();
+    let assigned = view.experiments.assign(core, &view, request);
+    let request = &*assigned.request;
     let query_id = query_id(core, request)?;
     let Retrieved { context, decided, candidates, degraded } = find(core, &view, request)?;
     let scored = scoring::score(&context, &decided, &candidates);
-    let order = order::order(&context, &decided, &candidates, &scored)?;
+    let mut order = order::order(&context, &decided, &candidates, &scored)?;
+    let explored = explore(&context, &query_id, &decided, &candidates, &scored, &mut order);
     let facets = facets::facets(&context, &decided, &candidates)?;
     let page = page::cut(&context, &query_id, &candidates, order)?;
     let items = page::hydrate(&context, &decided, &candidates, &scored, &page)?;
     count(core, request, page.total);
+    let features = (keeps_features || is_logged(&view, request)).then(|| {
+        let rows = rows_of(core, &items);
+        Evidence::new(&context, &decided, &candidates, &scored).rows(&core.policy.schema, &rows)
+    });
     let slate = Slate {
         query_id,
         items,
@@ -39,11 +53,17 @@ pub(crate) fn answer(core: &Core, request: &Request) -> Result<Answered> {
         facets,
         next: page.next,
         degraded,
-        ranker: core.policy.ranker(request).id(),
+        ranker: Arc::clone(&scored.ranker),
         reading: context.reading.as_deref().cloned(),
     };
-    let impression = impression(&view, request, &slate, page.offset);
-    Ok(Answered { slate, impression })
+    let mut impression = impression(&view, request, &slate, page.offset, features.as_ref());
+    if let Some(Event { body: EventBody::Impression(shown), .. }) = &mut impression {
+        shown.arms = assigned.arms;
+        explored.iter().for_each(|explored| explored.tell(&context, shown));
+        shown.evidence.took_ms = u32::try_from(core.clock.now().0 - began.0).ok();
+        shown.evidence.parts_failed = slate.degraded.len() as u32;
+    }
+    Ok(Answered { slate, impression, features })
 }
 
 /// What is known of a request before anything is ranked.
@@ -224,18 +244,48 @@ fn count(core: &Core, request: &Request, total: usize) {
     }
 }
 
-fn impression(view: &View, request: &Request, slate: &Slate, offset: usize) -> Option<Event> {
+/// Whether an answer is to be logged as an impression, should it show something.
+fn is_logged(view: &View, request: &Request) -> bool {
+    view.settings.log_impressions && request.record
+}
+
+/// The rows of a slate's items.
+fn rows_of(core: &Core, items: &[SlateItem]) -> Vec<Row> {
+    let names = core.names.read();
+    items.iter().filter_map(|shown| names.items.row(shown.item.id.as_str())).collect()
+}
+
+/// What later training needs of the moment.
+fn evidence(view: &View, features: &FeatureRows) -> types::Evidence {
+    let logged = columns::logged();
+    let places: Vec<usize> = logged.specs().iter().filter_map(|spec| features.schema().column(spec.name)).collect();
+    let values = (0..features.rows()).flat_map(|row| places.iter().map(move |column| features.value(*column, row)));
+    types::Evidence {
+        folded: Some(view.folded),
+        columns: logged.specs().iter().map(|spec| Arc::from(spec.name)).collect(),
+        values: values.collect(),
+        ..types::Evidence::default()
+    }
+}
+
+fn impression(
+    view: &View,
+    request: &Request,
+    slate: &Slate,
+    offset: usize,
+    features: Option<&FeatureRows>,
+) -> Option<Event> {
     // A search that finds nothing is worth knowing of; an empty list of anything else is not.
     let is_search = request.query.as_deref().is_some_and(|query| !query.trim().is_empty());
     let is_empty = slate.items.is_empty() && !(is_search && offset == 0 && request.filter.is_none());
-    if !view.settings.log_impressions || !request.record || is_empty {
+    if !is_logged(view, request) || is_empty {
         return None;
     }
     let shown = slate.items.iter().enumerate().map(|(at, shown)| Shown {
         item: shown.item.id.clone(),
         position: (offset + at + 1) as u32,
         score: shown.score,
-        // The policy is deterministic: what it showed it would always have shown.
+        // Where nothing is explored the policy is deterministic: what it showed it would always have shown.
         propensity: 1.0,
         source: shown.source,
     });
@@ -247,6 +297,7 @@ fn impression(view: &View, request: &Request, slate: &Slate, offset: usize) -> O
         shown: shown.collect(),
         ranker: Arc::clone(&slate.ranker),
         arms: Vec::new(),
+        evidence: features.map(|features| evidence(view, features)).unwrap_or_default(),
     };
     let id = EventId::new(format!("impression-{}", slate.query_id)).ok()?;
     Some(Event { id, time: request.now, body: EventBody::Impression(impression) })

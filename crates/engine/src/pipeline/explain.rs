@@ -41,7 +41,7 @@ pub(crate) fn explain(
         vectors: similarities(context, row),
         fusion: scored.fusion(row),
         score,
-        rules: by_rules.chain(ordered.moved.get(&row).cloned()).collect(),
+        rules: by_rules.chain(ordered.moved.get(&row).cloned().unwrap_or_default()).collect(),
         ..ranked
     })
 }

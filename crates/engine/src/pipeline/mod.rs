@@ -3,14 +3,15 @@
 mod answer;
 mod candidates;
 mod case;
+pub(crate) mod columns;
 mod explain;
 mod facets;
 mod feedback;
 mod mentions;
-mod order;
+pub(crate) mod order;
 mod page;
 mod policy;
-mod scoring;
+pub(crate) mod scoring;
 
 pub(crate) use answer::answer;
 pub use candidates::{Candidates, SourceError};
@@ -58,8 +59,32 @@ impl Context<'_> {
         self.reading.as_ref().map_or("", |reading| &reading.text)
     }
 
+    /// One feature of some items, by its name.
+    ///
+    /// # Panics
+    /// Where there is no such feature: the caller's bug.
+    pub(crate) fn feature(&self, name: &str, items: &[Row]) -> Vec<f32> {
+        let feature = self.core.policy.features.iter().find(|feature| feature.spec().name == name);
+        let profile = self.view.features.profile(self.actor, self.request.now);
+        let mut column = vec![0.0; items.len()];
+        let feature = feature.unwrap_or_else(|| panic!("`{name}` is a feature"));
+        feature.compute(&columns::of_state(self, &profile), items, &mut column);
+        column
+    }
+
     /// What the actor did, the item touched last first.
     pub fn history(&self) -> Vec<types::Touch> {
         self.actor.map(|actor| self.view.features.history(actor)).unwrap_or_default()
+    }
+
+    /// What is known of the actor's taste: the items that were picked for this request, as a new shopper is asked to, then the
+    /// history.
+    pub fn taste(&self) -> Vec<types::Touch> {
+        let history = self.history();
+        let is_fresh = |row: &&Row| !history.iter().any(|touch| touch.item == **row);
+        let picked = self.seeds.iter().filter(is_fresh).map(|row| types::Touch::viewed(*row, self.request.now));
+        let mut taste: Vec<types::Touch> = picked.collect();
+        taste.extend(history);
+        taste
     }
 }

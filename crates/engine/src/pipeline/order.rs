@@ -5,14 +5,15 @@ use types::{Row, RuleTrace, SourceId};
 use super::scoring::Scored;
 use super::{Candidates, Context};
 use crate::Result;
+use crate::objectives;
 use crate::rerank;
 use crate::rules::{Decided, Effect};
 
 /// An answer's order: the best of it, row by row; the rest of the matches follows only where a page reaches so far.
 pub(crate) struct Ordered {
     pub(crate) rows: Vec<Row>,
-    /// What the reranker did, for explanations.
-    pub(crate) moved: FxHashMap<Row, RuleTrace>,
+    /// What was moved after scoring and why, for explanations.
+    pub(crate) moved: FxHashMap<Row, Vec<RuleTrace>>,
 }
 
 /// The source of what is shown because someone pinned it.
@@ -35,7 +36,8 @@ fn pins(decided: &[Decided]) -> impl Iterator<Item = (Row, u32)> {
     })
 }
 
-/// Orders the candidates by score, moved by rules and the reranker; or by what the request sorts by, untouched by both.
+/// Orders the candidates by score, moved by rules, objectives and the reranker; or by what the request sorts by, untouched by
+/// all of them.
 pub(crate) fn order(
     context: &Context<'_>,
     decided: &[Decided],
@@ -61,8 +63,12 @@ pub(crate) fn order(
         .map(|(row, score)| (*row, boosted(decided, *row, *score), is_buried(decided, *row)))
         .collect();
     ranked.sort_by(|a, b| a.2.cmp(&b.2).then(b.1.total_cmp(&a.1)).then(a.0.cmp(&b.0)));
-    let (mut rows, moved) = rerank::diversify(context, &ranked);
-    place_pins(context, decided, &mut rows);
+    let mut traces = objectives::weigh(context, &mut ranked);
+    let pinned = place_pins(context, decided, &mut ranked);
+    let (rows, reranked) = rerank::rerank(context, &ranked, &pinned);
+    traces.extend(reranked);
+    let mut moved: FxHashMap<Row, Vec<RuleTrace>> = FxHashMap::default();
+    traces.into_iter().for_each(|(row, trace)| moved.entry(row).or_default().push(trace));
     Ok(Ordered { rows, moved })
 }
 
@@ -72,6 +78,8 @@ const SORTED_AHEAD: usize = 1000;
 /// The score after all boosts.
 pub(crate) fn boosted(decided: &[Decided], row: Row, score: f32) -> f32 {
     decided.iter().fold(score, |score, decided| match &decided.effect {
+        // A score below 0 is lifted by what lifts, too.
+        Effect::Boost(rows, factor) if rows.contains(row) && score < 0.0 => score / factor.max(f32::MIN_POSITIVE),
         Effect::Boost(rows, factor) if rows.contains(row) => score * factor,
         _ => score,
     })
@@ -82,19 +90,22 @@ pub(crate) fn is_buried(decided: &[Decided], row: Row) -> bool {
     decided.iter().any(|decided| matches!(&decided.effect, Effect::Bury(rows) if rows.contains(row)))
 }
 
-/// Puts pinned items at their places, lowest place first, so that a later pin does not move an earlier one.
-fn place_pins(context: &Context<'_>, decided: &[Decided], rows: &mut Vec<Row>) {
+/// Puts pinned items at their places, lowest place first, so that a later pin does not move an earlier one; says which.
+fn place_pins(context: &Context<'_>, decided: &[Decided], ranked: &mut Vec<(Row, f32, bool)>) -> RowSet {
     let mut pins: Vec<(u32, Row)> = pins(decided).map(|(row, position)| (position, row)).collect();
     pins.retain(|(_, row)| context.eligible.contains(*row));
     pins.sort();
     let pinned: RowSet = pins.iter().map(|(_, row)| *row).collect();
-    rows.retain(|row| !pinned.contains(*row));
+    ranked.retain(|(row, ..)| !pinned.contains(*row));
     for (position, row) in pins {
-        if !rows.contains(&row) {
-            let at = (position.max(1) as usize - 1).min(rows.len());
-            rows.insert(at, row);
+        if !ranked.iter().any(|(other, ..)| *other == row) {
+            let at = (position.max(1) as usize - 1).min(ranked.len());
+            // It stands there whatever its score; among others it counts as what it took the place of.
+            let score = ranked.get(at).or(ranked.last()).map_or(0.0, |(_, score, _)| *score);
+            ranked.insert(at, (row, score, false));
         }
     }
+    pinned
 }
 
 /// Matches that are no candidates, in the order in which they follow: by words, then by row.

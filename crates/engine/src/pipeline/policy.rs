@@ -1,21 +1,20 @@
 use features::Feature;
 use learn::{LinearRanker, Ranker};
-use types::{FeatureSchema, FeatureScope, FeatureSpec, Request};
+use types::{FeatureSchema, Request};
 
+use super::columns::{self, RETRIEVAL};
 use crate::rules::{self, Rule};
 
 /// Everything that decides a slate and does not depend on the shop's data: wired once, here.
 pub struct Policy {
     pub(crate) rules: Vec<Box<dyn Rule>>,
     pub(crate) features: Vec<Box<dyn Feature>>,
+    /// All that a ranker may read: the columns of the query's own search, then the features of items, actors and queries.
     pub(crate) schema: FeatureSchema,
     pub(crate) for_you: learn::ForYou,
     plain: Box<dyn Ranker>,
     personal: Box<dyn Ranker>,
 }
-
-/// The column that holds what retrieval says of a candidate, 0 to 1.
-pub(crate) const RETRIEVAL: &str = "retrieval";
 
 /// What personalisation adds to a candidate's retrieval score, at most .1 together: taste decides between items that
 /// fit the query about equally well, and cannot bring up one that does not.
@@ -26,10 +25,14 @@ impl Policy {
     /// The wired policy.
     pub(crate) fn new() -> Self {
         let features = features::all();
-        let retrieval = FeatureSpec { name: RETRIEVAL, scope: FeatureScope::QueryItem, version: 1 };
         let of_features = features.iter().map(|feature| feature.spec().clone());
-        let schema = FeatureSchema::new(std::iter::once(retrieval).chain(of_features));
-        let ranker = |name, weights| Box::new(LinearRanker::new(name, schema.clone(), 0.0, weights));
+        let schema = FeatureSchema::new(columns::logged().specs().iter().cloned().chain(of_features));
+        // Each reads no more than it weighs: a feature that is not needed is not computed.
+        let needs = |weights: &[(&str, f32)]| {
+            let specs = schema.specs().iter().filter(|spec| weights.iter().any(|(name, _)| *name == spec.name));
+            FeatureSchema::new(specs.cloned())
+        };
+        let ranker = |name, weights| Box::new(LinearRanker::new(name, needs(weights), 0.0, weights));
         Self {
             rules: rules::all(),
             for_you: learn::ForYou::new(learn::ForYouConfig::default()),

@@ -1,25 +1,41 @@
 use std::sync::Arc;
 
 use index::RowSet;
+use learn::{Ranker, RankerId};
 use rustc_hash::FxHashMap;
-use types::{Explanation, FeatureRows, FieldWeights, FusionPart, Request, Row, SourceId};
+use types::{Contribution, Explanation, FeatureRows, FeatureSchema, FieldWeights, FusionPart, Request, Row, SourceId};
 
+use super::columns::{self, Evidence, RETRIEVAL};
 use super::feedback::{self, FEEDBACK};
 use super::order::PINNED;
-use super::policy::RETRIEVAL;
 use super::{Candidates, Context};
 use crate::fusion::{self, ListKind, RetrieverList};
 use crate::rules::Decided;
 use crate::sources::{PICTURE, WORDS};
 use crate::view::View;
+use crate::{online, searches};
 
 /// Candidates with their features and scores; the same place in each belongs together.
 pub(crate) struct Scored {
     pub(crate) rows: Vec<Row>,
     pub(crate) scores: Vec<f32>,
-    features: FeatureRows,
+    /// The ranker that says how good the best candidates are.
+    pub(crate) ranker: RankerId,
+    retrieval: Vec<f32>,
     places: FxHashMap<Row, usize>,
     retrievers: Vec<Retriever>,
+    /// What the untrained ranker read of every candidate.
+    plain: FeatureRows,
+    trained: Option<Reranked>,
+    /// What clicks as they came add to each score; nothing where the shop does not let them.
+    online: Vec<f32>,
+}
+
+/// What a trained ranker read of the best candidates.
+struct Reranked {
+    ranker: Arc<dyn Ranker>,
+    features: FeatureRows,
+    places: FxHashMap<Row, usize>,
 }
 
 /// What one retriever says of every candidate.
@@ -35,21 +51,49 @@ pub(crate) fn score(context: &Context<'_>, decided: &[Decided], candidates: &Can
     let mut retrievers =
         if context.words.is_some() { searched(context, candidates, &rows) } else { listed(candidates, &rows) };
     retrievers.extend(fed_back(context, decided, &rows, &retrievers));
-    let policy = &context.core.policy;
-    let mut features = FeatureRows::zeros(policy.schema.clone(), rows.len());
-    let profile = context.view.features.profile(context.actor, context.request.now);
-    let known = features::Context { state: &context.view.features, profile: &profile, now: context.request.now };
-    features::fill(&policy.features, &known, &rows, &mut features);
-    if let Some(column) = policy.schema.column(RETRIEVAL) {
-        for (at, value) in features.column_mut(column).iter_mut().enumerate() {
-            *value = sum(&retrievers, at);
-        }
-    }
+    let retrieval: Vec<f32> = (0..rows.len()).map(|at| sum(&retrievers, at)).collect();
+    let ranker = context.core.policy.ranker(context.request);
+    let plain = plain_features(context, ranker.needs(), &rows, &retrieval);
     let mut scores = vec![0.0; rows.len()];
-    policy.ranker(context.request).score(&features, &mut scores);
+    ranker.score(&plain, &mut scores);
     let places = rows.iter().enumerate().map(|(at, row)| (*row, at)).collect();
-    Scored { rows, scores, features, places, retrievers }
+    let mut scored = Scored {
+        rows,
+        scores,
+        ranker: ranker.id(),
+        retrieval,
+        places,
+        retrievers,
+        plain,
+        trained: None,
+        online: Vec::new(),
+    };
+    if let Some(ranker) = context.view.rankers.of(context.request) {
+        scored.rescore(context, decided, candidates, ranker);
+    }
+    scored.add_online(context);
+    scored
 }
+
+/// The name under which what was learnt from clicks as they came is explained.
+const ONLINE: &str = "clicks of late";
+
+/// What the untrained ranker reads.
+fn plain_features(context: &Context<'_>, schema: &FeatureSchema, rows: &[Row], retrieval: &[f32]) -> FeatureRows {
+    let mut features = FeatureRows::zeros(schema.clone(), rows.len());
+    if schema.width() > 1 {
+        let profile = context.view.features.profile(context.actor, context.request.now);
+        features::fill(&context.core.policy.features, &columns::of_state(context, &profile), rows, &mut features);
+        columns::temper(&mut features, columns::taste(context));
+    }
+    if let Some(column) = schema.column(RETRIEVAL) {
+        features.column_mut(column).copy_from_slice(retrieval);
+    }
+    features
+}
+
+/// Candidates that a trained ranker scores: those that the untrained one finds best.
+const RESCORED: usize = 500;
 
 /// The retrievers of a search, weighed by what this query tells.
 fn searched(context: &Context<'_>, candidates: &Candidates, rows: &[Row]) -> Vec<Retriever> {
@@ -158,6 +202,51 @@ impl Scored {
         self.places.get(&row).map(|at| self.scores[*at])
     }
 
+    /// Has a trained ranker score the best candidates anew.
+    fn rescore(
+        &mut self,
+        context: &Context<'_>,
+        decided: &[Decided],
+        candidates: &Candidates,
+        ranker: &Arc<dyn Ranker>,
+    ) {
+        let mut order: Vec<usize> = (0..self.rows.len()).collect();
+        order.sort_unstable_by(|a, b| self.scores[*b].total_cmp(&self.scores[*a]).then(a.cmp(b)));
+        order.truncate(RESCORED);
+        let rows: Vec<Row> = order.iter().map(|at| self.rows[*at]).collect();
+        let features = Evidence::new(context, decided, candidates, self).rows(ranker.needs(), &rows);
+        let mut scores = vec![0.0; rows.len()];
+        ranker.score(&features, &mut scores);
+        order.iter().zip(scores).for_each(|(at, score)| self.scores[*at] = score);
+        let places = rows.iter().enumerate().map(|(at, row)| (*row, at)).collect();
+        self.ranker = ranker.id();
+        self.trained = Some(Reranked { ranker: Arc::clone(ranker), features, places });
+    }
+
+    /// Adds what was learnt from clicks as they came, as far as the shop lets it.
+    fn add_online(&mut self, context: &Context<'_>) {
+        let strength = context.view.settings.online_learning;
+        if strength <= 0.0 || context.words.is_none() || !context.request.sort.is_empty() {
+            return;
+        }
+        let query = context.request.query.as_deref().and_then(searches::asked).map(|asked| asked.hash);
+        let learnt = |row: &Row| strength * online::learnt(&context.view.online, query, *row);
+        self.online = self.rows.iter().map(learnt).collect();
+        self.scores.iter_mut().zip(&self.online).for_each(|(score, by)| *score += by);
+    }
+
+    /// What retrieval says of a row, 0 to 1; 0 where it is no candidate.
+    pub(crate) fn retrieval(&self, row: Row) -> f32 {
+        self.places.get(&row).map_or(0.0, |at| self.retrieval[*at])
+    }
+
+    /// The most that any of the retrievers meant says of a row.
+    pub(crate) fn of_retriever(&self, row: Row, is_meant: &dyn Fn(&str) -> bool) -> f32 {
+        let Some(at) = self.places.get(&row) else { return 0.0 };
+        let meant = self.retrievers.iter().filter(|retriever| is_meant(&retriever.id));
+        meant.map(|retriever| retriever.normalised[*at]).fold(0.0, f32::max)
+    }
+
     /// Each retriever's part in the row's retrieval score.
     pub(crate) fn fusion(&self, row: Row) -> Vec<FusionPart> {
         let Some(at) = self.places.get(&row) else { return Vec::new() };
@@ -172,8 +261,20 @@ impl Scored {
 
     /// The ranker's account of the row's score.
     pub(crate) fn explain(&self, context: &Context<'_>, row: Row) -> Explanation {
-        let ranker = context.core.policy.ranker(context.request);
-        self.places.get(&row).map(|at| ranker.explain(&self.features, *at)).unwrap_or_default()
+        let Some(at) = self.places.get(&row) else { return Explanation::default() };
+        let rescored = self.trained.as_ref().and_then(|trained| trained.places.get(&row).map(|at| (trained, *at)));
+        let mut told = match rescored {
+            Some((trained, at)) => trained.ranker.explain(&trained.features, at),
+            None => context.core.policy.ranker(context.request).explain(&self.plain, *at),
+        };
+        let by_clicks = self.online.get(*at).copied().filter(|by| *by != 0.0);
+        told.contributions.extend(by_clicks.map(|by| Contribution {
+            feature: Arc::from(ONLINE),
+            value: by / context.view.settings.online_learning,
+            contribution: by,
+        }));
+        told.score += by_clicks.unwrap_or_default();
+        told
     }
 }
 

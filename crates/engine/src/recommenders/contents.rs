@@ -72,8 +72,11 @@ impl ContentsLog {
 
 /// The item with nothing but what recommenders are told.
 fn in_short(item: &Item) -> Item {
-    let is_told = |value: &Value| matches!(value, Value::Keywords(_) | Value::Categories(_) | Value::Money(_));
-    let attributes = item.attributes.iter().filter(|(_, value)| is_told(value));
+    let is_told = |name: &str, value: &Value| match value {
+        Value::Keywords(_) | Value::Categories(_) | Value::Money(_) => true,
+        _ => name == well_known::MARGIN,
+    };
+    let attributes = item.attributes.iter().filter(|(name, value)| is_told(name, value));
     let attributes = attributes.map(|(name, value)| (Arc::clone(name), value.clone())).collect();
     Item { attributes, provenance: item.provenance.clone(), ..Item::new(item.id.clone()) }
 }
@@ -84,7 +87,12 @@ fn contents<'a>(items: usize, item_of: impl Fn(Row) -> Option<&'a Item>) -> Item
         let next = labels.len() as u32;
         (*labels.entry(label).or_insert(next), 1.0)
     };
-    let (mut rows, mut categories, mut prices) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut rows, mut categories, mut prices, mut margins) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let amount = |item: Option<&Item>, name: &str| match item.and_then(|item| item.get(name)) {
+        Some(Value::Money(money)) => money.amount() as f32,
+        Some(Value::Number(number)) => *number as f32,
+        _ => 0.0,
+    };
     for row in (0..items as u32).map(Row) {
         let item = item_of(row);
         let mut values: Vec<(u32, f32)> =
@@ -98,13 +106,11 @@ fn contents<'a>(items: usize, item_of: impl Fn(Row) -> Option<&'a Item>) -> Item
             let next = leaves.len() as u32;
             *leaves.entry(path.join(" > ")).or_insert(next)
         }));
-        prices.push(match item.and_then(|item| item.get(well_known::PRICE)) {
-            Some(Value::Money(money)) => money.amount().max(0.0) as f32,
-            _ => 0.0,
-        });
+        prices.push(amount(item, well_known::PRICE).max(0.0));
+        margins.push(amount(item, well_known::MARGIN));
     }
     let attributes = Sparse::from_rows(labels.len(), rows);
-    ItemContents { attributes, vectors: Vec::new(), dims: 0, categories, prices }
+    ItemContents { attributes, vectors: Vec::new(), dims: 0, categories, prices, margins }
 }
 
 /// Brand, each step of its categories, and every other keyword.

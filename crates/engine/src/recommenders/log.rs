@@ -1,6 +1,8 @@
 use std::sync::Arc;
 
-use types::{ActorKey, Dictionary, Event, EventBody, Interaction, InteractionKind, Position, Row, Settings, Signal};
+use types::{
+    ActorKey, Dictionary, Event, EventBody, Interaction, InteractionKind, Millis, Position, Row, Settings, Signal,
+};
 
 use crate::{Result, Shop};
 
@@ -36,6 +38,11 @@ impl InteractionLog {
             | EventBody::Impression(_)
             | EventBody::UserErased(_) => {}
         }
+    }
+
+    /// Forgets what happened from `moment` on.
+    pub fn cut(&mut self, moment: Millis) {
+        self.signals.retain(|signal| signal.time < moment);
     }
 
     /// Looked up first: a name is copied only when it is new.
@@ -100,7 +107,7 @@ impl Shop {
     }
 
     /// Reads the log up to a position, event by event.
-    pub(super) fn each_event(&self, end: Position, read: &mut dyn FnMut(&Event)) -> Result<()> {
+    pub(crate) fn each_event(&self, end: Position, read: &mut dyn FnMut(&Event)) -> Result<()> {
         let mut from = self.core.store.first();
         while from < end {
             let events = self.events(from, EVENTS_A_READ)?;

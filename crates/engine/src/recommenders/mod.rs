@@ -1,5 +1,6 @@
 //! Trained recommenders of a shop: learnt from its log, kept with their reports, and put in force without a restart.
 
+mod checkpoints;
 mod contents;
 mod log;
 mod order;
@@ -7,10 +8,11 @@ mod shelf;
 
 use std::time::Instant;
 
-use learn::recommend::{Interactions, Method, Parameters, Repeats, TrainingData, Watcher, train};
+use learn::recommend::{Interactions, Losses, Method, Parameters, Repeats, TrainingData, Watcher, train};
 use serde_json::{Map, Value as Json, json};
 use types::{FieldError, Millis, RecommendKind, Row};
 
+pub use checkpoints::TrainingCheckpoints;
 pub use contents::ContentsLog;
 pub use log::InteractionLog;
 pub(crate) use log::signal_of;
@@ -44,6 +46,8 @@ pub struct RecommenderTraining {
     pub memory: Option<u64>,
     /// Makes chance repeatable.
     pub seed: u64,
+    /// What happened from this moment on is not learnt from; `None`: everything is.
+    pub until: Option<Millis>,
 }
 
 /// A version of a trained recommender.
@@ -83,7 +87,8 @@ impl Shop {
     ) -> Result<u32> {
         artefact_of(kind)?;
         let began = Instant::now();
-        let log = self.interaction_log()?;
+        let mut log = self.interaction_log()?;
+        training.until.into_iter().for_each(|until| log.cut(until));
         let items = log.items.len();
         let interactions = Interactions::from_signals(&log.signals, items);
         let vectors_max = training.memory.map_or(VECTOR_BYTES_MAX, |memory| memory / 4);
@@ -92,7 +97,8 @@ impl Shop {
         let (method, parameters) = (training.method, &training.parameters);
         let memory = training.memory.map(|memory| memory.saturating_sub(data_bytes(&data)));
         let planned = (method.trainer)(parameters).memory(&data);
-        let model = train(method, parameters, &data, memory, watcher)
+        let mut losses = Losses::new(watcher);
+        let model = train(method, parameters, &data, memory, &mut losses)
             .map_err(|source| Error::Training { model: method.name, source })?;
         let repeats = Repeats::fit(&interactions, &contents.categories);
         let bytes = shelf::encode(&*model, &repeats);
@@ -109,6 +115,9 @@ impl Shop {
             ("catalogue", json!(catalogue_mark(&log.items, items))),
             ("seconds", json!(began.elapsed().as_secs_f64())),
             ("memory_planned_bytes", json!(planned)),
+            ("losses", json!(losses.points())),
+            ("program", json!(env!("CARGO_PKG_VERSION"))),
+            ("threads", json!(rayon::current_num_threads())),
             ("evaluation", evaluation),
         ] {
             report.insert(name.to_owned(), value);
@@ -166,9 +175,9 @@ impl Shop {
             return Err(Error::UnknownRecommender { kind: kind.name(), version, known });
         }
         let _one_at_a_time = self.core.deciding.lock();
-        shelf::load(self.core.store.registry(), &|count| self.catalogue(count), kind, version)?;
+        let promoted = shelf::load(self.core.store.registry(), &|count| self.catalogue(count), kind, version)?;
         self.core.store.registry().promote(artefact(kind), version)?;
-        self.publish_recommender(kind);
+        self.publish_recommenders(|recommenders| recommenders.put(promoted));
         Ok(())
     }
 
@@ -186,15 +195,15 @@ impl Shop {
             // Before the first one the shop recommended as it learns live.
             registry.withdraw(name)?;
         }
-        self.publish_recommender(kind);
+        let store = &self.core.store;
+        self.publish_recommenders(|recommenders| recommenders.reread(store, &|count| self.catalogue(count), kind));
         Ok(registry.current(name)?)
     }
 
-    fn publish_recommender(&self, kind: RecommendKind) {
-        let core = &self.core;
-        let mut recommenders = Recommenders::clone(&core.view.load().recommenders);
-        recommenders.reread(&core.store, &|count| self.catalogue(count), kind);
-        core.publish(|view| view.recommenders = std::sync::Arc::new(recommenders));
+    fn publish_recommenders(&self, change: impl FnOnce(&mut Recommenders)) {
+        let mut recommenders = Recommenders::clone(&self.core.view.load().recommenders);
+        change(&mut recommenders);
+        self.core.publish(|view| view.recommenders = std::sync::Arc::new(recommenders));
     }
 
     /// Holds the names no longer than it takes to read them: reading a model takes its time.
@@ -238,7 +247,7 @@ fn artefact_of(kind: RecommendKind) -> Result<&'static str> {
 /// Bytes that the data of a training take.
 pub fn data_bytes(data: &TrainingData<'_>) -> u64 {
     let interactions = data.interactions.len() * size_of::<learn::recommend::Interaction>();
-    let contents = 8 * data.items.attributes.len() + 4 * data.items.vectors.len() + 8 * data.items.prices.len();
+    let contents = 8 * data.items.attributes.len() + 4 * data.items.vectors.len() + 12 * data.items.prices.len();
     (interactions + contents) as u64
 }
 

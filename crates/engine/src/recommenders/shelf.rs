@@ -36,10 +36,9 @@ impl Recommenders {
 
     /// Reads anew what is in force for a kind.
     pub(crate) fn reread(&mut self, store: &Store, items: &Catalogue<'_>, kind: RecommendKind) {
-        self.promoted.retain(|promoted| promoted.kind != kind);
-        self.refused.retain(|(refused, _)| *refused != kind);
         let registry = store.registry();
         let current = registry.current(artefact(kind)).map_err(Error::from);
+        self.forget(kind);
         match current.and_then(|version| version.map(|version| load(registry, items, kind, version)).transpose()) {
             Ok(promoted) => self.promoted.extend(promoted),
             Err(error) => {
@@ -52,6 +51,17 @@ impl Recommenders {
                 self.refused.push((kind, Degraded { part: Arc::from(MODEL_PART), reason }));
             }
         }
+    }
+
+    /// Has a recommender that was read take the place of what was in force for its kind.
+    pub(super) fn put(&mut self, promoted: Promoted) {
+        self.forget(promoted.kind);
+        self.promoted.push(promoted);
+    }
+
+    fn forget(&mut self, kind: RecommendKind) {
+        self.promoted.retain(|promoted| promoted.kind != kind);
+        self.refused.retain(|(refused, _)| *refused != kind);
     }
 
     /// What is in force for a kind.

@@ -6,7 +6,7 @@ use types::SourceId;
 use super::{Source, depth};
 use crate::pipeline::{Candidates, Context, SourceError};
 
-/// Brings what the actor's own history suggests.
+/// Brings what the actor's own history suggests, and what was picked for the request.
 pub(crate) struct ForYou;
 
 impl Source for ForYou {
@@ -15,7 +15,7 @@ impl Source for ForYou {
     }
 
     fn retrieve(&self, context: &Context<'_>, out: &mut Candidates) -> Result<(), SourceError> {
-        let history = context.history();
+        let history = context.taste();
         if history.is_empty() {
             return Ok(());
         }

@@ -42,18 +42,9 @@ impl Source for Model {
 /// What a model of a kind is asked with: the shopper's history, or the seeds of the page.
 fn asked_with(context: &Context<'_>, kind: RecommendKind) -> Vec<Touch> {
     if kind == RecommendKind::ForYou {
-        return context.history();
+        return context.taste();
     }
-    let seed = |item: &Row| Touch {
-        item: *item,
-        time: context.request.now,
-        weight: 1.0,
-        purchases: 0,
-        viewed: true,
-        carted: false,
-        refused: false,
-    };
-    context.seeds.iter().map(seed).collect()
+    context.seeds.iter().map(|item| Touch::viewed(*item, context.request.now)).collect()
 }
 
 /// Items that are named as reasons, at most.

@@ -13,9 +13,11 @@ mod steps;
 mod suggest;
 mod unanswered;
 
+use std::sync::Arc;
 use std::time::Instant;
 
-use types::{Reading, ReadingStep, Request};
+use neural::{Encoder, JoinedEncoders};
+use types::{Reading, ReadingStep, Request, RetrievalMethod};
 
 use crate::core::Core;
 use crate::view::View;
@@ -36,6 +38,20 @@ pub(crate) struct Known<'a> {
     pub(crate) core: &'a Core,
     /// The pinned view, with the shop's lexicon.
     pub(crate) view: &'a View,
+    /// Whether networks may be asked: a search by words alone is to cost none.
+    pub(crate) has_networks: bool,
+}
+
+impl Known<'_> {
+    /// The vector of a query under one encoder.
+    pub(crate) fn vector(&self, encoder: &Encoder, text: &str) -> Option<Arc<[f32]>> {
+        self.has_networks.then(|| self.view.retrievers.cache.get_or_encode(encoder, text).ok()).flatten()
+    }
+
+    /// The vector of a query under several encoders.
+    pub(crate) fn joined_vector(&self, encoders: &JoinedEncoders, text: &str) -> Option<Vec<f32>> {
+        self.has_networks.then(|| encoders.encode_query(&self.view.retrievers.cache, text).ok()).flatten()
+    }
 }
 
 /// One step of understanding.
@@ -49,7 +65,7 @@ pub(crate) trait Step: Send + Sync {
 
 /// Reads a query. Steps that shop or request leave out are not run.
 pub(crate) fn read(core: &Core, view: &View, request: &Request, query: &str) -> Reading {
-    let known = Known { core, view };
+    let known = Known { core, view, has_networks: request.retrieval.method != RetrievalMethod::Lexical };
     let asked = &request.understanding;
     let is_off = |step: ReadingStep| view.settings.understanding_off.contains(&step) || asked.off.contains(&step);
     let mut draft = Draft::new(query, &asked.without, is_off(ReadingStep::Normalise));

@@ -3,9 +3,13 @@
 
 mod catalogue;
 mod enrich;
+mod experiments;
+mod exploration;
 mod pictures;
+mod rankers;
 mod recommend;
 mod recommenders;
+mod reranking;
 mod restart;
 mod reviews;
 mod rules;

@@ -40,6 +40,14 @@ fn the_next_recommendation_reflects_an_acknowledged_event() {
 }
 
 #[test]
+fn a_stranger_who_picked_an_item_is_answered_to_that_taste() {
+    let fixture = Fixture::words_only();
+    baskets(&fixture);
+    let answer = recommend(&fixture, RecommendKind::ForYou, Actor::default(), &["shoes"]);
+    assert!(answer[0] == "sandals" && !answer.contains(&"shoes".to_owned()), "{answer:?}");
+}
+
+#[test]
 fn an_event_counts_once() {
     let fixture = Fixture::words_only();
     baskets(&fixture);

@@ -24,7 +24,7 @@ fn sell(shop: &Shop) {
 
 fn training(name: &str) -> RecommenderTraining {
     let method = method(name).unwrap();
-    RecommenderTraining { method, parameters: Parameters::new(method.parameters), memory: None, seed: 1 }
+    RecommenderTraining { method, parameters: Parameters::new(method.parameters), memory: None, seed: 1, until: None }
 }
 
 fn train(shop: &Shop, kind: RecommendKind) -> u32 {

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use types::{EventBody, Filter, InteractionKind, RecommendKind, Request, RequestRule, Settings};
+use types::{EventBody, Filter, InteractionKind, Objectives, RecommendKind, Request, RequestRule, Settings};
 
 use crate::shop::{Fixture, NOW, deed, event, id, ids, items, put, user};
 
@@ -79,6 +79,31 @@ fn variety_spreads_categories() {
         explanation.rules.iter().any(|trace| &*trace.rule == "diversity")
     });
     assert!(repeats(varied) < repeats(plain) && explained);
+}
+
+#[test]
+fn a_shop_and_a_request_weigh_what_a_sale_earns() {
+    let settings = Settings {
+        objectives: Objectives { margin: 1.0, ..Objectives::default() },
+        encoders: Vec::new(),
+        ..Settings::default()
+    };
+    let fixture = Fixture::new(settings);
+    let shop = fixture.shop();
+    let earns = |(at, item): (usize, types::Item)| item.with("margin", types::Value::Number(at as f64));
+    let all: Vec<types::Item> = items().into_iter().enumerate().map(earns).collect();
+    let expected: Vec<String> = all.iter().rev().map(|item| item.id.to_string()).collect();
+    put(&shop, all);
+    let request = Request { explain: true, ..Request::recommend(RecommendKind::New, user("x"), NOW) };
+    let slate = shop.answer(&request).unwrap();
+    assert_eq!(ids(&slate), expected);
+    let moved = |slate: &types::Slate| {
+        let traces = slate.items.iter().flat_map(|shown| &shown.explanation.as_ref().unwrap().rules);
+        traces.filter(|trace| &*trace.rule == "objectives").map(|trace| trace.effect.to_string()).collect::<Vec<_>>()
+    };
+    assert!(moved(&slate).iter().any(|effect| effect.ends_with("for margin 1")), "{:?}", moved(&slate));
+    let plain = Request { objectives: Some(Objectives::default()), ..request };
+    assert!(moved(&shop.answer(&plain).unwrap()).is_empty());
 }
 
 #[test]

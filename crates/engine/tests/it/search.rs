@@ -33,6 +33,45 @@ fn finds_by_meaning_where_no_word_matches() {
     assert!((fused - explanation.score).abs() < 1e-4, "{explanation:?}");
 }
 
+/// Words alone leave those below the first page as they are; what is like the first results comes up.
+#[test]
+fn what_is_like_the_first_results_comes_up_from_below_them() {
+    for (query, alike, other) in [
+        ("running shoes", "Trainers and footwear for jogging, pair", "Water tap running filter cartridge"),
+        ("跑步鞋", "男士运动鞋 慢跑 透气 鞋子", "跑步机 润滑油 硅油"),
+    ] {
+        let answer = |feedback: f32| {
+            let mut settings = Settings { log_impressions: false, ..Settings::default() };
+            settings.fusion.feedback = feedback;
+            let fixture = Fixture::new(settings);
+            let title = |place: usize| format!("{query} {} {place}", ["Asics", "Nike", "Puma"][place % 3]);
+            let mut all: Vec<_> =
+                (0..24).map(|place| item(&format!("a{place}"), &title(place), "x", &["Sports"], 9.0)).collect();
+            for place in 0..4 {
+                all.push(item(&format!("like{place}"), &format!("{alike} {place}"), "x", &["Sports"], 9.0));
+                all.push(item(&format!("other{place}"), &format!("{other} {place}"), "x", &["Sports"], 9.0));
+            }
+            put(&fixture.shop(), all);
+            let page = Page { offset: 0, limit: 40, cursor: None };
+            fixture.shop().answer(&Request { page, explain: true, ..Request::search(query, NOW) }).unwrap()
+        };
+        let (without, with) = (answer(0.0), answer(0.9));
+        assert_eq!(ids(&without)[..20], ids(&with)[..20], "the first page stays");
+        assert_eq!(without.total, with.total);
+        let lifted = |slate: &types::Slate, name: &str| {
+            let named = slate.items.iter().filter(|shown| shown.item.id.as_str().starts_with(name));
+            let parts = named.flat_map(|shown| shown.explanation.as_ref().unwrap().fusion.clone());
+            parts.filter(|part| &*part.retriever == "feedback").map(|part| part.contribution).sum::<f32>()
+        };
+        assert_eq!(lifted(&without, "like"), 0.0);
+        assert!(lifted(&with, "like") > lifted(&with, "other"), "{query}: {:?}", ids(&with));
+        for shown in &with.items {
+            let fused: f32 = shown.explanation.as_ref().unwrap().fusion.iter().map(|part| part.contribution).sum();
+            assert!(fused.is_finite() && fused <= shown.score + 1e-3, "{query}: {fused} {}", shown.score);
+        }
+    }
+}
+
 #[test]
 fn filters_facets_and_totals_agree() {
     let fixture = Fixture::words_only();

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use engine::ExportedVectors;
 use learn::recommend::{ItemContents, Sparse};
 use rustc_hash::FxHashMap;
 use serde_json::Value;
@@ -19,6 +20,7 @@ pub(super) fn of_folder(dir: &Path, items: &Dictionary) -> Result<ItemContents> 
     if let Some(path) = lines::find(dir, "items.jsonl") {
         let mut titles = vec![String::new(); items.len()];
         contents.prices = vec![0.0; items.len()];
+        contents.margins = vec![0.0; items.len()];
         contents.categories = vec![ItemContents::NO_CATEGORY; items.len()];
         lines::each(&path, |_, line| {
             let wrong = || FieldError::new("item_invalid", "line", "an item document", line);
@@ -26,8 +28,12 @@ pub(super) fn of_folder(dir: &Path, items: &Dictionary) -> Result<ItemContents> 
             let id = item.get("id").and_then(Value::as_str).ok_or_else(wrong)?;
             let Some(row) = items.row(id) else { return Ok(()) };
             titles[row.index()] = item.get("title").and_then(Value::as_str).unwrap_or_default().to_owned();
-            let price = item.get("price").and_then(|price| price.get("amount").unwrap_or(price).as_f64());
-            contents.prices[row.index()] = price.unwrap_or_default() as f32;
+            let amount = |name: &str| {
+                let value = item.get(name).or_else(|| item.get("attributes")?.get(name))?;
+                value.get("amount").unwrap_or(value).as_f64()
+            };
+            contents.prices[row.index()] = amount("price").unwrap_or_default() as f32;
+            contents.margins[row.index()] = amount("margin").unwrap_or_default() as f32;
             attributes.take_item(row, &item, &mut contents.categories);
             Ok(())
         })?;
@@ -98,7 +104,8 @@ impl Attributes {
 fn take_vectors(path: &Path, titles: &[String], contents: &mut ItemContents) -> Result<()> {
     let bytes = fs_err::read(path).map_err(|error| Error::file(path, error))?;
     let wrong = || FieldError::new("vectors_invalid", "vectors", "an export of vectors", path.display().to_string());
-    let (version, records) = first_encoder(&bytes).ok_or_else(wrong)?;
+    let first = ExportedVectors::read(&bytes).ok_or_else(wrong)?.into_iter().next();
+    let ExportedVectors { version, records } = first.ok_or_else(wrong)?;
     let by_hash: FxHashMap<[u8; 16], &[u8]> = records.into_iter().collect();
     for (item, title) in titles.iter().enumerate() {
         let packed = by_hash.get(&neural::text_hash(version, title).0);
@@ -112,32 +119,6 @@ fn take_vectors(path: &Path, titles: &[String], contents: &mut ItemContents) -> 
         }
     }
     Ok(())
-}
-
-/// The version and the records (hash of the text, packed vector) of the first encoder of an export.
-#[expect(clippy::type_complexity, reason = "a name and its records, taken apart at once")]
-fn first_encoder(bytes: &[u8]) -> Option<(&str, Vec<([u8; 16], &[u8])>)> {
-    let mut rest = bytes.strip_prefix(b"mercato vectors 1\n")?;
-    let version = std::str::from_utf8(take_bytes(&mut rest)?).ok()?;
-    let mut records = Vec::new();
-    for _ in 0..take_count(&mut rest)? {
-        let (hash, tail) = rest.split_first_chunk::<16>()?;
-        rest = tail;
-        records.push((*hash, take_bytes(&mut rest)?));
-    }
-    Some((version, records))
-}
-
-fn take_count(rest: &mut &[u8]) -> Option<usize> {
-    let (count, tail) = rest.split_first_chunk::<4>()?;
-    *rest = tail;
-    Some(u32::from_le_bytes(*count) as usize)
-}
-
-fn take_bytes<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
-    let (bytes, tail) = take_count(rest).and_then(|count| rest.split_at_checked(count))?;
-    *rest = tail;
-    Some(bytes)
 }
 
 #[cfg(test)]

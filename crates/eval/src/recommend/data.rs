@@ -78,7 +78,10 @@ const CLICK_STEP: i64 = 60 * Millis::SECOND;
 
 impl Split {
     /// `train.txt` and `test.txt`: one user a line, then items in no particular order.
-    pub(super) fn train_test(dir: &Path) -> Result<Self> {
+    ///
+    /// # Errors
+    /// A folder that lacks one of them or has a bad line.
+    pub fn train_test(dir: &Path) -> Result<Self> {
         let mut builder = Builder::new(dir, true, Order::Unknown);
         let mut users = Dictionary::default();
         let mut histories: Vec<Vec<Touch>> = Vec::new();
@@ -90,7 +93,7 @@ impl Split {
             }
             histories.resize(users.len(), Vec::new());
             let items = line.split_whitespace().skip(1);
-            histories[user.index()].extend(items.map(|item| touch(builder.item(item), START)));
+            histories[user.index()].extend(items.map(|item| Touch::viewed(builder.item(item), START)));
             Ok(())
         })?;
         lines::each(&lines::require(dir, "test.txt")?, |_, line| {
@@ -126,7 +129,8 @@ impl Split {
             if let [before @ .., last] = &items[..known]
                 && learnt > 0
             {
-                let history = before.iter().enumerate().rev().map(|(place, item)| touch(*item, time(place))).collect();
+                let history =
+                    before.iter().enumerate().rev().map(|(place, item)| Touch::viewed(*item, time(place))).collect();
                 builder.ask(History::Given(history), vec![*last], time(before.len()));
             }
             Ok(())
@@ -185,7 +189,7 @@ impl Split {
                 let mut relevant: Vec<Row> = signals.iter().map(|signal| signal.item).collect();
                 relevant.sort_unstable();
                 relevant.dedup();
-                let history = rest.iter().map(|signal| touch(signal.item, signal.time)).collect();
+                let history = rest.iter().map(|signal| Touch::viewed(signal.item, signal.time)).collect();
                 cases.push(Case { history: History::Given(history), relevant, now: START });
                 signals = rest;
             }
@@ -237,7 +241,7 @@ impl Split {
     }
 
     /// Keeps `count` cases at most, drawn by chance; 0 keeps all.
-    pub(super) fn sample(&mut self, count: usize) {
+    pub(crate) fn sample(&mut self, count: usize) {
         if count > 0 && count < self.cases.len() {
             Rng::new(1).shuffle(&mut self.cases);
             self.cases.truncate(count);
@@ -252,14 +256,10 @@ fn clicks(items: &[Row], time: impl Fn(usize) -> Millis) -> Vec<Touch> {
     for (place, item) in items.iter().enumerate().rev() {
         match touches.iter_mut().find(|touch| touch.item == *item) {
             Some(touch) => touch.purchases += 1,
-            None => touches.push(Touch { purchases: 1, ..touch(*item, time(place)) }),
+            None => touches.push(Touch { purchases: 1, ..Touch::viewed(*item, time(place)) }),
         }
     }
     touches
-}
-
-fn touch(item: Row, time: Millis) -> Touch {
-    Touch { item, time, weight: 1.0, purchases: 0, viewed: true, carted: false, refused: false }
 }
 
 /// A user and at least one item, parted by spaces.

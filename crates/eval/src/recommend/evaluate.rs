@@ -102,7 +102,7 @@ pub(super) fn evaluate_within(
     let (recommender, training) = model.learn(learnt, within)?;
     let popularity = Popularity::of(&split.training, split.items.len());
     let answers: Vec<Vec<Row>> =
-        split.cases.par_iter().map(|case| answer(split, learnt, recommender.as_ref(), case)).collect();
+        split.cases.par_iter().map(|case| answer(split, learnt, recommender.as_ref(), case, DEPTH)).collect();
 
     let mut names = measure_names();
     names.extend((!split.new.is_empty()).then(|| format!("new_recall@{DEPTH}")));
@@ -145,24 +145,31 @@ fn new_recall(split: &Split, learnt: &Learnt, recommender: &dyn Recommender, cas
     metrics::recall(&gains, case.relevant.len(), DEPTH)
 }
 
-fn history<'a>(learnt: &Learnt, case: &'a Case) -> Cow<'a, [Touch]> {
+pub(crate) fn history<'a>(learnt: &Learnt, case: &'a Case) -> Cow<'a, [Touch]> {
     match &case.history {
         History::Given(touches) => Cow::Borrowed(touches),
         History::Actor(actor) => Cow::Owned(learnt.history(*actor)),
     }
 }
 
-fn answer(split: &Split, learnt: &Learnt, recommender: &dyn Recommender, case: &Case) -> Vec<Row> {
+/// The first `depth` items for a case, without what the protocol masks.
+pub(crate) fn answer(
+    split: &Split,
+    learnt: &Learnt,
+    recommender: &dyn Recommender,
+    case: &Case,
+    depth: usize,
+) -> Vec<Row> {
     let history = history(learnt, case);
     if !split.mask_seen {
-        let mut items = recommender.recommend(&history, case.now, DEPTH);
-        items.truncate(DEPTH);
+        let mut items = recommender.recommend(&history, case.now, depth);
+        items.truncate(depth);
         return items;
     }
     let mut masked: Vec<Row> = history.iter().map(|touch| touch.item).collect();
     masked.sort_unstable();
-    let items = recommender.recommend(&history, case.now, DEPTH + masked.len());
-    items.into_iter().filter(|item| masked.binary_search(item).is_err()).take(DEPTH).collect()
+    let items = recommender.recommend(&history, case.now, depth + masked.len());
+    items.into_iter().filter(|item| masked.binary_search(item).is_err()).take(depth).collect()
 }
 
 fn measure_names() -> Vec<String> {

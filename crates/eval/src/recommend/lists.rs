@@ -62,7 +62,7 @@ impl Popularity {
 
 /// How recommendations spread over `items`: the share of items recommended to anyone (coverage, Ge et al. 2010, "Beyond
 /// accuracy"), and the Gini coefficient of how often each is (0 all alike, towards 1 all to one item).
-pub(super) fn spread<'a>(lists: impl Iterator<Item = &'a [Row]>, items: usize) -> (f64, f64) {
+pub(crate) fn spread<'a>(lists: impl Iterator<Item = &'a [Row]>, items: usize) -> (f64, f64) {
     let mut counts: FxHashMap<Row, u64> = FxHashMap::default();
     for item in lists.flatten() {
         *counts.entry(*item).or_default() += 1;

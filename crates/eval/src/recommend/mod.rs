@@ -6,6 +6,7 @@ mod evaluate;
 mod lists;
 mod models;
 mod shop_time;
+mod trade_off;
 mod train;
 mod tune;
 
@@ -16,7 +17,11 @@ use types::{FieldError, Millis, Settings};
 
 pub use data::{Case, History, Order, Part, Split};
 pub use evaluate::Protocol;
+pub(crate) use evaluate::{answer, history};
+pub use learn::recommend::objectives::{Objective, Point};
+pub(crate) use lists::spread;
 pub use models::{Choice, Learnt, Recommender};
+pub use trade_off::{TradeOff, trade_off_folder, trade_off_shop};
 pub use train::{MEASURE, Role, Row, ShopTrainer, TrainReport, train_shop};
 pub use tune::{Trial, TuneRecommendOptions, TuneRecommendReport, tune_recommend_folder, tune_recommend_shop};
 
@@ -61,7 +66,7 @@ pub fn evaluate_recommend(dir: &Path, models: &[&str], options: &RecommendOption
 }
 
 /// The folder's data, split as the options say, with what its files say of the items.
-fn split_of_folder(dir: &Path, options: &RecommendOptions, settings: &Settings) -> Result<Split> {
+pub(crate) fn split_of_folder(dir: &Path, options: &RecommendOptions, settings: &Settings) -> Result<Split> {
     let mut split = match (options.protocol, options.part) {
         (Protocol::LeaveOneOut, part) => Split::leave_one_out(dir, part),
         (Protocol::Split, Part::Test) => Split::train_test(dir),
@@ -109,14 +114,21 @@ pub fn evaluate_shop_time(
     bootstrap: Bootstrap,
 ) -> Result<Vec<Report>> {
     let models = choices(models, chosen)?;
+    evaluate_all(&split_of_shop(shop, moment)?, &models, Protocol::Time, bootstrap)
+}
+
+/// The log of a shop, split before the next baskets that are asked for; `None` splits 30 days before the last interaction.
+pub(crate) fn split_of_shop(shop: &engine::Shop, moment: Option<Millis>) -> Result<Split> {
     let log = shop_time::Log::of_shop(shop)?;
     let moment = moment.unwrap_or_else(|| log.days_before_end(30));
-    let split = log.split_of(shop, moment, shop_time::Asked::NextBasket)?;
-    evaluate_all(&split, &models, Protocol::Time, bootstrap)
+    Ok(log.split_of(shop, moment, &[shop_time::Asked::NextBasket])?.1)
 }
 
 /// The models by name, each with the hyper-parameters chosen for it.
-fn choices(models: &[&str], chosen: &[(String, String, f64)]) -> std::result::Result<Vec<Choice>, FieldError> {
+pub(crate) fn choices(
+    models: &[&str],
+    chosen: &[(String, String, f64)],
+) -> std::result::Result<Vec<Choice>, FieldError> {
     if let Some((model, ..)) = chosen.iter().find(|(model, ..)| !models.contains(&model.as_str())) {
         return Err(FieldError::new("unknown_model", "set", format!("one of {}", models.join(", ")), model.clone()));
     }

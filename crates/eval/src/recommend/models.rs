@@ -20,7 +20,7 @@ pub trait Recommender: Sync {
 /// Makes a recommender from what was learnt.
 type Maker = for<'a> fn(&'a Learnt) -> Box<dyn Recommender + 'a>;
 
-/// What serving folds event by event, by name.
+/// What needs no training, by name: chance, and what serving folds event by event.
 const LIVE: &[(&str, Maker)] = &[
     ("random", |learnt| Box::new(Chance(learnt.items))),
     ("for-you", |learnt| Box::new(Blend { learnt, for_you: ForYou::new(learnt.for_you.clone()) })),
@@ -93,6 +93,14 @@ impl Choice {
             Way::Live(_) => None,
             Way::Trained(method, parameters) => Some((method, parameters)),
         }
+    }
+
+    /// Learns from the training part, without limits and with nobody looking on.
+    ///
+    /// # Errors
+    /// Where training fails.
+    pub(crate) fn learn_whole<'a>(&self, learnt: &'a Learnt) -> crate::Result<Box<dyn Recommender + 'a>> {
+        Ok(self.learn(learnt, Within { memory: None, watcher: &mut () })?.0)
     }
 
     /// Learns from the training part; remarks say what that took, where it took a training, and what it found.
@@ -209,6 +217,10 @@ fn facts(first_seen: Millis) -> ItemFacts {
         rating_count: 0,
         first_seen,
         buyable: true,
+        list_price: None,
+        stock: None,
+        margin: None,
+        text_quality: 0.0,
     }
 }
 

@@ -50,31 +50,36 @@ impl Log {
 
     /// Forgets what happened from `moment` on.
     pub(super) fn cut(&mut self, moment: Millis) {
-        self.interactions.signals.retain(|signal| signal.time < moment);
+        self.interactions.cut(moment);
+    }
+
+    /// The moment of the last interaction.
+    pub(super) fn end(&self) -> Millis {
+        self.interactions.signals.iter().map(|signal| signal.time).max().unwrap_or(Millis(0))
     }
 
     /// The moment `days` before the last interaction.
     pub(super) fn days_before_end(&self, days: u32) -> Millis {
-        let last = self.interactions.signals.iter().map(|signal| signal.time.0).max().unwrap_or(0);
-        Millis(last - i64::from(days) * Millis::DAY)
+        Millis(self.end().0 - i64::from(days) * Millis::DAY)
     }
 
     /// Splits at a moment, with what was known of the items by then.
     pub(super) fn split(self, dataset: String, moment: Millis, asked: Asked) -> Result<Split> {
         let catalogue = self.catalogue;
-        split(self.interactions, dataset, moment, asked, |interactions, was_met| {
+        let split = split(self.interactions, dataset, moment, &[asked], |interactions, was_met| {
             let mut known = ContentsLog::before(moment);
             for event in &catalogue {
                 let row = event.body.catalogue_item().and_then(|id: &ItemId| interactions.items.row(id.as_str()));
                 row.into_iter().for_each(|row| known.take(event, row));
             }
             Ok(known.finish(interactions.items.len(), was_met))
-        })
+        })?;
+        Ok(split.1)
     }
 
-    /// The same for the log of a shop, which knows its catalogue itself.
-    pub(super) fn split_of(self, shop: &Shop, moment: Millis, asked: Asked) -> Result<Split> {
-        split(self.interactions, shop.id().to_string(), moment, asked, |interactions, was_met| {
+    /// The same for the log of a shop, which knows its catalogue itself, by the first way to ask that finds cases.
+    pub(super) fn split_of(self, shop: &Shop, moment: Millis, ways: &[Asked]) -> Result<(Asked, Split)> {
+        split(self.interactions, shop.id().to_string(), moment, ways, |interactions, was_met| {
             Ok(shop.item_contents(interactions.items.len(), Some(moment), was_met, VECTOR_BYTES_MAX)?)
         })
     }
@@ -113,6 +118,15 @@ impl Asked {
         }
     }
 
+    /// Whether a page is asked, rather than a user.
+    fn is_by_seed(self) -> bool {
+        matches!(self, Self::RestOfBasket | Self::RestOfVisit)
+    }
+
+    fn cases(self, log: &InteractionLog, moment: Millis) -> Vec<Case> {
+        if self.is_by_seed() { rests(log, moment, self) } else { next_visits(log, moment, self) }
+    }
+
     fn counts(self, signal: &Signal) -> bool {
         match self {
             Self::NextBasket | Self::RestOfBasket => signal.kind == InteractionKind::Purchase,
@@ -120,7 +134,8 @@ impl Asked {
         }
     }
 
-    fn missing(self) -> &'static str {
+    /// What a log lacks in which this finds nothing to ask.
+    pub(super) fn missing(self) -> &'static str {
         match self {
             Self::NextBasket => "no known user bought both before and after the split",
             Self::NextVisit => "no known user was there both before and after the split",
@@ -130,30 +145,29 @@ impl Asked {
     }
 }
 
-/// What is before `moment` is learnt from; what comes after is asked for. `contents` says what was known of items, given which
-/// of them were met before.
+/// What is before `moment` is learnt from; what comes after is asked for, by the first way that finds cases. `contents` says
+/// what was known of items, given which of them were met before.
 fn split(
     log: InteractionLog,
     dataset: String,
     moment: Millis,
-    asked: Asked,
+    ways: &[Asked],
     contents: impl FnOnce(&InteractionLog, &dyn Fn(Row) -> bool) -> Result<ItemContents>,
-) -> Result<Split> {
-    let by_seed = matches!(asked, Asked::RestOfBasket | Asked::RestOfVisit);
-    let mut cases = if by_seed { rests(&log, moment, asked) } else { next_visits(&log, moment, asked) };
+) -> Result<(Asked, Split)> {
+    let found = ways.iter().map(|asked| (*asked, asked.cases(&log, moment))).find(|(_, cases)| !cases.is_empty());
+    let Some((asked, mut cases)) = found else {
+        return Err(Error::Nothing(dataset, ways.last().map_or("no interaction", |asked| asked.missing())));
+    };
     for case in &mut cases {
         case.relevant.sort_unstable();
         case.relevant.dedup();
-    }
-    if cases.is_empty() {
-        return Err(Error::Nothing(dataset, asked.missing()));
     }
     let met: FxHashSet<Row> =
         log.signals.iter().filter(|signal| signal.time < moment).map(|signal| signal.item).collect();
     let contents = Arc::new(contents(&log, &|row| met.contains(&row))?);
     let training: Vec<Signal> = log.signals.into_iter().filter(|signal| signal.time < moment).collect();
-    let (items, order) = (log.items, Order::Times);
-    Ok(Split { dataset, items, training, cases, mask_seen: by_seed, order, contents, new: Vec::new() })
+    let (items, order, mask_seen) = (log.items, Order::Times, asked.is_by_seed());
+    Ok((asked, Split { dataset, items, training, cases, mask_seen, order, contents, new: Vec::new() }))
 }
 
 /// Each known user who did before what is asked for is asked once: at the first deed of the first visit with such a deed
@@ -191,15 +205,7 @@ fn rests(log: &InteractionLog, moment: Millis, asked: Asked) -> Vec<Case> {
     for signal in log.signals.iter().filter(|signal| signal.time >= moment && asked.counts(signal)) {
         let Some(session) = signal.session else { continue };
         let visit = *visits.entry((session, signal.time.0.div_euclid(Millis::DAY))).or_insert_with(|| {
-            let touch = Touch {
-                item: signal.item,
-                time: signal.time,
-                weight: 1.0,
-                purchases: 0,
-                viewed: true,
-                carted: false,
-                refused: false,
-            };
+            let touch = Touch::viewed(signal.item, signal.time);
             let case = Case { history: History::Given(vec![touch]), relevant: Vec::new(), now: signal.time };
             cases.push((signal.item, case));
             cases.len() - 1

@@ -119,7 +119,7 @@ impl Log {
 
 #[cfg(test)]
 mod tests {
-    use types::{Actor, InteractionKind, Shown, SourceId};
+    use types::{Actor, Evidence, InteractionKind, Shown, SourceId};
 
     use super::*;
 
@@ -139,6 +139,7 @@ mod tests {
             shown: shown.collect(),
             ranker: Arc::from("plain"),
             arms: Vec::new(),
+            evidence: Evidence::default(),
         }
     }
 

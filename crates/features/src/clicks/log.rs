@@ -183,6 +183,11 @@ impl ClickLog {
         }
     }
 
+    /// What was searched for in a recent answer, by the hash of its id.
+    pub fn query_of(&self, answer: u64) -> Option<&str> {
+        self.answers.get(&answer).map(|(text, _)| &**text)
+    }
+
     /// Takes a click in. One that does not tell what was searched for says nothing here.
     pub fn clicked(&mut self, clicked: &Clicked<'_>) {
         let named = clicked.query.and_then(|query| self.fit(query)).map(|query| self.name(query));

@@ -6,7 +6,7 @@ use types::InteractionKind::{Hide, Purchase, Rating, View};
 /// Values of the feature `name` for items 0 to 3, for the actor 1.
 fn values(name: &str, state: &State, on: i64) -> [f32; 4] {
     let profile = state.profile(Some(Row(1)), day(on));
-    let context = Context { state, profile: &profile, now: day(on) };
+    let context = Context { state, profile: &profile, asked: None, now: day(on) };
     let features = all();
     let feature = features.iter().find(|feature| feature.spec().name == name).unwrap();
     let mut column = [f32::NAN; 4];
@@ -123,6 +123,85 @@ fn seen_and_bought_tell_the_history() {
 }
 
 #[test]
+fn rates_do_not_punish_a_place_far_down() {
+    let mut state = shop();
+    for _ in 0..200 {
+        state.answered(Some(7), day(60), [(Row(0), 1), (Row(1), 10)].into_iter());
+    }
+    (0..20).for_each(|actor| state.fold(&signal(10 + actor, 0, types::InteractionKind::Click, 60)));
+    (0..10).for_each(|actor| state.fold(&signal(50 + actor, 1, types::InteractionKind::Click, 60)));
+    let [first, far_down, never, _] = values("click-rate-7d", &state, 60);
+    assert!(far_down > 1.5 * first && (never - 0.1).abs() < 1e-6, "{first} {far_down} {never}");
+    let [hour, ..] = values("clicks-1h", &state, 60);
+    assert!(hour > 0.0 && values("clicks-1h", &state, 61)[0] < 1e-6, "an hour's clicks are gone after a day");
+    assert!(values("clicks-30d", &state, 61)[0] > 0.0);
+}
+
+#[test]
+fn a_query_for_one_product_is_narrow() {
+    let mut state = shop();
+    let breadth = |state: &State, query| {
+        let asked = Some(AskedQuery { hash: query, words: 2.0 });
+        let profile = Profile::default();
+        Context { state, profile: &profile, asked, now: day(60) }.query_breadth()
+    };
+    assert_eq!(breadth(&state, 1), 1.0, "nothing is known");
+    for at in 0..60 {
+        state.clicked(1, day(60), Row(0));
+        state.clicked(2, day(60), Row(at % 12));
+    }
+    let (narrow, broad) = (breadth(&state, 1), breadth(&state, 2));
+    assert!(narrow < 0.2 && broad > 0.9, "{narrow} {broad}");
+}
+
+#[test]
+fn actors_and_the_catalogue_are_told_in_bounds() {
+    let mut state = shop();
+    state.set_item(
+        Row(0),
+        ItemFacts { list_price: Some(10.0), stock: Some(9), margin: Some(0.25), ..facts(5.0, &[0], 0) },
+    );
+    assert_eq!(values("discount", &state, 1), [0.5, 0.0, 0.0, 0.0]);
+    assert_eq!(values("margin", &state, 1)[0], 0.25);
+    assert!(values("stock", &state, 1)[0] < 0.5 && values("stock", &state, 1)[1] == 1.0);
+    for on in [0, 10, 20] {
+        state.fold(&signal(1, 0, Purchase, on));
+    }
+    assert_eq!(values("purchase-due", &state, 20)[0], -1.0);
+    assert!(values("purchase-due", &state, 30)[2].abs() < 0.01);
+    assert_eq!(values("session-brand", &state, 20), [1.0, 0.0, 0.0, 1.0]);
+    assert_eq!(values("session-brand", &state, 21), [0.0; 4], "the visit is over");
+    state.forget(Row(1));
+    assert_eq!(values("actor-purchases", &state, 30), [0.0; 4]);
+}
+
+proptest::proptest! {
+    #[test]
+    fn every_feature_is_finite_and_bounded_whatever_happened(
+        deeds in proptest::collection::vec((0u32..4, 0u32..6, 0usize..11, -20i64..90), 0..60),
+        on in -30i64..120,
+    ) {
+        let mut state = shop();
+        for (actor, item, kind, day_of) in deeds {
+            let kind = types::InteractionKind::BUILT_IN[kind].clone();
+            state.fold(&signal(actor, item, kind, day_of));
+            state.answered(Some(3), day(day_of), [(Row(item), actor)].into_iter());
+            state.clicked(3, day(day_of), Row(item));
+        }
+        let profile = state.profile(Some(Row(1)), day(on));
+        let asked = Some(AskedQuery { hash: 3, words: 1e9 });
+        let context = Context { state: &state, profile: &profile, asked, now: day(on) };
+        for feature in all() {
+            let mut column = [f32::NAN; 5];
+            feature.compute(&context, &[Row(0), Row(1), Row(2), Row(3), Row(99)], &mut column);
+            proptest::prop_assert!(
+                column.iter().all(|value| (-1.0..=1.0).contains(value)), "{}: {:?}", feature.spec().name, column
+            );
+        }
+    }
+}
+
+#[test]
 fn fill_leaves_other_columns_alone() {
     let state = shop();
     let features = all();
@@ -130,7 +209,7 @@ fn fill_leaves_other_columns_alone() {
     let schema = FeatureSchema::new([other].into_iter().chain(schema(&features).specs().iter().cloned()));
     let mut rows = FeatureRows::zeros(schema.clone(), 2);
     rows.column_mut(0).copy_from_slice(&[7.0, 8.0]);
-    let context = Context { state: &state, profile: &Profile::default(), now: day(30) };
+    let context = Context { state: &state, profile: &Profile::default(), asked: None, now: day(30) };
     fill(&features, &context, &[Row(0), Row(3)], &mut rows);
     assert_eq!(rows.column(0), [7.0, 8.0]);
     assert_eq!(rows.column(schema.column("availability").unwrap()), [1.0, 0.0]);

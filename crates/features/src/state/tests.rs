@@ -14,6 +14,8 @@ enum Step {
     Set(u32, ItemFacts),
     Remove(u32),
     Forget(u32),
+    Answered(u64, Vec<u32>, i64),
+    Clicked(u64, u32, i64),
 }
 
 fn apply(state: &mut State, step: &Step) {
@@ -22,6 +24,10 @@ fn apply(state: &mut State, step: &Step) {
         Step::Set(item, facts) => state.set_item(Row(*item), facts.clone()),
         Step::Remove(item) => state.remove_item(Row(*item)),
         Step::Forget(actor) => state.forget(Row(*actor)),
+        Step::Answered(query, items, on) => {
+            state.answered(Some(*query), day(*on), items.iter().map(|item| Row(*item)).zip(1..));
+        }
+        Step::Clicked(query, item, on) => state.clicked(*query, day(*on), Row(*item)),
     }
 }
 
@@ -44,6 +50,8 @@ fn any_step() -> impl Strategy<Value = Step> {
         }),
         1 => (0u32..12).prop_map(Step::Remove),
         1 => (0u32..6).prop_map(Step::Forget),
+        2 => (0u64..5, prop::collection::vec(0u32..12, 0..6), 0i64..90).prop_map(|(query, items, on)| Step::Answered(query, items, on)),
+        2 => (0u64..5, 0u32..12, 0i64..90).prop_map(|(query, item, on)| Step::Clicked(query, item, on)),
     ]
 }
 
@@ -176,6 +184,6 @@ fn removed_items_leave_the_charts_and_come_back() {
 #[test]
 fn another_version_is_refused() {
     let refused = State::decode(Config::default(), &[99]).unwrap_err();
-    assert_eq!(refused, Error::Version { expected: 1, got: 99 });
+    assert_eq!(refused, Error::Version { expected: 2, got: 99 });
     assert_eq!(START, day(0).0);
 }

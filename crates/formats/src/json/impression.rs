@@ -1,13 +1,13 @@
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
-use types::{FieldError, Impression, ItemId, QueryId, Shown, SourceId};
+use types::{Evidence, FieldError, Impression, ItemId, Position, QueryId, Shown, SourceId};
 
 use super::attribute::short_number_to_json;
 use super::event::{actor, bounded_text, surface, write_actor};
 use super::fields::{Fields, list, number_within, text, whole_within};
 
-pub(crate) const IMPRESSION_FIELDS: [&str; 12] = [
+pub(crate) const IMPRESSION_FIELDS: [&str; 13] = [
     "event_id",
     "type",
     "time",
@@ -20,7 +20,9 @@ pub(crate) const IMPRESSION_FIELDS: [&str; 12] = [
     "shown",
     "ranker",
     "arms",
+    "evidence",
 ];
+const EVIDENCE_FIELDS: [&str; 5] = ["folded", "columns", "values", "took_ms", "parts_failed"];
 /// Most items one slate may have shown.
 const SHOWN_MAX: usize = 10_000;
 
@@ -39,6 +41,7 @@ pub(crate) fn impression(fields: Fields<'_>) -> Result<Impression, FieldError> {
         shown: fields.read("shown", shown)?.unwrap_or_default(),
         ranker: fields.read("ranker", bounded_text)?.unwrap_or_else(|| Arc::from("unknown")),
         arms: fields.read("arms", arms)?.unwrap_or_default(),
+        evidence: fields.read("evidence", evidence)?.unwrap_or_default(),
     })
 }
 
@@ -64,6 +67,57 @@ pub(crate) fn write_impression(impression: &Impression, document: &mut Map<Strin
         let arms = impression.arms.iter().map(|(experiment, arm)| json!([&**experiment, &**arm]));
         document.insert("arms".into(), Value::Array(arms.collect()));
     }
+    if impression.evidence != Evidence::default() {
+        document.insert("evidence".into(), evidence_to_json(&impression.evidence));
+    }
+}
+
+fn evidence_to_json(evidence: &Evidence) -> Value {
+    let items = evidence.values.chunks(evidence.columns.len().max(1));
+    let values: Vec<Value> =
+        items.map(|item| item.iter().map(|value| short_number_to_json(*value)).collect()).collect();
+    let columns: Vec<&str> = evidence.columns.iter().map(|column| &**column).collect();
+    let mut document = json!({ "columns": columns, "values": values });
+    if let Some(Position(folded)) = evidence.folded {
+        document["folded"] = Value::from(folded);
+    }
+    if let Some(took) = evidence.took_ms {
+        document["took_ms"] = Value::from(took);
+    }
+    if evidence.parts_failed > 0 {
+        document["parts_failed"] = Value::from(evidence.parts_failed);
+    }
+    document
+}
+
+/// `{"folded": 12, "columns": ["words"], "values": [[0.5], [0.25]]}`
+fn evidence(value: &Value) -> Result<Evidence, FieldError> {
+    let fields = Fields::new(value, "the evidence of a slate", &EVIDENCE_FIELDS)?;
+    let columns =
+        fields.read("columns", |value| list(value)?.iter().map(bounded_text).collect::<Result<Vec<_>, _>>())?;
+    let columns = columns.unwrap_or_default();
+    let of_item = |value: &Value| -> Result<Vec<f32>, FieldError> {
+        let (single, values) = (f64::from(f32::MAX), list(value)?);
+        if values.len() != columns.len() {
+            let expected = format!("{} numbers, one a column", columns.len());
+            return Err(FieldError::new("out_of_range", "", expected, format!("{} numbers", values.len())));
+        }
+        values.iter().map(|value| Ok(number_within(value, -single, single)? as f32)).collect()
+    };
+    let values = fields.read("values", |value| {
+        let items = list(value)?.iter().enumerate();
+        let read = |(place, item)| of_item(item).map_err(|error| error.within(&format!("[{place}]")));
+        items.map(read).collect::<Result<Vec<_>, _>>()
+    })?;
+    let most = (1u64 << 53) as f64;
+    let folded = fields.read("folded", |value| number_within(value, 0.0, most))?;
+    Ok(Evidence {
+        folded: folded.map(|position| Position(position as u64)),
+        columns,
+        values: values.unwrap_or_default().concat(),
+        took_ms: fields.read("took_ms", |value| whole_within(value, 0, u32::MAX))?,
+        parts_failed: fields.read("parts_failed", |value| whole_within(value, 0, u32::MAX))?.unwrap_or(0),
+    })
 }
 
 fn shown(value: &Value) -> Result<Vec<Shown>, FieldError> {

@@ -10,6 +10,7 @@ pub(crate) mod fields;
 mod impression;
 mod item;
 mod picture;
+mod reranking;
 mod settings;
 
 use serde_json::Value;
@@ -18,8 +19,10 @@ use types::FieldError;
 pub use attribute::{attribute_from_json, attribute_to_json};
 pub use event::{event_from_json, event_to_json};
 pub use item::{item_from_json, item_to_json, items_from_json, patch_from_json, patch_to_json};
+pub use reranking::{reranking_from_json, reranking_to_json};
 pub use settings::{
-    filter_from_json, rule_from_json, rule_to_json, settings_from_json, settings_to_json, steps_from_json,
+    filter_from_json, objectives_from_json, rule_from_json, rule_to_json, settings_from_json, settings_to_json,
+    steps_from_json,
 };
 
 pub use crate::time::to_json as time_to_json;

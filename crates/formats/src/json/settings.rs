@@ -3,15 +3,16 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 use types::{
-    AttributeSettings, FieldError, Filter, Fusion, InteractionKind, ItemId, Lexical, ReadingStep, RequestRule,
-    Settings, Tunable, ValueKind, check_name, well_known_kind,
+    AttributeSettings, FieldError, Filter, Fusion, InteractionKind, ItemId, Lexical, Objectives, ReadingStep,
+    RequestRule, Settings, Tunable, ValueKind, check_name, well_known_kind,
 };
 
 use super::attribute::{list_of, short_number_to_json};
 use super::event::{kind_from_text, kind_to_text};
 use super::fields::{Fields, boolean, list, number_within, object, text, whole_within, wrong_type};
+use super::reranking::{reranking_from_json, reranking_to_json};
 
-const SETTINGS_FIELDS: [&str; 15] = [
+const SETTINGS_FIELDS: [&str; 19] = [
     "attributes",
     "encoders",
     "pictures",
@@ -24,8 +25,12 @@ const SETTINGS_FIELDS: [&str; 15] = [
     "lexical",
     "fusion",
     "diversity",
+    "reranking",
+    "objectives",
+    "online_learning",
     "understanding_off",
     "log_impressions",
+    "audit_groups",
     "retention_days",
 ];
 /// Most attributes a shop may declare, and most rules it may set.
@@ -56,8 +61,12 @@ pub fn settings_from_json(document: &Value) -> Result<Settings, FieldError> {
         lexical: fields.read("lexical", |value| tuned(value, Lexical::TUNABLES))?.unwrap_or(default.lexical),
         fusion: fields.read("fusion", |value| tuned(value, Fusion::TUNABLES))?.unwrap_or(default.fusion),
         diversity: fields.read("diversity", share)?.unwrap_or(default.diversity),
+        reranking: fields.read("reranking", reranking_from_json)?.unwrap_or(default.reranking),
+        objectives: fields.read("objectives", objectives_from_json)?.unwrap_or(default.objectives),
+        online_learning: fields.read("online_learning", share)?.unwrap_or(default.online_learning),
         understanding_off: fields.read("understanding_off", steps)?.unwrap_or(default.understanding_off),
         log_impressions: fields.read("log_impressions", boolean)?.unwrap_or(default.log_impressions),
+        audit_groups: fields.read("audit_groups", boolean)?.unwrap_or(default.audit_groups),
         retention_days: fields.read("retention_days", |days| whole_within(days, 1, 36_500))?,
     })
 }
@@ -80,10 +89,28 @@ pub fn settings_to_json(settings: &Settings) -> Value {
         "lexical": tuned_to_json(&settings.lexical, Lexical::TUNABLES),
         "fusion": tuned_to_json(&settings.fusion, Fusion::TUNABLES),
         "diversity": short_number_to_json(settings.diversity),
+        "reranking": reranking_to_json(&settings.reranking),
+        "objectives": tuned_to_json(&settings.objectives, Objectives::TUNABLES),
+        "online_learning": short_number_to_json(settings.online_learning),
         "understanding_off": settings.understanding_off.iter().map(|step| step.name()).collect::<Vec<_>>(),
         "log_impressions": settings.log_impressions,
+        "audit_groups": settings.audit_groups,
         "retention_days": settings.retention_days,
     })
+}
+
+/// Reads what counts beside relevance: `{"purchase": 0.1, "margin": 0.2, "novelty": 0.1}`.
+///
+/// # Errors
+/// A [`FieldError`] about a number out of 0 to 1, or about numbers that are more than 1 together.
+pub fn objectives_from_json(value: &Value) -> Result<Objectives, FieldError> {
+    let objectives = tuned(value, Objectives::TUNABLES)?;
+    let total = objectives.total();
+    if total > 1.0 + 1e-6 {
+        let expected = "at most 1 together: relevance has the rest";
+        return Err(FieldError::new("number_out_of_range", "", expected, total.to_string()));
+    }
+    Ok(objectives)
 }
 
 /// Reads a filter given as text.

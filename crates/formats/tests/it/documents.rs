@@ -263,9 +263,13 @@ fn faults_of_events_are_named() {
 fn faults_of_settings_are_named() {
     let bad = |document: Value, expected: Expect| refused(settings_from_json(&document), &expected);
     bad(
+        json!({"objectives": {"margin": 0.7, "novelty": 0.6}}),
+        expect!["number_out_of_range `objectives`: expected at most 1 together: relevance has the rest, got 1.3"],
+    );
+    bad(
         json!({"cutof": 0.1}),
         expect![
-            "unknown_field `cutof`: expected one of attributes, encoders, pictures, reviews_model, tagger, encoded, weights, rules, cutoff, lexical, fusion, diversity, understanding_off, log_impressions, retention_days; did you mean `cutoff`?, got cutof"
+            "unknown_field `cutof`: expected one of attributes, encoders, pictures, reviews_model, tagger, encoded, weights, rules, cutoff, lexical, fusion, diversity, reranking, objectives, online_learning, understanding_off, log_impressions, audit_groups, retention_days; did you mean `cutoff`?, got cutof"
         ],
     );
     bad(

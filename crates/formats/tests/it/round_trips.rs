@@ -12,9 +12,10 @@ use proptest::collection::{btree_map, vec};
 use proptest::option::of;
 use proptest::prelude::*;
 use types::{
-    Actor, AttributeSettings, Currency, Enrichment, Event, EventBody, EventId, Filter, GroupId, Impression,
-    Interaction, InteractionKind, Item, ItemId, ItemPatch, Language, Millis, Money, Passage, Picture, Provenance,
-    QueryId, RequestRule, SessionId, Settings, Shown, SourceId, Surface, Texts, UserId, Value, ValueKind,
+    Actor, AttributeSettings, Currency, Enrichment, Event, EventBody, EventId, Evidence, Filter, GroupId, Impression,
+    Interaction, InteractionKind, Item, ItemId, ItemPatch, Language, Millis, Money, Objectives, Passage, Picture,
+    Position, Provenance, QueryId, RequestRule, Reranking, SessionId, Settings, Shown, SourceId, Surface, Texts,
+    UserId, Value, ValueKind,
 };
 
 fn word() -> impl Strategy<Value = String> {
@@ -179,8 +180,16 @@ fn impression() -> impl Strategy<Value = Impression> {
             source: SourceId::new(source),
         });
     let arms = vec((shared(), shared()), 0..3);
-    (id(), actor(), prop::sample::select(Surface::ALL), of(shared()), vec(shown, 0..5), shared(), arms).prop_map(
-        |(query_id, actor, surface, query, shown, ranker, arms)| Impression {
+    let decided = (shared(), arms, of(0u64..1 << 50), vec(-1e30f32..1e30, 0..3));
+    (id(), actor(), prop::sample::select(Surface::ALL), of(shared()), vec(shown, 0..5), decided).prop_map(
+        |(query_id, actor, surface, query, shown, (ranker, arms, folded, values))| Impression {
+            evidence: Evidence {
+                folded: folded.map(Position),
+                columns: (0..values.len()).map(|column| Arc::from(format!("列 {column}"))).collect(),
+                values: shown.iter().flat_map(|_| values.clone()).collect(),
+                took_ms: folded.map(|folded| folded as u32),
+                parts_failed: folded.unwrap_or_default() as u32 % 3,
+            },
             query_id: QueryId::new(query_id).unwrap(),
             actor,
             surface,
@@ -233,7 +242,10 @@ fn settings() -> impl Strategy<Value = Settings> {
             rules,
             cutoff,
             diversity,
+            reranking: Reranking { exposure: diversity, ..Reranking::default() },
+            objectives: Objectives { novelty: diversity, ..Objectives::default() },
             log_impressions: log,
+            audit_groups: !log,
             retention_days: days,
             weights: BTreeMap::from([(InteractionKind::Like, weight), (InteractionKind::Custom("赞".into()), 1.0)]),
             ..Settings::default()

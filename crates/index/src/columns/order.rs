@@ -38,6 +38,14 @@ impl Columns {
         Ok(first.finish())
     }
 
+    /// See [`Searcher::numbers`](crate::Searcher::numbers).
+    pub(crate) fn numbers(&self, attribute: &str, rows: &[Row]) -> Vec<f64> {
+        match self.column(&Arc::from(attribute)).map(|column| &column.data) {
+            Ok(Data::Numbers(numbers)) => rows.iter().map(|row| numbers.get(*row)).collect(),
+            Ok(Data::Words(..) | Data::Presence(_)) | Err(_) => vec![f64::NAN; rows.len()],
+        }
+    }
+
     fn key(&self, key: &SortKey) -> Result<Key<'_>> {
         let column = self.column(&key.attribute)?;
         let values = match &column.data {

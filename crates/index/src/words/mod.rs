@@ -14,7 +14,7 @@ mod slots;
 mod values;
 mod writer;
 
-pub use parts::{PartsScore, WordsParts};
+pub use parts::{Matching, PartsScore, WordsParts};
 pub(crate) use query::{Asked, frequency};
 pub use query::{Expansion, QueryTerm, WordsHit, WordsHits, WordsQuery};
 pub use search::{ENOUGH, PHRASED};

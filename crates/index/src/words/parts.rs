@@ -62,6 +62,19 @@ pub struct PartsScore {
     pub coverage: f32,
 }
 
+/// How a row meets a query; every number from 0 to 1.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Matching {
+    /// Share of the known terms' weight that each field has, in the order of [`WordsParts::fields`].
+    pub by_field: Vec<f32>,
+    /// The same for all fields together.
+    pub coverage: f32,
+    /// How near to one another neighbours of the query stand, on average.
+    pub nearness: f32,
+    /// Share of the query that is a whole value of the row: its title, brand, tag or article number.
+    pub whole_value: f32,
+}
+
 impl WordsParts {
     /// The score of the row at a place under other weights of the fields and other strengths.
     pub fn score(&self, at: usize, weights: &[f32], lexical: &Lexical) -> PartsScore {
@@ -94,6 +107,28 @@ impl WordsParts {
         }
         let coverage = if self.weight_known > 0.0 { covered / self.weight_known } else { 0.0 };
         PartsScore { terms: terms + whole, phrases, coverage }
+    }
+
+    /// How the row at a place meets the query, whatever fields weigh.
+    pub fn matching(&self, at: usize) -> Matching {
+        let row = &self.rows[at];
+        let whole = if self.weight_known > 0.0 { self.weight_known } else { 1.0 };
+        let covered_by = |has: &dyn Fn(&TermParts) -> bool| {
+            let groups = row.terms.chunk_by(|left, right| left.group == right.group);
+            let met = groups.filter(|alternatives| alternatives.iter().any(has));
+            met.map(|alternatives| self.groups[alternatives[0].group].weight).sum::<f32>() / whole
+        };
+        let in_field = |field: usize| {
+            covered_by(&|term: &TermParts| term.counts.iter().any(|(of, count)| *of == field && *count > 0.0))
+        };
+        let pairs = row.pairs.chunk_by(|left, right| left.0 == right.0);
+        let near = pairs.map(|near| near.iter().map(|(.., nearness)| *nearness).fold(0.0, f32::max)).sum::<f32>();
+        Matching {
+            by_field: (0..self.fields.len()).map(in_field).collect(),
+            coverage: covered_by(&|_| true),
+            nearness: if self.pairs.is_empty() { 0.0 } else { near / self.pairs.len() as f32 },
+            whole_value: row.values.iter().map(|value| self.values[*value].2).fold(0.0, f32::max),
+        }
     }
 
     /// Share of the query's weight that lies on terms some item has.

@@ -1,5 +1,5 @@
 use rustc_hash::FxHashMap;
-use types::{InteractionKind, Millis, Row, Signal};
+use types::{InteractionKind, Millis, Row, Signal, Touch};
 
 use super::Sparse;
 
@@ -98,27 +98,17 @@ impl Interactions {
         self.actors[user]
     }
 
-    /// Without the interactions that `keep`, asked with a user's number and the place in the user's list, refuses. Users
-    /// keep their numbers.
-    pub fn retain(&self, keep: impl Fn(usize, usize) -> bool) -> Self {
-        let (mut offsets, mut entries) = (vec![0], Vec::with_capacity(self.entries.len()));
-        for (user, list) in self.iter().enumerate() {
-            entries.extend(list.iter().enumerate().filter(|(place, _)| keep(user, *place)).map(|(_, entry)| *entry));
-            offsets.push(entries.len());
-        }
-        Self { items: self.items, offsets, entries, actors: self.actors.clone() }
-    }
-
     /// The interactions of each user, oldest first.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &[Interaction]> {
         (0..self.users()).map(|user| self.of(user))
     }
 
-    /// Those interactions that `keep` accepts, given the user's number. Users left with none are gone, so numbers change.
-    pub fn filter(&self, mut keep: impl FnMut(usize, &Interaction) -> bool) -> Self {
+    /// Those interactions that `keep` accepts, asked with a user's number and the place in the user's list. Users left with
+    /// none are gone, so numbers change.
+    pub fn filter(&self, keep: impl Fn(usize, usize) -> bool) -> Self {
         let mut kept = Self { items: self.items, offsets: vec![0], ..Self::default() };
-        for user in 0..self.users() {
-            kept.entries.extend(self.of(user).iter().filter(|entry| keep(user, entry)));
+        for (user, list) in self.iter().enumerate() {
+            kept.entries.extend((0..).zip(list).filter(|(place, _)| keep(user, *place)).map(|(_, entry)| *entry));
             if kept.offsets.last() != Some(&kept.entries.len()) {
                 kept.offsets.push(kept.entries.len());
                 kept.actors.push(self.actors[user]);
@@ -144,6 +134,34 @@ impl Interactions {
     }
 }
 
+/// The history that a user with these interactions, in order of time, asks with; those that `is_purchase` accepts count as
+/// purchases.
+pub(super) fn touches<'a>(
+    entries: impl DoubleEndedIterator<Item = &'a Interaction>,
+    is_purchase: impl Fn(&Interaction) -> bool,
+) -> Vec<Touch> {
+    let mut touches: Vec<Touch> = Vec::new();
+    let mut places: FxHashMap<Row, usize> = FxHashMap::default();
+    for entry in entries.rev() {
+        let place = *places.entry(entry.item).or_insert_with(|| {
+            touches.push(Touch {
+                item: entry.item,
+                time: entry.time,
+                weight: 0.0,
+                purchases: 0,
+                viewed: true,
+                carted: false,
+                refused: entry.weight < 0.0,
+            });
+            touches.len() - 1
+        });
+        let touch = &mut touches[place];
+        touch.weight += entry.weight;
+        touch.purchases = touch.purchases.saturating_add(u16::from(is_purchase(entry)));
+    }
+    touches
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -166,7 +184,7 @@ mod tests {
         // The user's last word on item 0 outweighs the first.
         assert_eq!(interactions.matrix().row(0), (&[0u32, 1][..], &[-3.0f32, 1.0][..]));
         assert_eq!(interactions.binary().row(0), (&[1u32][..], &[1.0f32][..]));
-        let late = interactions.retain(|user, place| user > 0 || place == 2);
+        let late = interactions.filter(|user, place| user > 0 || place == 2);
         assert_eq!((late.users(), late.len(), late.of(0)[0].weight, late.actor(0)), (3, 3, -4.0, Row(1)));
         assert!(Interactions::from_signals(&[], 3).is_empty());
     }

@@ -1,5 +1,9 @@
-//! Sums over rows of numbers, as wide as the processor's vectors are: called inside one [`pulp::Arch::dispatch`] around the
-//! outermost loop, so that the choice of instructions is made once and everything below is inlined.
+//! Sums over rows of numbers, as wide as the processor's vectors are: what takes a [`Simd`] is called inside one
+//! [`pulp::Arch::dispatch`] around the outermost loop, so that the choice of instructions is made once and everything below
+//! is inlined.
+
+use std::iter::Sum;
+use std::ops::{Add, AddAssign, Mul};
 
 use pulp::Simd;
 
@@ -21,6 +25,25 @@ pub(super) fn dot<S: Simd>(simd: S, a: &[f32], b: &[f32]) -> f32 {
     let sum = simd.add_f32s(simd.add_f32s(sums[0], sums[1]), simd.add_f32s(sums[2], sums[3]));
     let rest: f32 = a_rest.iter().zip(b_rest).map(|(x, y)| x * y).sum();
     simd.reduce_sum_f32s(sum) + rest
+}
+
+/// The sum of products of two rows of the same length, where no instructions are chosen: for short rows, and those of unlike
+/// numbers, summed in the wider ones.
+pub(super) fn plain_dot<T, U>(a: &[T], b: &[U]) -> T
+where
+    T: Copy + Default + From<U> + Mul<Output = T> + Add<Output = T> + AddAssign + Sum,
+    U: Copy,
+{
+    // Eight sums side by side: the compiler may not reorder one.
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
+    let mut sums = [T::default(); 8];
+    for (a, b) in a.iter().zip(b) {
+        for lane in 0..8 {
+            sums[lane] += a[lane] * T::from(b[lane]);
+        }
+    }
+    let rest: T = a_rest.iter().zip(b_rest).map(|(a, b)| *a * T::from(*b)).sum();
+    sums.into_iter().sum::<T>() + rest
 }
 
 /// Adds a multiple of one row to another of the same length.
@@ -58,6 +81,7 @@ mod tests {
             let a: Vec<f32> = a.into_iter().map(f32::from).collect();
             let mut b: Vec<f32> = (0..a.len()).map(|place| place as f32).collect();
             let expected: Vec<f32> = a.iter().zip(&b).map(|(x, y)| 2.0 * x + y).collect();
+            prop_assert_eq!(plain_dot(&a, &b), a.iter().zip(&b).map(|(x, y)| x * y).sum::<f32>());
             let sum = pulp::Arch::new().dispatch(Both(&a, &mut b));
             prop_assert_eq!(sum, a.iter().zip(&expected).map(|(x, y)| x * y).sum::<f32>());
             prop_assert_eq!(b, expected);

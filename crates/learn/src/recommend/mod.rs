@@ -6,6 +6,7 @@
 
 mod again;
 mod bought_together;
+mod bpr;
 mod content;
 mod dense;
 mod ease;
@@ -20,29 +21,30 @@ mod linear;
 mod method;
 mod model;
 mod neighbours;
-mod objectives;
+pub mod objectives;
 mod pairs;
 mod popular;
 mod repeats;
-mod sequence;
+pub(crate) mod sequence;
 mod session_neighbours;
 mod slim;
 mod sparse;
 mod svd;
 #[cfg(test)]
 mod testing;
+mod towers;
 mod trending;
 mod truncated_svd;
+mod two_tower;
 mod weighed;
 
 use types::FieldError;
 
 pub use again::Known;
-pub use fit::{FitError, ItemContents, TrainingData, Watcher, train};
+pub use fit::{FitError, ItemContents, Losses, TrainingData, Watcher, train};
 pub use interactions::{Interaction, Interactions};
 pub use method::{Method, Parameter, Parameters, Scale, Trainer};
 pub use model::{Ask, Model, Share, sort_shares, top};
-pub use objectives::{Judged, Objective, Objectives, Point, Worths, trade_off};
 pub use repeats::Repeats;
 pub use sparse::Sparse;
 
@@ -60,7 +62,9 @@ pub const METHODS: &[Method] = &[
     content::METHOD,
     fusion::METHOD,
     ials::METHOD,
+    bpr::METHOD,
     svd::METHOD,
+    two_tower::METHOD,
 ];
 
 /// The method called `name`.

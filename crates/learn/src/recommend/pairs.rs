@@ -41,7 +41,6 @@ pub(super) struct Pairs {
     /// Worth of a pair by the moments between.
     forward: Vec<f32>,
     backward: Vec<f32>,
-    gap_half_life_days: f32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -51,7 +50,8 @@ struct Deed {
     moment: u32,
     /// How much it says; negative against.
     mass: f32,
-    days: f32,
+    /// What a pair across the time since the deed before counts less by.
+    fade: f32,
 }
 
 /// What was counted for a pair, or for an item with itself.
@@ -93,7 +93,7 @@ impl Pairs {
         let fade = |gap: usize| (gap.max(1) as f32).powf(-config.distance);
         let back = |gap: usize| if gap == 0 { 1.0 } else { config.backward * fade(gap) };
         let (forward, backward) = ((0..=window).map(fade).collect(), (0..=window).map(back).collect());
-        Self { deeds, offsets, places, forward, backward, gap_half_life_days: config.gap_half_life_days }
+        Self { deeds, offsets, places, forward, backward }
     }
 
     /// Items there are.
@@ -114,33 +114,28 @@ impl Pairs {
             let place = *place as usize;
             let own = self.deeds[place];
             let end = self.deeds.len().min(place + 1 + PLACES_MAX);
+            let mut fade = 1.0;
             for other in &self.deeds[place + 1..end] {
                 let gap = (other.moment - own.moment) as usize;
                 let Some(far) = self.forward.get(gap) else { break };
-                tally.add(other.item, self.worth(&own, other, gap, *far));
+                fade *= other.fade;
+                tally.add(other.item, worth(&own, other) * far * fade);
             }
+            let mut fade = own.fade;
             for other in self.deeds[place.saturating_sub(PLACES_MAX)..place].iter().rev() {
                 let gap = (own.moment - other.moment) as usize;
                 let Some(far) = self.backward.get(gap).filter(|far| **far > 0.0) else { break };
-                tally.add(other.item, self.worth(&own, other, gap, *far));
+                tally.add(other.item, worth(&own, other) * far * fade);
+                fade *= other.fade;
             }
         }
     }
+}
 
-    #[inline]
-    fn worth(&self, one: &Deed, other: &Deed, gap: usize, far: f32) -> f32 {
-        let worth = if one.mass > 0.0 && other.mass > 0.0 { one.mass.min(other.mass) } else { against(one, other) };
-        // In one moment, where most pairs of a set are, nothing fades.
-        if gap == 0 {
-            return worth;
-        }
-        let fade = if self.gap_half_life_days > 0.0 && one.days != other.days {
-            (-(one.days - other.days).abs() / self.gap_half_life_days).exp2()
-        } else {
-            1.0
-        };
-        worth * far * fade
-    }
+/// What a pair says that lies in one moment.
+#[inline]
+fn worth(one: &Deed, other: &Deed) -> f32 {
+    if one.mass > 0.0 && other.mass > 0.0 { one.mass.min(other.mass) } else { against(one, other) }
 }
 
 /// What a pair takes back where one of its items was turned down; where both were, it says nothing.
@@ -182,15 +177,23 @@ fn deeds(interactions: &Interactions, config: &PairConfig) -> Vec<Deed> {
     let last = interactions.last_time().unwrap_or(Millis(0));
     let mut deeds = Vec::with_capacity(interactions.len());
     let mut moment = 0u32;
+    // What gets halved within so many days.
+    let faded =
+        |days: f32, half_life_days: f32| if half_life_days > 0.0 { (-days / half_life_days).exp2() } else { 1.0 };
     for list in interactions.iter() {
         let list = &list[list.len().saturating_sub(DEEDS_MAX)..];
         let share = (list.len() as f32).powf(-config.user_exponent);
-        for (index, entry) in list.iter().enumerate() {
-            moment = moment.saturating_add(u32::from(index > 0 && !is_same_moment(&list[index - 1], entry)));
-            let days = entry.time.days_until(last) as f32;
-            let fade = if config.half_life_days > 0.0 { (-days / config.half_life_days).exp2() } else { 1.0 };
-            let mass = share * fade * entry.weight.abs().min(STRENGTH_MAX).sqrt().copysign(entry.weight);
-            deeds.push(Deed { item: entry.item.0, moment, mass, days });
+        let mut before: Option<&Interaction> = None;
+        for entry in list {
+            let mut fade = 1.0;
+            if let Some(before) = before.filter(|before| !is_same_moment(before, entry)) {
+                moment = moment.saturating_add(1);
+                fade = faded(before.time.days_until(entry.time) as f32, config.gap_half_life_days);
+            }
+            before = Some(entry);
+            let age = faded(entry.time.days_until(last) as f32, config.half_life_days);
+            let mass = share * age * entry.weight.abs().min(STRENGTH_MAX).sqrt().copysign(entry.weight);
+            deeds.push(Deed { item: entry.item.0, moment, mass, fade });
         }
         moment = moment.saturating_add(config.window as u32 + 1);
     }

@@ -56,7 +56,7 @@ impl Repeats {
             moments.clear();
             for entry in list.iter().filter(|entry| entry.bought && entry.weight > 0.0) {
                 let of_item = moments.entry(entry.item).or_default();
-                if of_item.last().is_none_or(|last| !is_same_moment(last, entry)) {
+                if of_item.last().is_none_or(|last| !is_one_purchase(last, entry)) {
                     of_item.push(entry);
                 }
             }
@@ -140,7 +140,8 @@ impl Repeats {
     }
 }
 
-fn is_same_moment(one: &Interaction, two: &Interaction) -> bool {
+/// Whether an item bought twice was bought at once: at one moment, or in one visit.
+fn is_one_purchase(one: &Interaction, two: &Interaction) -> bool {
     one.time == two.time || one.session.is_some() && one.session == two.session
 }
 

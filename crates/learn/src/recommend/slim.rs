@@ -257,16 +257,13 @@ impl Model for Slim {
         assert_eq!(scores.len(), self.items(), "a place for each item");
         scores.fill(0.0);
         for (item, said) in known_weights(&self.weighing, ask, self.items()) {
-            let (others, weights) = self.weights.row(item.index());
-            others.iter().zip(weights).for_each(|(other, weight)| scores[*other as usize] += said * weight);
+            self.weights.add_row(item.index(), said, scores);
         }
     }
 
     fn explain(&self, ask: &Ask<'_>, item: Row) -> Vec<Share> {
-        shares(&known_weights(&self.weighing, ask, self.items()), |from| {
-            let (others, weights) = self.weights.row(from.index());
-            others.binary_search(&item.0).map_or(0.0, |place| weights[place])
-        })
+        let weights = known_weights(&self.weighing, ask, self.items());
+        shares(&weights, |from| self.weights.value(from.index(), item.0))
     }
 
     fn encode(&self) -> Vec<u8> {

@@ -65,6 +65,24 @@ impl Sparse {
         (&self.indices[range.clone()], &self.values[range])
     }
 
+    /// The value of a place; 0 where none is kept.
+    ///
+    /// # Panics
+    /// Where the row is not below [`Sparse::rows`].
+    pub fn value(&self, row: usize, column: u32) -> f32 {
+        let (columns, values) = self.row(row);
+        columns.binary_search(&column).map_or(0.0, |place| values[place])
+    }
+
+    /// Adds a row, multiplied by a factor, to numbers of which there is one a column.
+    ///
+    /// # Panics
+    /// Where the row is not below [`Sparse::rows`], or there are fewer numbers than columns.
+    pub fn add_row(&self, row: usize, factor: f32, to: &mut [f32]) {
+        let (columns, values) = self.row(row);
+        columns.iter().zip(values).for_each(|(column, value)| to[*column as usize] += factor * value);
+    }
+
     /// Columns and values of each row.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&[u32], &[f32])> {
         (0..self.rows()).map(|row| self.row(row))
@@ -157,6 +175,14 @@ impl Sparse {
     /// Offsets of the rows, columns and values, as they lie in memory.
     pub fn parts(&self) -> (&[usize], &[u32], &[f32]) {
         (&self.offsets, &self.indices, &self.values)
+    }
+}
+
+/// Keeps the `limit` pairs of the largest value, ties by column.
+pub(super) fn keep_best(row: &mut Vec<(u32, f32)>, limit: usize) {
+    if row.len() > limit {
+        row.select_nth_unstable_by(limit - 1, |a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        row.truncate(limit);
     }
 }
 

@@ -1,10 +1,14 @@
 //! Small shops for tests of methods, written as words.
 
+use std::collections::HashMap;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use types::{Dictionary, InteractionKind, Millis, Position, Row, Signal, Touch};
 
-use super::{Ask, Interactions, ItemContents, Method, Model, Parameters, Sparse, TrainingData, train};
+use super::{
+    Ask, FitError, Interactions, ItemContents, Method, Model, Parameters, Sparse, TrainingData, Watcher, train,
+};
 
 /// A view of an item by a user, so many minutes after the beginning of 2024.
 pub(crate) fn signal(user: u32, item: u32, minutes: i64) -> Signal {
@@ -109,6 +113,15 @@ pub(crate) fn check_method(method: &Method) {
     }
 }
 
+/// What must hold of methods with factors: of two kinds of items the one is recommended that the shopper knows.
+pub(crate) fn check_kinds(method: &Method, chosen: &[(&str, f64)]) -> Named {
+    let model = trained(method, chosen, &["a b c", "a b", "b c a", "x y z", "y z", "z x y", "x y"]);
+    for (known, wanted) in [("a", "b"), ("x", "y")] {
+        assert!(model.answer(known).starts_with(wanted), "{}: {}", method.name, model.answer(known));
+    }
+    model
+}
+
 /// What must hold of every method: turning an item down lowers it and what goes with it, against no word on it, both for who
 /// turned it down and, where others did so before training, for everyone.
 pub(crate) fn check_dislikes(method: &Method) {
@@ -155,4 +168,67 @@ pub(crate) fn check_dislikes(method: &Method) {
 #[test]
 fn every_method_heeds_dislikes() {
     super::METHODS.iter().for_each(check_dislikes);
+}
+
+/// Keeps checkpoints, and stops a training after so many words of its progress.
+struct Stopping {
+    kept: HashMap<String, Vec<u8>>,
+    loaded: usize,
+    room: usize,
+}
+
+impl Watcher for Stopping {
+    fn progress(&mut self, _done: f64, _loss: Option<f64>) -> ControlFlow<()> {
+        self.room = self.room.saturating_sub(1);
+        if self.room == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    fn load(&mut self, name: &str) -> Option<Vec<u8>> {
+        let found = self.kept.get(name).cloned();
+        self.loaded += usize::from(found.is_some());
+        found
+    }
+
+    fn save(&mut self, name: &str, state: &mut dyn FnMut() -> Vec<u8>) {
+        self.kept.insert(name.to_owned(), state());
+    }
+}
+
+#[test]
+fn a_stopped_training_goes_on_as_if_it_had_not_been_stopped() {
+    // Enough users that some are kept aside to see when to end.
+    let signals: Vec<Signal> =
+        (0..2_400).flat_map(|user| (0..3).map(move |step| signal(user, (user + step) % 12, i64::from(step)))).collect();
+    let interactions = Interactions::from_signals(&signals, 12);
+    let data = TrainingData { interactions: &interactions, items: &ItemContents::default(), seed: 1 };
+    for name in ["sequence", "two-tower", "bpr", "fusion", "ease"] {
+        let method = super::method(name).unwrap();
+        let mut parameters = Parameters::new(method.parameters);
+        for (name, value) in [("rounds", 3.0), ("dim", 8.0), ("factors", 8.0), ("questions", 50.0)] {
+            parameters.set(name, value).ok();
+        }
+        let expected = train(method, &parameters, &data, None, &mut ()).unwrap().encode();
+        let mut watcher = Stopping { kept: HashMap::new(), loaded: 0, room: 1 };
+        let mut stops = 0;
+        let model = loop {
+            match train(method, &parameters, &data, None, &mut watcher) {
+                Ok(model) => break model,
+                Err(error) => assert_eq!(error, FitError::Cancelled),
+            }
+            stops += 1;
+            watcher.room = 150 * stops;
+        };
+        assert!(stops > 0 && model.encode() == expected, "{name} after {stops} stops");
+        assert!(watcher.loaded > 0 || name == "ease", "{name} went on from what was kept");
+        // All that is left to do is to read the model; what is damaged is done again.
+        watcher.room = 1;
+        assert!(train(method, &parameters, &data, None, &mut watcher).is_ok(), "{name}");
+        watcher.kept.values_mut().for_each(|bytes| bytes.truncate(bytes.len() / 2));
+        watcher.room = usize::MAX;
+        let again = train(method, &parameters, &data, None, &mut watcher).unwrap();
+        assert!(again.encode() == expected, "{name}, damaged");
+        let other = TrainingData { seed: 2, ..data };
+        watcher.room = 1;
+        assert!(train(method, &parameters, &other, None, &mut watcher).is_err(), "{name} with another seed is another");
+    }
 }

@@ -1,5 +1,6 @@
 //! What is wanted more lately than it used to be.
 
+use rustc_hash::FxHashMap;
 use types::{Millis, Row};
 
 use super::fit::tell;
@@ -81,7 +82,7 @@ impl Trainer for TrendingTrainer {
         let (mut present, mut past) = (vec![0.0f64; items], vec![0.0f64; items]);
         let last = data.interactions.last_time().unwrap_or(Millis(0));
         for list in data.interactions.iter() {
-            let mut today: rustc_hash::FxHashMap<Row, u32> = rustc_hash::FxHashMap::default();
+            let mut today: FxHashMap<Row, u32> = FxHashMap::default();
             let mut day = i64::MIN;
             for entry in list {
                 if entry.time.0.div_euclid(Millis::DAY) != day {

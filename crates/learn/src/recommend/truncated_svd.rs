@@ -15,6 +15,10 @@ use super::{FitError, Sparse};
 /// of the matrix takes no more room than this many columns.
 const PANEL: usize = 64;
 
+/// Numbers of a basis up to which columns are made orthonormal in 64 bits: in 32 a column that is nearly another one may lose its
+/// direction, which matters where there are few.
+const EXACT: usize = 1 << 20;
+
 /// Rows whose products with each other are formed at once.
 const CHUNK: usize = 4_096;
 
@@ -113,11 +117,21 @@ impl Basis {
         if !self.numbers.iter().all(|number| number.is_finite()) {
             return Err(diverged());
         }
-        let thin = self.matrix().to_owned().qr().compute_thin_Q();
-        for (row, numbers) in self.numbers.chunks_exact_mut(self.width).enumerate() {
-            numbers.iter_mut().enumerate().for_each(|(column, number)| *number = thin[(row, column)]);
+        if self.numbers.len() <= EXACT {
+            let wide = Mat::from_fn(self.rows, self.width, |row, column| f64::from(self.matrix()[(row, column)]));
+            let thin = wide.qr().compute_thin_Q();
+            self.fill(|row, column| thin[(row, column)] as f32);
+        } else {
+            let thin = self.matrix().to_owned().qr().compute_thin_Q();
+            self.fill(|row, column| thin[(row, column)]);
         }
         Ok(())
+    }
+
+    fn fill(&mut self, number: impl Fn(usize, usize) -> f32) {
+        for (row, numbers) in self.numbers.chunks_exact_mut(self.width).enumerate() {
+            numbers.iter_mut().enumerate().for_each(|(column, place)| *place = number(row, column));
+        }
     }
 
     fn turn(&mut self, turn: &Mat<f32>) {
@@ -256,6 +270,13 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn small_values_are_not_lost_beside_large_ones() {
+        let matrix = Sparse::from_rows(12, vec![vec![(2, -2.9129617)], vec![(5, 0.0072062993)]]);
+        let found = found(&matrix, 2);
+        assert!(found.values.len() == 2 && (found.values[1] - 0.0072062993).abs() < 1e-6, "{:?}", found.values);
     }
 
     #[test]

@@ -7,7 +7,7 @@ const GAIN_MIN: f64 = 1e-5;
 
 /// Minimises a convex function that gives its value at a point and puts its slope into the second argument: L-BFGS (Nocedal
 /// and Wright 2006, "Numerical optimization", algorithm 7.4), steps shortened until they satisfy Armijo's condition.
-pub(super) fn minimise(start: Vec<f64>, steps_max: usize, value: impl Fn(&[f64], &mut [f64]) -> f64) -> Vec<f64> {
+pub(crate) fn minimise(start: Vec<f64>, steps_max: usize, value: impl Fn(&[f64], &mut [f64]) -> f64) -> Vec<f64> {
     let mut point = start;
     let mut slope = vec![0.0; point.len()];
     let mut height = value(&point, &mut slope);

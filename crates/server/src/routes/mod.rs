@@ -4,8 +4,10 @@ pub(crate) mod answers;
 pub(crate) mod catalogue;
 pub(crate) mod enrichment;
 pub(crate) mod events;
+pub(crate) mod experiments;
 pub(crate) mod items;
 pub(crate) mod keys;
+pub(crate) mod ofrep;
 pub(crate) mod operations;
 pub(crate) mod pictures;
 pub(crate) mod recommenders;
@@ -61,6 +63,15 @@ pub(crate) fn all() -> Router<Arc<App>> {
             "/v1/{shop}/recommenders/train",
             get(recommenders::training).post(recommenders::train).delete(recommenders::cancel),
         )
+        .route("/v1/{shop}/experiments", get(experiments::list).post(experiments::start))
+        .route(
+            "/v1/{shop}/experiments/{experiment}",
+            get(experiments::get).patch(experiments::change).delete(experiments::forget),
+        )
+        .route("/v1/{shop}/experiments/{experiment}/stop", post(experiments::stop))
+        .route("/v1/{shop}/experiments/{experiment}/report", get(experiments::report))
+        .route("/v1/{shop}/ofrep/v1/evaluate/flags", post(ofrep::evaluate_all))
+        .route("/v1/{shop}/ofrep/v1/evaluate/flags/{key}", post(ofrep::evaluate))
         .route("/v1/{shop}/explain", post(answers::explain))
         .route("/v1/{shop}/understand", post(understanding::understand))
         .route("/v1/{shop}/suggest", get(understanding::suggest))

@@ -27,6 +27,8 @@ async fn search_bodies() {
         (r#"{"filter": "颜色 = '红"}"#, "422 filter_syntax filter"),
         (r#"{"cutoff": 1.5}"#, "422 number_out_of_range cutoff"),
         (r#"{"diversity": -0.1}"#, "422 number_out_of_range diversity"),
+        (r#"{"reranking": {"dpp": 2}}"#, "422 out_of_range reranking.dpp"),
+        (r#"{"reranking": {"caps": [{"by": "x", "most": 1}]}}"#, "422 value_invalid reranking.caps.[0].by"),
         (r#"{"weights": {"words": 1e300}}"#, "422 number_out_of_range weights.words"),
         (r#"{"cutoff": 1e999}"#, "400 invalid_json"),
         (r#"{"cutoff": NaN}"#, "400 invalid_json"),
@@ -73,6 +75,8 @@ async fn recommendations() {
     for (body, expected) in [
         ("{}", "422 kind_missing kind"),
         (r#"{"kind": "best"}"#, "422 value_invalid kind"),
+        (r#"{"kind": "new", "objectives": {"novelty": 2}}"#, "422 out_of_range objectives.novelty"),
+        (r#"{"kind": "new", "objectives": {"novelty": 0.8, "margin": 0.8}}"#, "422 number_out_of_range objectives"),
         (r#"{"kind": "similar"}"#, "422 seeds_missing items"),
         (r#"{"surface": "cart"}"#, "422 seeds_missing items"),
         (r#"{"kind": "recently-viewed"}"#, "422 actor_missing user"),

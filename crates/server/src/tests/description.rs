@@ -8,8 +8,9 @@ use serde_json::Value;
 
 use super::harness::{NOW, Server, request};
 use crate::wire::{
-    DecisionsBody, EnrichBody, ExplainBody, IntentsBody, JudgementsBody, KeyBody, RecommendBody, SearchBody,
-    SellingPointsBody, ShopBody, SynonymsBody, TrainBody, UnderstandBody,
+    DecisionsBody, EnrichBody, EvaluationBody, ExperimentChangeBody, ExperimentStopBody, ExplainBody, IntentsBody,
+    JudgementsBody, KeyBody, RecommendBody, SearchBody, SellingPointsBody, ShopBody, SynonymsBody, TrainBody,
+    UnderstandBody,
 };
 
 fn document() -> Value {
@@ -111,6 +112,20 @@ fn accept(path: &str, method: &str, example: &Value) -> Result<(), String> {
         ("/v1/{shop}/recommenders/train", _) => {
             let order = crate::body::parse::<TrainBody>(&text).map_err(wire)?.read().map_err(field)?;
             order.methods().map(drop).map_err(field)
+        }
+        ("/v1/{shop}/experiments", _) => {
+            let settings = types::Settings::default();
+            engine::experiment_from_json(example, &settings).map(drop).map_err(field)
+        }
+        ("/v1/{shop}/experiments/{experiment}", _) => {
+            crate::body::parse::<ExperimentChangeBody>(&text).map(drop).map_err(wire)
+        }
+        ("/v1/{shop}/experiments/{experiment}/stop", _) => {
+            crate::body::parse::<ExperimentStopBody>(&text).map(drop).map_err(wire)
+        }
+        ("/v1/{shop}/ofrep/v1/evaluate/flags" | "/v1/{shop}/ofrep/v1/evaluate/flags/{key}", _) => {
+            let body = crate::body::parse::<EvaluationBody>(&text).map_err(wire)?;
+            body.read().map(drop).map_err(|(_, why)| why)
         }
         ("/v1/{shop}/explain", _) => crate::body::parse::<ExplainBody>(&text).map(drop).map_err(wire),
         ("/v1/{shop}/keys", _) => crate::body::parse::<KeyBody>(&text).map(drop).map_err(wire),

@@ -5,6 +5,7 @@ mod bad_requests;
 mod catalogue;
 mod description;
 mod enrichment;
+mod experiments;
 mod harness;
 mod pictures;
 mod recommenders;

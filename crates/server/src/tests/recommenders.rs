@@ -23,7 +23,7 @@ impl RecommenderTrainer for Plain {
             return Err("told to stop".into());
         }
         let (method, parameters) = order.methods()?.swap_remove(0);
-        let training = RecommenderTraining { method, parameters, memory: order.memory, seed: 1 };
+        let training = RecommenderTraining { method, parameters, memory: order.memory, seed: 1, until: None };
         let version = shop.train_recommender(order.kind, &training, json!({ "measure": "none" }), &mut ())?;
         Ok(Trained { version, promoted: false, report: json!({ "version": version, "model": method.name }) })
     }

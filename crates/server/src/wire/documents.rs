@@ -185,8 +185,18 @@ pub(crate) struct SettingsDocument {
     fusion: Option<Value>,
     /// Variety of answers, 0 to 1.
     diversity: Option<f32>,
+    /// What answers are ordered anew for: `popularity`, `calibration`, `dpp`, `exposure`, `long_tail` (each 0 to 1), `protected`
+    /// (a `filter` and a `share`) and `caps`.
+    #[schema(value_type = Option<Object>)]
+    reranking: Option<Value>,
+    /// What counts beside relevance in recommendations: `purchase`, `margin` (the attribute of this name) and `novelty`, each
+    /// 0 to 1, at most 1 together.
+    #[schema(value_type = Option<Object>)]
+    objectives: Option<Value>,
     /// Whether answers are logged as shown.
     log_impressions: Option<bool>,
+    /// Whether audits may tell groups of users apart.
+    audit_groups: Option<bool>,
     /// Days after which interactions may leave the log.
     retention_days: Option<u32>,
 }

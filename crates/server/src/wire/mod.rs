@@ -7,8 +7,10 @@ pub(crate) mod documents;
 mod duplicates;
 mod enrichment;
 mod error;
+mod experiments;
 mod explanation;
 mod intents;
+mod ofrep;
 mod parts;
 mod proposals;
 mod quality;
@@ -30,8 +32,12 @@ pub(crate) use enrichment::{
     EnrichAnswer, EnrichBody, EnrichedAnswer, FoundValuesPage, SellingPointsBody, TakeBackOptions,
 };
 pub(crate) use error::{ErrorAnswer, ErrorDetail, RowError};
+pub(crate) use experiments::{
+    ExperimentChangeBody, ExperimentDocument, ExperimentReportAnswer, ExperimentStopBody, ExperimentsAnswer, reason,
+};
 pub(crate) use explanation::ExplanationAnswer;
 pub(crate) use intents::{IntentsAnswer, IntentsBody};
+pub(crate) use ofrep::{EvaluationAnswer, EvaluationBody, EvaluationFailure, EvaluationsAnswer};
 pub(crate) use parts::{Asked, number};
 pub(crate) use proposals::{DecidedAnswer, DecisionsBody, ProposalsAnswer, ProposalsOptions};
 pub(crate) use quality::{QualityAnswer, QualityOptions};

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use types::{
-    Actor, FacetRequest, FieldError, Filter, ItemId, Page, Request, RequestRule, SessionId, Settings, SortKey,
-    SortOrder, UserId,
+    Actor, FacetRequest, FieldError, Filter, ItemId, Page, Request, RequestRule, Reranking, SessionId, Settings,
+    SortKey, SortOrder, UserId,
 };
 use utoipa::ToSchema;
 
@@ -126,6 +126,16 @@ pub(super) fn page(offset: usize, limit: usize, cursor: Option<String>) -> Check
     Ok(Page { offset, limit, cursor: cursor.map(Arc::from) })
 }
 
+/// A segment of the shop's own.
+pub(super) fn segment(said: Option<&str>) -> Result<Option<Arc<str>>, FieldError> {
+    match said {
+        Some(name) if name.chars().count() > 64 || name.chars().any(char::is_control) => {
+            Err(FieldError::new("value_invalid", "segment", "at most 64 characters, none of control", name))
+        }
+        said => Ok(said.filter(|name| !name.is_empty()).map(Arc::from)),
+    }
+}
+
 pub(super) fn actor(user: Option<&str>, anonymous: Option<&str>, session: Option<&str>) -> Checked<Actor> {
     let renamed = |name: &'static str| move |error: FieldError| FieldError { field: name.to_owned(), ..error };
     Ok(Actor {
@@ -133,6 +143,11 @@ pub(super) fn actor(user: Option<&str>, anonymous: Option<&str>, session: Option
         anonymous: anonymous.map(UserId::new).transpose().map_err(renamed("anonymous"))?,
         session: session.map(SessionId::new).transpose().map_err(renamed("session"))?,
     })
+}
+
+pub(super) fn reranking(value: Option<&Value>) -> Checked<Option<Reranking>> {
+    let read = value.map(formats::json::reranking_from_json).transpose();
+    read.map_err(|error| error.within("reranking"))
 }
 
 pub(super) fn seeds(ids: &[String]) -> Checked<Vec<ItemId>> {

@@ -16,7 +16,7 @@ pub(crate) struct RecommendBody {
     /// `home`, `product`, `cart`, `search` or `after-purchase`.
     #[schema(example = "home")]
     pub(crate) surface: Option<String>,
-    /// Items to start from: the product looked at, the cart.
+    /// Items to start from: the product looked at, the cart; for `for-you`, what somebody new picked as to their taste.
     pub(crate) items: Vec<String>,
     /// The shopper, as the shop knows them.
     #[schema(example = "u-4711")]
@@ -51,6 +51,18 @@ pub(crate) struct RecommendBody {
     pub(crate) personalise: Option<bool>,
     /// Variety against score, 0 to 1; the shop's where not said.
     pub(crate) diversity: Option<f64>,
+    /// What the answer is ordered anew for, each 0 to 1: `popularity` (less of what is popular), `calibration` (to the
+    /// shopper's own mix), `dpp` (variety), `exposure` (balanced between sellers), `long_tail` (its least share); `protected`, a
+    /// `filter` and the least `share` of its items; and `caps`, such as `{"by": "brand", "most": 2, "among": 10}`. The shop's
+    /// where not said.
+    #[schema(value_type = Option<Object>, example = json!({"dpp": 0.3, "caps": [{"by": "brand", "most": 2, "among": 10}]}))]
+    pub(crate) reranking: Option<Value>,
+    /// What counts beside relevance: `purchase`, `margin` and `novelty`, each 0 to 1, at most 1 together; the shop's where not
+    /// said.
+    #[schema(value_type = Option<Object>, example = json!({"novelty": 0.2}))]
+    pub(crate) objectives: Option<Value>,
+    /// The shop's own segment of the shopper, for targets of experiments; at most 64 characters.
+    pub(crate) segment: Option<String>,
     /// Whether every item explains itself.
     pub(crate) explain: bool,
     /// Whether the answer is logged as shown; yes where not said.
@@ -70,8 +82,10 @@ impl RecommendBody {
         let seeds = parts::seeds(&self.items)?;
         check_start(kind, &seeds, &actor)?;
         let diversity = self.diversity.map(|number| parts::number("diversity", number, 0.0, 1.0)).transpose()?;
+        let objectives = self.objectives.as_ref().map(formats::json::objectives_from_json).transpose();
         let request = Request {
             surface,
+            segment: parts::segment(self.segment.as_deref())?,
             seeds,
             exclude: parts::excluded(&self.exclude)?,
             filter: parts::filter(self.filter.as_deref())?,
@@ -83,6 +97,8 @@ impl RecommendBody {
             exclude_seen: self.exclude_seen,
             personalise: self.personalise.unwrap_or(true),
             diversity: diversity.unwrap_or(0.0),
+            reranking: parts::reranking(self.reranking.as_ref())?,
+            objectives: objectives.map_err(|error| error.within("objectives"))?,
             explain: self.explain,
             record: self.record.unwrap_or(true),
             seed: self.seed,

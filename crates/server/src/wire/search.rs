@@ -76,10 +76,18 @@ pub(crate) struct SearchBody {
     pub(crate) exclude_seen: bool,
     /// Variety against relevance, 0 to 1; the shop's where not said.
     pub(crate) diversity: Option<f64>,
+    /// What the answer is ordered anew for, each 0 to 1: `popularity` (less of what is popular), `calibration` (to the
+    /// shopper's own mix), `dpp` (variety), `exposure` (balanced between sellers), `long_tail` (its least share); `protected`, a
+    /// `filter` and the least `share` of its items; and `caps`, such as `{"by": "brand", "most": 2, "among": 10}`. The shop's
+    /// where not said.
+    #[schema(value_type = Option<Object>, example = json!({"dpp": 0.3, "caps": [{"by": "brand", "most": 2, "among": 10}]}))]
+    pub(crate) reranking: Option<Value>,
     /// Text attributes of which the best matching part is returned marked, beside the whole title; at most 8.
     pub(crate) snippets: Vec<String>,
     /// Whether every item explains itself.
     pub(crate) explain: bool,
+    /// The shop's own segment of the shopper, for targets of experiments; at most 64 characters.
+    pub(crate) segment: Option<String>,
     /// `search` where not said; otherwise `home`, `product`, `cart` or `after-purchase`.
     pub(crate) surface: Option<String>,
     /// Whether the answer is logged as shown; yes where not said.
@@ -113,6 +121,7 @@ impl SearchBody {
         let diversity = self.diversity.map(|number| parts::number("diversity", number, 0.0, 1.0)).transpose()?;
         let request = Request {
             surface,
+            segment: parts::segment(self.segment.as_deref())?,
             personalise: self.personalise.unwrap_or(actor.key().is_some()),
             actor,
             seeds: parts::seeds(&self.items)?,
@@ -129,6 +138,7 @@ impl SearchBody {
             include_unavailable: self.include_unavailable,
             exclude_seen: self.exclude_seen,
             diversity: diversity.unwrap_or(0.0),
+            reranking: parts::reranking(self.reranking.as_ref())?,
             snippets: parts::snippets(&self.snippets)?,
             explain: self.explain,
             record: self.record.unwrap_or(true),

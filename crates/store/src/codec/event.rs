@@ -3,8 +3,8 @@ use std::sync::Arc;
 
 use parking_lot::RwLock;
 use types::{
-    Actor, Event, EventBody, EventId, Impression, Interaction, InteractionKind, ItemId, Millis, QueryId, SessionId,
-    Shown, SourceId, Surface, UserId,
+    Actor, Event, EventBody, EventId, Evidence, Impression, Interaction, InteractionKind, ItemId, Millis, Position,
+    QueryId, SessionId, Shown, SourceId, Surface, UserId,
 };
 
 use super::item::{
@@ -46,6 +46,11 @@ mod deed {
     pub(super) const SHOWN: u8 = 32;
     pub(super) const RANKER: u8 = 33;
     pub(super) const ARM: u8 = 34;
+    pub(super) const FOLDED: u8 = 35;
+    pub(super) const COLUMN: u8 = 36;
+    pub(super) const VALUES: u8 = 37;
+    pub(super) const TOOK_MS: u8 = 38;
+    pub(super) const PARTS_FAILED: u8 = 39;
 }
 
 mod shown {
@@ -183,12 +188,38 @@ fn write_impression(out: &mut Writer<'_>, slate: &Impression) {
             out.text(shown::ARM, arm);
         });
     }
+    write_evidence(out, &slate.evidence);
+}
+
+fn write_evidence(out: &mut Writer<'_>, evidence: &Evidence) {
+    if let Some(Position(folded)) = evidence.folded {
+        out.i64(deed::FOLDED, folded as i64);
+    }
+    evidence.columns.iter().for_each(|column| out.text(deed::COLUMN, column));
+    if !evidence.values.is_empty() {
+        let bytes: Vec<u8> = evidence.values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        out.bytes(deed::VALUES, &bytes);
+    }
+    if let Some(took) = evidence.took_ms {
+        out.u32(deed::TOOK_MS, took);
+    }
+    if evidence.parts_failed > 0 {
+        out.u32(deed::PARTS_FAILED, evidence.parts_failed);
+    }
+}
+
+fn floats(bytes: &[u8]) -> Option<Vec<f32>> {
+    let chunks = bytes.chunks_exact(4);
+    chunks
+        .remainder()
+        .is_empty()
+        .then(|| chunks.map(|chunk| chunk.try_into().map(f32::from_le_bytes).unwrap_or_default()).collect())
 }
 
 fn read_impression(mut reader: Reader<'_>) -> Result<Impression, DecodeError> {
     let mut actor = Actor::default();
     let (mut query_id, mut query, mut surface, mut ranker) = (None, None, None, None);
-    let (mut items, mut arms) = (Vec::new(), Vec::new());
+    let (mut items, mut arms, mut evidence) = (Vec::new(), Vec::new(), Evidence::default());
     while let Some(field) = reader.next()? {
         match field.tag {
             deed::USER => actor.user = Some(field.checked(UserId::new)?),
@@ -203,6 +234,14 @@ fn read_impression(mut reader: Reader<'_>) -> Result<Impression, DecodeError> {
             deed::SHOWN => items.push(read_shown(field.fields())?),
             deed::RANKER => ranker = Some(field.shared()?),
             deed::ARM => arms.push(read_arm(field.fields())?),
+            deed::FOLDED => evidence.folded = Some(Position(field.i64()?.max(0) as u64)),
+            deed::COLUMN => evidence.columns.push(field.shared()?),
+            deed::TOOK_MS => evidence.took_ms = Some(field.u32()?),
+            deed::PARTS_FAILED => evidence.parts_failed = field.u32()?,
+            deed::VALUES => {
+                let uneven = || field.error("numbers that are cut off".to_owned());
+                evidence.values = floats(field.raw()).ok_or_else(uneven)?;
+            }
             _ => {}
         }
     }
@@ -214,6 +253,7 @@ fn read_impression(mut reader: Reader<'_>) -> Result<Impression, DecodeError> {
         shown: items,
         ranker: reader.need(ranker, "ranker")?,
         arms,
+        evidence,
     })
 }
 

@@ -7,9 +7,9 @@ use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
 use types::{
-    Actor, Currency, Enrichment, Event, EventBody, EventId, GroupId, Impression, Interaction, InteractionKind, Item,
-    ItemId, ItemPatch, Language, Millis, Money, Passage, Picture, Provenance, QueryId, SessionId, Shown, SourceId,
-    Surface, Texts, UserId, Value,
+    Actor, Currency, Enrichment, Event, EventBody, EventId, Evidence, GroupId, Impression, Interaction,
+    InteractionKind, Item, ItemId, ItemPatch, Language, Millis, Money, Passage, Picture, Position, Provenance, QueryId,
+    SessionId, Shown, SourceId, Surface, Texts, UserId, Value,
 };
 
 pub(crate) fn event() -> impl Strategy<Value = Event> {
@@ -161,8 +161,18 @@ fn shown() -> impl Strategy<Value = Shown> {
 
 fn impression() -> impl Strategy<Value = Impression> {
     let arms = vec((text(), text()), 0..3);
-    (id(), actor(), surface(), option::of(text()), vec(shown(), 0..6), text(), arms).prop_map(
-        |(query_id, actor, surface, query, shown, ranker, arms)| Impression {
+    let evidence =
+        (option::of(0u64..1 << 60), vec(text(), 0..3), vec(small(), 0..9), option::of(any::<u32>()), 0u32..3);
+    let evidence = evidence.prop_map(|(folded, columns, values, took_ms, parts_failed)| Evidence {
+        folded: folded.map(Position),
+        columns,
+        values,
+        took_ms,
+        parts_failed,
+    });
+    (id(), actor(), surface(), option::of(text()), vec(shown(), 0..6), (text(), arms), evidence).prop_map(
+        |(query_id, actor, surface, query, shown, (ranker, arms), evidence)| Impression {
+            evidence,
             query_id: QueryId::new(query_id).unwrap(),
             actor,
             surface,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use store::{Store, StoreConfig};
 use types::{
-    Actor, Currency, Event, EventBody, EventId, GroupId, Impression, Interaction, InteractionKind, Item, ItemId,
-    ItemPatch, Language, Millis, Money, QueryId, SessionId, Shown, SourceId, Surface, Texts, UserId, Value,
+    Actor, Currency, Event, EventBody, EventId, Evidence, GroupId, Impression, Interaction, InteractionKind, Item,
+    ItemId, ItemPatch, Language, Millis, Money, QueryId, SessionId, Shown, SourceId, Surface, Texts, UserId, Value,
 };
 
 /// A store with small segments, so that few events fill several.
@@ -136,5 +136,6 @@ fn full_impression() -> Impression {
         shown: vec![shown("围巾-42", 1), shown("b", 2)],
         ranker: Arc::from("linear-1"),
         arms: vec![(Arc::from("fusion"), Arc::from("adaptive"))],
+        evidence: Evidence::default(),
     }
 }

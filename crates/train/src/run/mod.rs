@@ -4,6 +4,7 @@
 
 mod compare;
 mod fingerprint;
+mod intervals;
 mod plot;
 mod raster;
 mod record;
@@ -13,6 +14,7 @@ mod tensorboard;
 
 pub use compare::{Difference, differences};
 pub use fingerprint::{Fingerprint, fingerprint};
+pub use intervals::{Estimate, Intervals};
 pub use plot::{Chart, Curve, charts};
 pub use record::{Data, Figure, Machine, Run, State};
 pub use runs::Runs;

@@ -7,6 +7,8 @@ use super::sketch::{Anchor, Mark, Sketch};
 pub struct Chart {
     /// What is shown.
     pub title: String,
+    /// What goes from left to right.
+    pub across: String,
     /// The curves.
     pub curves: Vec<Curve>,
 }
@@ -16,18 +18,20 @@ pub struct Chart {
 pub struct Curve {
     /// Its name.
     pub name: String,
-    /// Steps and values, steps rising.
+    /// Where from left to right, rising, and the value there.
     pub points: Vec<(f64, f64)>,
 }
 
+/// What the curves of runs go along.
+const STEP: &str = "step";
 const WIDTH: u32 = 720;
 const HEIGHT: u32 = 400;
 const LEFT: f64 = 70.0;
 const RIGHT: f64 = 20.0;
 const TOP: f64 = 40.0;
 const BOTTOM: f64 = 60.0;
-const INK: u32 = 0x33_3333;
-const GRID: u32 = 0xdd_dddd;
+pub(super) const INK: u32 = 0x33_3333;
+pub(super) const GRID: u32 = 0xdd_dddd;
 /// Colours that stay apart for colour-blind readers (Okabe and Ito 2008).
 const COLOURS: [u32; 7] = [0x00_72b2, 0xd5_5e00, 0x00_9e73, 0xcc_79a7, 0xe6_9f00, 0x56_b4e9, 0x00_0000];
 
@@ -35,7 +39,7 @@ const COLOURS: [u32; 7] = [0x00_72b2, 0xd5_5e00, 0x00_9e73, 0xcc_79a7, 0xe6_9f00
 pub fn charts(runs: &[Run]) -> Vec<Chart> {
     let curve = |run: &Run, points: Vec<(f64, f64)>| Curve { name: format!("run {}", run.id), points };
     let loss = runs.iter().map(|run| curve(run, run.history.points.iter().map(|p| (p.step as f64, p.loss)).collect()));
-    let mut charts = vec![Chart { title: "loss".to_owned(), curves: loss.collect() }];
+    let mut charts = vec![Chart { title: "loss".to_owned(), across: STEP.to_owned(), curves: loss.collect() }];
     let mut names: Vec<&str> = Vec::new();
     for evaluation in runs.iter().flat_map(|run| &run.history.evaluations) {
         for metric in &evaluation.scores.metrics {
@@ -50,7 +54,7 @@ pub fn charts(runs: &[Run]) -> Vec<Chart> {
             evaluations.filter_map(|one| Some((one.step as f64, one.scores.get(name)?.value))).collect()
         };
         let curves = runs.iter().map(|run| curve(run, points(run))).collect();
-        charts.push(Chart { title: name.to_owned(), curves });
+        charts.push(Chart { title: name.to_owned(), across: STEP.to_owned(), curves });
     }
     charts.iter_mut().for_each(|chart| chart.curves.retain(|curve| !curve.points.is_empty()));
     charts.retain(|chart| !chart.curves.is_empty());
@@ -85,7 +89,7 @@ impl Chart {
             text.extend(row.into_iter().map(|bits| char::from_u32(0x2800 + u32::from(bits)).unwrap_or(' ')));
             text.push('\n');
         }
-        text + &format!("step {} to {}", short(range.first), short(range.last))
+        text + &format!("{} {} to {}", self.across, short(range.first), short(range.last))
     }
 
     fn sketch(&self) -> Sketch {
@@ -108,7 +112,7 @@ impl Chart {
             marks.push(text((bottom.0, bottom.1 + 16.0), short(step), Anchor::Middle));
         }
         let foot = f64::from(HEIGHT) - 12.0;
-        marks.push(text((f64::from(WIDTH) - RIGHT, foot), "step".to_owned(), Anchor::End));
+        marks.push(text((f64::from(WIDTH) - RIGHT, foot), self.across.clone(), Anchor::End));
         for (place, curve) in self.curves.iter().enumerate() {
             let colour = COLOURS[place % COLOURS.len()];
             let points: Vec<(f64, f64)> =
@@ -124,10 +128,25 @@ impl Chart {
     }
 
     fn range(&self) -> Range {
-        let points = || self.curves.iter().flat_map(|curve| &curve.points).filter(|point| is_number(point));
+        Range::of(self.curves.iter().flat_map(|curve| &curve.points).copied())
+    }
+}
+
+/// What the axes span.
+pub(super) struct Range {
+    pub(super) first: f64,
+    pub(super) last: f64,
+    low: f64,
+    high: f64,
+}
+
+impl Range {
+    /// What these points span; those that are no numbers are passed over.
+    pub(super) fn of(points: impl Iterator<Item = (f64, f64)>) -> Self {
+        let points: Vec<(f64, f64)> = points.filter(is_number).collect();
         let span = |of: fn(&(f64, f64)) -> f64| {
-            let low = points().map(of).fold(f64::INFINITY, f64::min);
-            let high = points().map(of).fold(f64::NEG_INFINITY, f64::max);
+            let low = points.iter().map(of).fold(f64::INFINITY, f64::min);
+            let high = points.iter().map(of).fold(f64::NEG_INFINITY, f64::max);
             match high - low {
                 wide if wide > 0.0 => (low, high),
                 _ if low.is_finite() => (low - 0.5, low + 0.5),
@@ -135,21 +154,11 @@ impl Chart {
             }
         };
         let ((first, last), (low, high)) = (span(|point| point.0), span(|point| point.1));
-        Range { first, last, low, high }
+        Self { first, last, low, high }
     }
-}
 
-/// What the axes span.
-struct Range {
-    first: f64,
-    last: f64,
-    low: f64,
-    high: f64,
-}
-
-impl Range {
     /// Shares of the way along both axes.
-    fn place(&self, x: f64, y: f64) -> (f64, f64) {
+    pub(super) fn place(&self, x: f64, y: f64) -> (f64, f64) {
         let share = |at: f64, from: f64, to: f64| ((at - from) / (to - from)).clamp(0.0, 1.0);
         (share(x, self.first, self.last), share(y, self.low, self.high))
     }
@@ -178,7 +187,7 @@ fn braille_bit(column: usize, row: usize) -> u8 {
 }
 
 /// About five round numbers within a range.
-fn ticks(low: f64, high: f64) -> Vec<f64> {
+pub(super) fn ticks(low: f64, high: f64) -> Vec<f64> {
     let rough = (high - low) / 5.0;
     let power = 10f64.powf(rough.log10().floor());
     let step =
@@ -189,7 +198,7 @@ fn ticks(low: f64, high: f64) -> Vec<f64> {
 }
 
 /// A number in as few letters as tell it.
-fn short(value: f64) -> String {
+pub(super) fn short(value: f64) -> String {
     let size = value.abs();
     if size != 0.0 && !(1e-3..1e6).contains(&size) {
         return format!("{value:.2e}");
@@ -216,6 +225,7 @@ mod tests {
     fn charts_are_drawn_whatever_the_numbers() {
         let chart = |points: &[(f64, f64)]| Chart {
             title: "<损失> & \"loss\"".to_owned(),
+            across: "step".to_owned(),
             curves: vec![Curve { name: "run 1".to_owned(), points: points.to_vec() }],
         };
         for points in [

@@ -2,10 +2,14 @@
 
 mod categories;
 mod classify;
+mod ctr;
 mod intents;
 mod labels;
+mod policy;
+mod ranker;
 mod recommend;
 mod search;
+mod slates;
 mod tag;
 
 use anyhow::Result;
@@ -21,11 +25,15 @@ pub(crate) fn run(args: Eval, config: &Config) -> Result<()> {
     match args {
         Eval::Search(args) => search::run(&args, config),
         Eval::Recommend(args) => recommend::run(&args, config),
+        Eval::Ranker(args) => ranker::run(&args, config),
         Eval::Shop(args) => recommend::run_on_shop(&args, config),
+        Eval::Slates(args) => slates::run(&args, config),
         Eval::Pictures(args) => super::pictures::evaluate(&args, config),
         Eval::Categories(args) => categories::run(&args, config),
+        Eval::Policy(args) => policy::run(&args, config),
         Eval::Classify(args) => classify::run(&args, config),
         Eval::Tag(args) => tag::run(&args, config),
+        Eval::Ctr(args) => ctr::run(&args, config),
         Eval::Compare(args) => search::compare(&args, config),
         Eval::Convert(args) => convert(&args, config),
     }
@@ -68,6 +76,8 @@ fn told_labelled(made: Labelled, command: &str, args: &EvalConvert, config: &Con
         made.train, made.validation, made.test
     ))
 }
+
+pub(crate) use ranker::show as show_ranker;
 
 pub(crate) fn bootstrap(args: Bootstrap) -> eval::Bootstrap {
     eval::Bootstrap { resamples: args.resamples, seed: args.seed }

@@ -1,16 +1,17 @@
 //! `mercato eval recommend` and `mercato eval shop`.
 
 use anyhow::Result;
-use eval::recommend::Part;
+use eval::recommend::{Objective, Part, Point, TradeOff, trade_off_folder, trade_off_shop};
 use eval::{Protocol, RecommendOptions, Report};
 use serde_json::{Value, json};
+use train::run::Chart;
 use types::Millis;
 
-use crate::args::{EvalRecommend, EvalShop};
+use crate::args::{Curve, EvalRecommend, EvalShop};
 use crate::config::Config;
 use crate::data::Data;
 use crate::failure::user;
-use crate::output;
+use crate::{output, plots};
 
 /// Figures that stand side by side where several models are compared.
 const COMPARED: [&str; 6] = ["ndcg@10", "hr@10", "recall@20", "mrr@10", "coverage@10", "novelty@10"];
@@ -26,7 +27,12 @@ pub(crate) fn run(args: &EvalRecommend, config: &Config) -> Result<()> {
         ..RecommendOptions::new(Protocol::from_name(&args.protocol)?)
     };
     let models: Vec<&str> = args.models.iter().map(String::as_str).collect();
-    show(&eval::evaluate_recommend(&args.dir, &models, &options)?, config)
+    match objective(&args.curve)? {
+        Some(objective) => {
+            show_curves(&trade_off_folder(&args.dir, &models, objective, &options)?, &args.curve, config)
+        }
+        None => show(&eval::evaluate_recommend(&args.dir, &models, &options)?, config),
+    }
 }
 
 /// Evaluates recommendation on a shop's own log.
@@ -35,7 +41,66 @@ pub(crate) fn run_on_shop(args: &EvalShop, config: &Config) -> Result<()> {
     let models: Vec<&str> = args.models.iter().map(String::as_str).collect();
     let data = Data::open(config)?;
     let shop = data.shop(&args.shop)?;
-    show(&eval::evaluate_shop_time(&shop, split, &models, &args.chosen.set, super::bootstrap(args.bootstrap))?, config)
+    let chosen = &args.chosen.set;
+    match objective(&args.curve)? {
+        Some(objective) => show_curves(&trade_off_shop(&shop, split, &models, chosen, objective)?, &args.curve, config),
+        None => {
+            show(&eval::evaluate_shop_time(&shop, split, &models, chosen, super::bootstrap(args.bootstrap))?, config)
+        }
+    }
+}
+
+fn objective(curve: &Curve) -> Result<Option<Objective>> {
+    let named = |name: &String| {
+        let found = Objective::ALL.into_iter().find(|objective| objective.name() == name);
+        found.ok_or_else(|| user(format!("--trade-off: expected one of purchase, margin, novelty, got {name}")))
+    };
+    curve.trade_off.as_ref().map(named).transpose()
+}
+
+/// What each weight of an objective brings, and what it costs.
+fn show_curves(curves: &[TradeOff], args: &Curve, config: &Config) -> Result<()> {
+    if config.json {
+        output::json(&json!({ "curves": curves.iter().map(TradeOff::to_json).collect::<Vec<Value>>() }))?;
+    } else {
+        for curve in curves {
+            let name = curve.objective.name();
+            output::line(&format!(
+                "{} by {}, {} cases: weight of {name} against relevance",
+                curve.dataset, curve.model, curve.cases
+            ))?;
+            let mut rows = vec![["weight", "ndcg@10", "purchase", "margin", "novelty"].map(str::to_owned).to_vec()];
+            rows.extend(curve.points.iter().map(|point| {
+                let Point { weight, ndcg, purchase, margin, novelty } = point;
+                vec![
+                    format!("{weight:.1}"),
+                    format!("{ndcg:.4}"),
+                    format!("{purchase:.4}"),
+                    format!("{margin:.2}"),
+                    format!("{novelty:.2}"),
+                ]
+            }));
+            output::table(rows)?;
+        }
+    }
+    let Some(path) = &args.plot else { return Ok(()) };
+    let chart = chart(curves);
+    plots::draw(path, || chart.svg(), || chart.png())
+}
+
+/// What is lost for what is gained: a curve a model.
+fn chart(curves: &[TradeOff]) -> Chart {
+    let across = curves.first().map_or("", |curve| curve.objective.name());
+    let gained = |curve: &TradeOff, point: &Point| match curve.objective {
+        Objective::Purchase => point.purchase,
+        Objective::Margin => point.margin,
+        Objective::Novelty => point.novelty,
+    };
+    let drawn = curves.iter().map(|curve| train::run::Curve {
+        name: curve.model.to_owned(),
+        points: curve.points.iter().map(|point| (gained(curve, point), point.ndcg)).collect(),
+    });
+    Chart { title: "ndcg@10".to_owned(), across: across.to_owned(), curves: drawn.collect() }
 }
 
 fn read_time(text: &str) -> Result<Millis> {

@@ -6,6 +6,7 @@ mod heads;
 mod lines;
 mod onlooker;
 mod options;
+mod ranker;
 mod recommend;
 mod shop_data;
 mod tracked;
@@ -27,6 +28,7 @@ pub(crate) fn run(args: &Train, config: &Config) -> Result<()> {
         Train::Tagger(args) => (TaskKind::Tagger, args),
         Train::CrossEncoder(args) => (TaskKind::CrossEncoder, args),
         Train::Recommend(args) => return recommend::run(args, config),
+        Train::Ranker(args) => return ranker::run(args, config),
         Train::Pictures(args) => return super::pictures::train(args, config),
     };
     if args.settings.iter().any(|setting| setting == "help") {

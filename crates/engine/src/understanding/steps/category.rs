@@ -84,7 +84,7 @@ fn nearest(known: &Known<'_>, text: &str) -> Option<Vec<(Item, f32)>> {
     let language = types::Language::guess(text);
     let mut encoders = view.retrievers.encoders.iter().map(|(_, encoder)| encoder);
     let encoder = encoders.find(|encoder| language == types::Language::Other || encoder.understands(language))?;
-    let vector = view.retrievers.cache.get_or_encode(encoder, text).ok()?;
+    let vector = known.vector(encoder, text)?;
     let voters = VotesConfig::default().voters;
     let hits = view.searcher.search_vectors(encoder.id(), &vector, view.searcher.all(), voters).ok()?;
     let ids: Vec<(ItemId, f32)> = {

@@ -73,7 +73,7 @@ impl Step for Intent {
 
 fn built_in(known: &Known<'_>, text: &str) -> Option<Reading> {
     let (encoders, intents) = known.view.retrievers.intents.as_ref()?;
-    let vector = encoders.encode_query(&known.view.retrievers.cache, text).ok()?;
+    let vector = known.joined_vector(encoders, text)?;
     Some(intents.read(&vector))
 }
 
@@ -81,7 +81,7 @@ fn built_in(known: &Known<'_>, text: &str) -> Option<Reading> {
 fn own(known: &Known<'_>, text: &str) -> Vec<(Arc<str>, f32)> {
     let own = &known.view.own_intents;
     let Some(fitted) = &own.fitted else { return Vec::new() };
-    let Ok(vector) = fitted.encoders.encode_query(&known.view.retrievers.cache, text) else { return Vec::new() };
+    let Some(vector) = known.joined_vector(&fitted.encoders, text) else { return Vec::new() };
     let read = fitted.intents.read(&vector);
     let is_own = |label: &Arc<str>| !read.out_of_scope && own.definitions.iter().any(|one| *one.name == **label);
     read.probabilities.iter().filter(|(label, _)| is_own(label)).cloned().collect()

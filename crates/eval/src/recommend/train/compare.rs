@@ -1,6 +1,6 @@
 use std::time::Instant;
 
-use engine::{Shop, TrainWatch, TrainingOrder};
+use engine::{Shop, TrainWatch, TrainingCheckpoints, TrainingOrder};
 use learn::recommend::FitError;
 use serde_json::{Value, json};
 
@@ -37,15 +37,12 @@ pub(super) struct Tried {
 pub(super) fn compare_all(
     shop: &Shop,
     order: &TrainingOrder,
-    choices: &[Choice],
+    (log, choices): (Log, &[Choice]),
     memory: Option<u64>,
-    watch: &mut TrainWatch<'_>,
+    (watch, checkpoints): (&mut TrainWatch<'_>, &mut TrainingCheckpoints<'_>),
 ) -> Result<Compared> {
     let mut compared = Compared { asked: None, tried: Vec::new(), remarks: Vec::new() };
-    if !watch("reading the log", 0.0) {
-        return Err(Error::Training("training".to_owned(), FitError::Cancelled));
-    }
-    let Some((asked, split)) = split_of(shop, order, &mut compared.remarks)? else { return Ok(compared) };
+    let Some((asked, split)) = split_of(shop, order, log, &mut compared.remarks)? else { return Ok(compared) };
     compared.asked = Some(asked);
     compared.remarks.push(format!("asked: {}, on the last {} days", asked.name(), order.holdout_days));
     let learnt = Learnt::from_split(&split);
@@ -55,7 +52,8 @@ pub(super) fn compare_all(
     }
     for (choice, role, place) in contestants(shop, order, choices)? {
         let began = Instant::now();
-        let mut watcher = Step { name: format!("comparing {} ({})", choice.name, role.name()), watch: &mut *watch };
+        let name = format!("comparing {} ({})", choice.name, role.name());
+        let mut watcher = Step { name, watch: &mut *watch, checkpoints: Some(&mut *checkpoints) };
         let within = Within { memory, watcher: &mut watcher };
         let found = match evaluate_within(&split, Protocol::Time, &learnt, &choice, Bootstrap::default(), within) {
             Ok(found) => Ok(found),
@@ -76,20 +74,20 @@ pub(super) fn compare_all(
 }
 
 /// The log split before its last days by the first way to ask that finds cases; `None` where none does.
-fn split_of(shop: &Shop, order: &TrainingOrder, remarks: &mut Vec<String>) -> Result<Option<(Asked, Split)>> {
-    for asked in Asked::of(order.kind) {
-        let log = Log::of_shop(shop)?;
-        let moment = log.days_before_end(order.holdout_days);
-        match log.split_of(shop, moment, *asked) {
-            Ok(mut split) => {
-                split.sample(CASES_MAX);
-                return Ok(Some((*asked, split)));
-            }
-            Err(Error::Nothing(_, what)) => remarks.push(format!("not compared: {what}")),
-            Err(other) => return Err(other),
+fn split_of(shop: &Shop, order: &TrainingOrder, log: Log, remarks: &mut Vec<String>) -> Result<Option<(Asked, Split)>> {
+    let ways = Asked::of(order.kind);
+    let moment = log.days_before_end(order.holdout_days);
+    let found = match log.split_of(shop, moment, ways) {
+        Ok((asked, mut split)) => {
+            split.sample(CASES_MAX);
+            Some((asked, split))
         }
-    }
-    Ok(None)
+        Err(Error::Nothing(..)) => None,
+        Err(other) => return Err(other),
+    };
+    let is_found = |way: &&Asked| found.as_ref().is_some_and(|(asked, _)| asked == *way);
+    remarks.extend(ways.iter().take_while(|way| !is_found(way)).map(|way| format!("not compared: {}", way.missing())));
+    Ok(found)
 }
 
 /// What is compared: the candidates, what is in force, and what needs no training.

@@ -6,14 +6,15 @@ mod compare;
 use std::ops::ControlFlow;
 
 use engine::{
-    Promote, RecommenderTrainer, RecommenderTraining, Shop, TrainWatch, Trained, TrainingFault, TrainingOrder,
+    Promote, RecommenderTrainer, RecommenderTraining, Shop, TrainWatch, Trained, TrainingCheckpoints, TrainingFault,
+    TrainingOrder,
 };
-use learn::recommend::{Method, Parameters, Watcher};
+use learn::recommend::{FitError, Method, Parameters, Watcher};
 use serde_json::{Value, json};
 use types::RecommendKind;
 
 use super::models::Choice;
-use super::shop_time::Asked;
+use super::shop_time::{Asked, Log};
 use crate::report::Report;
 use crate::statistics::Comparison;
 use crate::{Error, Result};
@@ -136,7 +137,16 @@ fn train_here(
     watch: &mut TrainWatch<'_>,
 ) -> Result<TrainReport> {
     let memory = order.memory.or_else(|| free_memory().map(|free| (free as f64 * FREE_MEMORY_SHARE) as u64));
-    let compared = compare_all(shop, order, choices, memory, watch)?;
+    if !watch("reading the log", 0.0) {
+        return Err(Error::Training("training".to_owned(), FitError::Cancelled));
+    }
+    let mut log = Log::of_shop(shop)?;
+    let mut checkpoints = shop.training_checkpoints(order, log.end())?;
+    log.cut(checkpoints.until());
+    let mut compared = compare_all(shop, order, (log, choices), memory, (watch, &mut checkpoints))?;
+    if checkpoints.goes_on() {
+        compared.remarks.push("it went on where a training of the same order was stopped".to_owned());
+    }
     let best = compared.best_candidate();
     let against_current = best.and_then(|place| compared.against_current(place));
     let kept = match compared.refreshed() {
@@ -149,9 +159,17 @@ fn train_here(
     let chosen = kept.map_or(0, |place| compared.tried[place].choice);
     let (method, parameters) = choices[chosen].trained().ok_or(Error::Nothing(shop.id().to_string(), "no method"))?;
     let evaluation = compared.to_json(kept, against_current.as_ref());
-    let training = RecommenderTraining { method, parameters: parameters.clone(), memory, seed: SEED };
-    let mut watcher = Step { name: format!("training {} on everything", method.name), watch };
+    let training = RecommenderTraining {
+        method,
+        parameters: parameters.clone(),
+        memory,
+        seed: SEED,
+        until: Some(checkpoints.until()),
+    };
+    let name = format!("training {} on everything", method.name);
+    let mut watcher = Step { name, watch, checkpoints: Some(&mut checkpoints) };
     let version = shop.train_recommender(order.kind, &training, evaluation, &mut watcher)?;
+    checkpoints.delete()?;
     let (promote, reason) = decide(shop, order, method, parameters, against_current.as_ref())?;
     if promote {
         shop.promote_recommender(order.kind, version)?;
@@ -240,14 +258,25 @@ pub(super) fn comparison_json(found: &Comparison) -> Value {
 }
 
 /// One step of a training, told to whoever looks on.
-pub(super) struct Step<'a, 'b> {
+pub(super) struct Step<'a, 'b, 'c> {
     pub(super) name: String,
     pub(super) watch: &'a mut TrainWatch<'b>,
+    pub(super) checkpoints: Option<&'a mut TrainingCheckpoints<'c>>,
 }
 
-impl Watcher for Step<'_, '_> {
+impl Watcher for Step<'_, '_, '_> {
     fn progress(&mut self, done: f64, _loss: Option<f64>) -> ControlFlow<()> {
         if (self.watch)(&self.name, done) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    }
+
+    fn load(&mut self, name: &str) -> Option<Vec<u8>> {
+        self.checkpoints.as_ref()?.load(name)
+    }
+
+    fn save(&mut self, name: &str, state: &mut dyn FnMut() -> Vec<u8>) {
+        if let Some(checkpoints) = &mut self.checkpoints {
+            checkpoints.save(name, state);
+        }
     }
 }
 
@@ -343,6 +372,24 @@ mod tests {
         assert!(again.promoted && again.reason.contains("newer data"), "{}", again.reason);
         assert!(again.compared.iter().any(|row| row.role == Role::Refresh));
         assert_eq!(place.shop.recommender(RecommendKind::ForYou), Some(2));
+    }
+
+    #[test]
+    fn a_stopped_training_goes_on_with_what_it_knew() {
+        let place = place(&["茶", "壶"]);
+        let stopped = train_shop(&place.shop, &order(Promote::No), &mut |step, _| !step.contains("on everything"));
+        assert!(stopped.unwrap_err().is_cancelled());
+        place.shop.append(vec![bought(99, 1, 0, "茶")]).unwrap();
+        let report = train_shop(&place.shop, &order(Promote::No), &mut |_, _| true).unwrap();
+        assert!(report.remarks.iter().any(|remark| remark.contains("went on")), "{:?}", report.remarks);
+        let learnt = |version: usize| {
+            let versions = place.shop.recommender_versions(RecommendKind::ForYou).unwrap();
+            versions[version].report["interactions"].as_u64()
+        };
+        assert_eq!(learnt(0), Some(240), "as the log was when it began");
+        let report = train_shop(&place.shop, &order(Promote::No), &mut |_, _| true).unwrap();
+        assert!(!report.remarks.iter().any(|remark| remark.contains("went on")), "{:?}", report.remarks);
+        assert_eq!(learnt(1), Some(241));
     }
 
     #[test]

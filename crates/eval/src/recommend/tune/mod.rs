@@ -170,27 +170,21 @@ pub fn tune_recommend_shop(
     watch: &mut TrainWatch<'_>,
 ) -> Result<TuneRecommendReport> {
     let method = options.method()?;
-    let mut fault = None;
-    for is_cut in [true, false] {
-        for asked in Asked::of(kind) {
-            let mut log = Log::of_shop(shop)?;
-            if is_cut {
-                log.cut(log.days_before_end(holdout_days));
-            }
-            let moment = log.days_before_end(holdout_days);
-            match log.split_of(shop, moment, *asked) {
-                Ok(split) => {
-                    let which =
-                        if is_cut { "before the last" } else { "at the end; the log is too short to leave some" };
-                    let remark = format!("asked: {}, on the {holdout_days} days {which}", asked.name());
-                    return search(split, Protocol::Time, method, options, vec![remark], watch);
-                }
-                Err(error @ Error::Nothing(..)) => fault = Some(error),
-                Err(other) => return Err(other),
-            }
+    let mut is_cut = true;
+    let (asked, split) = loop {
+        let mut log = Log::of_shop(shop)?;
+        if is_cut {
+            log.cut(log.days_before_end(holdout_days));
         }
-    }
-    Err(fault.unwrap_or(Error::Nothing(shop.id().to_string(), "no interaction")))
+        let moment = log.days_before_end(holdout_days);
+        match log.split_of(shop, moment, Asked::of(kind)) {
+            Err(Error::Nothing(..)) if is_cut => is_cut = false,
+            found => break found?,
+        }
+    };
+    let which = if is_cut { "before the last" } else { "at the end; the log is too short to leave some" };
+    let remark = format!("asked: {}, on the {holdout_days} days {which}", asked.name());
+    search(split, Protocol::Time, method, options, vec![remark], watch)
 }
 
 /// The figure that decides under a protocol: the one its published results are told in.
@@ -305,7 +299,7 @@ impl Tuning<'_, '_> {
             0 => format!("defaults, {:.0} % of the users", 100.0 * share),
             _ => format!("trial {number} of {}, {:.0} % of the users", self.options.trials, 100.0 * share),
         };
-        let mut watcher = Step { name, watch: &mut *self.watch };
+        let mut watcher = Step { name, watch: &mut *self.watch, checkpoints: None };
         let within = Within { memory: self.options.memory, watcher: &mut watcher };
         // Intervals are found once at the end, of the difference.
         let none = Bootstrap { resamples: 0, ..self.options.bootstrap };

@@ -15,8 +15,8 @@ pub(super) fn parameters(method: &Method, seed: u64, number: usize) -> Parameter
     let mut rng = Rng::new(Rng::new(base.wrapping_add(number as u64)).next_u64());
     let is_near = number.is_multiple_of(2);
     for known in method.parameters {
-        let draw = unit(&mut rng);
-        let is_left = unit(&mut rng) < 0.5;
+        let draw = rng.unit();
+        let is_left = rng.unit() < 0.5;
         let value = match (is_near, is_left) {
             (true, true) => known.default,
             (true, false) => near(known, draw),
@@ -64,10 +64,6 @@ fn rounded(value: f64) -> f64 {
     }
     let unit = 10f64.powi(2 - value.abs().log10().floor() as i32);
     (value * unit).round() / unit
-}
-
-fn unit(rng: &mut Rng) -> f64 {
-    (rng.next_u64() >> 11) as f64 / (1u64 << 53) as f64
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What items are, as numbers for a linear mapping.
 
+use super::super::lanes::plain_dot;
 use super::super::{ItemContents, Sparse};
 use crate::bytes::{Reader, Writer};
 
@@ -119,8 +120,7 @@ impl Rows {
         let (dense, rest) = to.split_at_mut(self.dims);
         let own = &self.dense[item * self.dims..(item + 1) * self.dims];
         dense.iter_mut().zip(own).for_each(|(to, value)| *to += times * value);
-        let (columns, values) = self.sparse.row(item);
-        columns.iter().zip(values).for_each(|(column, value)| rest[*column as usize] += times * value);
+        self.sparse.add_row(item, times, rest);
         rest[self.sparse.columns()] += times;
     }
 
@@ -128,13 +128,9 @@ impl Rows {
     pub(super) fn dot(&self, item: usize, with: &[f32]) -> f32 {
         let (dense, rest) = with.split_at(self.dims);
         let own = &self.dense[item * self.dims..(item + 1) * self.dims];
-        let mut sums = [0.0f32; 8];
-        for (a, b) in own.chunks(8).zip(dense.chunks(8)) {
-            sums.iter_mut().zip(a).zip(b).for_each(|((sum, a), b)| *sum += a * b);
-        }
         let (columns, values) = self.sparse.row(item);
         let sparse: f32 = columns.iter().zip(values).map(|(column, value)| rest[*column as usize] * value).sum();
-        sums.iter().sum::<f32>() + sparse + rest[self.sparse.columns()]
+        plain_dot(own, dense) + sparse + rest[self.sparse.columns()]
     }
 
     /// The numbers of an item, in full.
@@ -147,41 +143,16 @@ impl Rows {
     pub(super) fn encode(&self, out: &mut Writer) {
         out.number(self.dims as u64);
         out.floats(&self.dense);
-        encode_sparse(&self.sparse, out);
+        self.sparse.write(out);
     }
 
     pub(super) fn decode(input: &mut Reader<'_>) -> crate::Result<Self> {
-        let (dims, dense, sparse) = (input.small()? as usize, input.floats()?, decode_sparse(input)?);
+        let (dims, dense, sparse) = (input.small()? as usize, input.floats()?, Sparse::read(input)?);
         if dense.len() != dims * sparse.rows() {
             return Err(input.fault("a vector an item"));
         }
         Ok(Self { items: sparse.rows(), dims, dense, sparse })
     }
-}
-
-pub(super) fn encode_sparse(matrix: &Sparse, out: &mut Writer) {
-    out.number(matrix.columns() as u64);
-    out.number(matrix.rows() as u64);
-    for (columns, values) in matrix.iter() {
-        out.number(columns.len() as u64);
-        for (column, value) in columns.iter().zip(values) {
-            out.number(u64::from(*column));
-            out.float(*value);
-        }
-    }
-}
-
-pub(super) fn decode_sparse(input: &mut Reader<'_>) -> crate::Result<Sparse> {
-    let (columns, mut rows) = (input.small()?, Vec::new());
-    for _ in 0..input.count(1)? {
-        let pair = |input: &mut Reader<'_>| {
-            let column = input.small()?;
-            let column = Some(column).filter(|at| *at < columns).ok_or_else(|| input.fault("a column there is"))?;
-            Ok((column, input.float()?))
-        };
-        rows.push((0..input.count(5)?).map(|_| pair(input)).collect::<crate::Result<Vec<_>>>()?);
-    }
-    Ok(Sparse::from_rows(columns as usize, rows))
 }
 
 fn vectors_fit(contents: &ItemContents, items: usize) -> bool {

@@ -1,9 +1,12 @@
 //! The linear mapping from what items are to who wants them.
 
+use faer::linalg::solvers::DenseSolveCore;
+use faer::{MatRef, Side};
 use rayon::prelude::*;
 use types::Rng;
 
 use super::super::fit::tell;
+use super::super::sparse::keep_best;
 use super::super::{FitError, Interactions, Sparse, Watcher};
 use super::design::Rows;
 
@@ -65,8 +68,7 @@ fn nearest(
     let mut row: Vec<(u32, f32)> =
         met.iter().filter(|other| **other as usize != item).map(|other| (*other, cosine(*other))).collect();
     met.iter().for_each(|other| both[*other as usize] = 0.0);
-    row.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    row.truncate(NEIGHBOURS);
+    keep_best(&mut row, NEIGHBOURS);
     row
 }
 
@@ -199,50 +201,14 @@ fn products(rows: &Rows, trusts: &[f32], items: &[usize]) -> Vec<f64> {
     all
 }
 
-/// The inverse of `products` with a ridge, by Cholesky's factors; `None` where it has none.
+/// The inverse of `products` with a ridge, row after row; `None` where it has none.
 fn inverse(products: &[f64], width: usize, ridge: f64) -> Option<Vec<f32>> {
-    let mean = (0..width).map(|at| products[at * width + at]).sum::<f64>() / width as f64;
-    let mut factor = products.to_vec();
-    for at in 0..width {
-        factor[at * width + at] += ridge * mean + 1e-9;
-    }
-    for row in 0..width {
-        let (above, own) = factor.split_at_mut(row * width);
-        let own = &mut own[..width];
-        for column in 0..row {
-            let other = &above[column * width..(column + 1) * width];
-            own[column] = (own[column] - dot(&own[..column], &other[..column])) / other[column];
-        }
-        let rest = own[row] - dot(&own[..row], &own[..row]);
-        if rest.is_nan() || rest <= 0.0 {
-            return None;
-        }
-        own[row] = rest.sqrt();
-    }
-    // Columns of the inverse: forwards through the factor, then backwards.
-    let column = |at: usize| {
-        let mut x = vec![0.0f64; width];
-        for row in at..width {
-            let sum = dot(&factor[row * width + at..row * width + row], &x[at..row]);
-            x[row] = (f64::from(u8::from(row == at)) - sum) / factor[row * width + row];
-        }
-        for row in (0..width).rev() {
-            x[row] /= factor[row * width + row];
-            let value = x[row];
-            let own = &factor[row * width..row * width + row];
-            x[..row].iter_mut().zip(own).for_each(|(x, factor)| *x -= value * factor);
-        }
-        x.into_iter().map(|value| value as f32).collect::<Vec<f32>>()
-    };
-    Some((0..width).into_par_iter().map(column).collect::<Vec<_>>().concat())
-}
-
-fn dot(one: &[f64], two: &[f64]) -> f64 {
-    let mut sums = [0.0f64; 8];
-    for (a, b) in one.chunks(8).zip(two.chunks(8)) {
-        sums.iter_mut().zip(a).zip(b).for_each(|((sum, a), b)| *sum += a * b);
-    }
-    sums.iter().sum()
+    let mut matrix = MatRef::from_row_major_slice(products, width, width).to_owned();
+    let mean = (0..width).map(|at| matrix[(at, at)]).sum::<f64>() / width as f64;
+    (0..width).for_each(|at| matrix[(at, at)] += ridge * mean + 1e-9);
+    let inverse = matrix.llt(Side::Lower).ok()?.inverse();
+    // It is symmetric: its columns are its rows.
+    Some(inverse.col_iter().flat_map(|column| column.iter().map(|value| *value as f32)).collect())
 }
 
 #[cfg(test)]

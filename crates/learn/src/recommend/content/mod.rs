@@ -5,7 +5,7 @@ mod mapping;
 
 use types::Row;
 
-use self::design::{Design, Rows, decode_sparse, encode_sparse};
+use self::design::{Design, Rows};
 use self::mapping::{Mapping, Scores, affinities};
 use super::fit::tell;
 use super::{
@@ -252,7 +252,7 @@ impl Model for Content {
         let mut out = Writer::default();
         self.design.encode(&mut out);
         self.rows.encode(&mut out);
-        encode_sparse(&self.affinities, &mut out);
+        self.affinities.write(&mut out);
         out.floats(&self.trusts);
         out.byte(u8::from(self.mapping.is_some()));
         if let Some(mapping) = &self.mapping {
@@ -268,7 +268,7 @@ impl Content {
     fn decode(bytes: &[u8]) -> crate::Result<Self> {
         let mut input = Reader::new(bytes);
         let (design, rows) = (Design::decode(&mut input)?, Rows::decode(&mut input)?);
-        let (affinities, trusts) = (decode_sparse(&mut input)?, input.floats()?);
+        let (affinities, trusts) = (Sparse::read(&mut input)?, input.floats()?);
         let mapping = match input.byte()? {
             0 => None,
             1 => Some(Mapping { inverse: input.floats()?, lift: input.float()? }),

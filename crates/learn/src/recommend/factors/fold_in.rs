@@ -3,7 +3,7 @@ use faer::linalg::solvers::Solve;
 use faer::{Accum, Mat, MatRef, Par, Side};
 use types::{Row, Touch};
 
-use super::Vectors;
+use super::{Fold, Vectors};
 use crate::bytes::{Reader, Writer};
 use crate::recommend::{Share, Sparse};
 
@@ -20,6 +20,14 @@ impl Confidence {
         let weights = matrix.parts().2;
         let sum: f64 = weights.iter().map(|weight| f64::from(weight.abs().ln_1p())).sum();
         Self { unit: if sum > 0.0 { (weights.len() as f64 / sum) as f32 } else { 1.0 } }
+    }
+
+    pub(in crate::recommend) fn encode(self, out: &mut Writer) {
+        out.float(self.unit);
+    }
+
+    pub(in crate::recommend) fn decode(input: &mut Reader<'_>) -> crate::Result<Self> {
+        Ok(Self { unit: input.float()? })
     }
 
     /// The confidence of a weight; 0 where it is no number.
@@ -146,9 +154,8 @@ struct Evidence {
     weight: f32,
 }
 
-impl FoldIn {
-    /// The point of a history; `None` where it says nothing.
-    pub(super) fn point(&self, vectors: &Vectors, history: &[Touch]) -> Option<Vec<f32>> {
+impl Fold for FoldIn {
+    fn point(&self, vectors: &Vectors, history: &[Touch]) -> Option<Vec<f32>> {
         let evidence = self.evidence(vectors, history);
         if evidence.is_empty() && self.biases.is_none() {
             return None;
@@ -170,9 +177,8 @@ impl FoldIn {
         Some(point)
     }
 
-    /// What each item of a history adds to the score of an item: exact, as the point is linear in the items once the equations
-    /// are given (Hu, Koren and Volinsky 2008, section 5).
-    pub(super) fn parts(&self, vectors: &Vectors, history: &[Touch], item: Row) -> Vec<Share> {
+    /// The point is linear in the items once the equations are given (Hu, Koren and Volinsky 2008, section 5).
+    fn parts(&self, vectors: &Vectors, history: &[Touch], item: Row) -> Vec<Share> {
         let evidence = self.evidence(vectors, history);
         let target = vectors.of(item.index());
         let mut seen = Mat::from_fn(vectors.dims, 1, |dim, _| f64::from(target[dim]));
@@ -195,6 +201,52 @@ impl FoldIn {
         shares
     }
 
+    fn encode(&self, out: &mut Writer) {
+        self.confidence.encode(out);
+        out.float(self.decay);
+        out.floats(&self.pulls);
+        out.byte(u8::from(self.biases.is_some()));
+        if let Some(biases) = &self.biases {
+            out.float(biases.mean);
+        }
+        match &self.ridge {
+            None => out.byte(0),
+            Some(ridge) => {
+                out.byte(1);
+                let Regularisation { strength, all, exponent } = ridge.scale;
+                [ridge.unobserved, strength, all, exponent].into_iter().for_each(|number| out.float(number));
+            }
+        }
+    }
+
+    fn decode(input: &mut Reader<'_>, vectors: &Vectors) -> crate::Result<Self> {
+        let (confidence, decay) = (Confidence::decode(input)?, input.float()?);
+        let pulls = input.floats()?;
+        if !pulls.is_empty() && pulls.len() != vectors.len() {
+            return Err(input.fault("a pull an item, or none"));
+        }
+        let biases = match input.byte()? {
+            0 => None,
+            1 => {
+                let items = vectors.numbers.chunks_exact(vectors.dims).map(|vector| vector[vectors.dims - 1]).collect();
+                Some(Biases { mean: input.float()?, items })
+            }
+            _ => return Err(input.fault("0 or 1")),
+        };
+        let ridge = match input.byte()? {
+            0 => None,
+            1 => {
+                let unobserved = input.float()?;
+                let scale = Regularisation { strength: input.float()?, all: input.float()?, exponent: input.float()? };
+                Some(Ridge::new(vectors, unobserved, scale))
+            }
+            _ => return Err(input.fault("0 or 1")),
+        };
+        Ok(Self { confidence, decay, ridge, pulls, biases })
+    }
+}
+
+impl FoldIn {
     /// What a history says of known items: its last ones, so that work is bounded.
     fn evidence(&self, vectors: &Vectors, history: &[Touch]) -> Vec<Evidence> {
         /// Items of a history that count.
@@ -222,49 +274,5 @@ impl FoldIn {
 
     fn pull(&self, item: usize) -> f32 {
         self.pulls.get(item).copied().unwrap_or(1.0)
-    }
-
-    pub(super) fn encode(&self, out: &mut Writer) {
-        out.float(self.confidence.unit);
-        out.float(self.decay);
-        out.floats(&self.pulls);
-        out.byte(u8::from(self.biases.is_some()));
-        if let Some(biases) = &self.biases {
-            out.float(biases.mean);
-        }
-        match &self.ridge {
-            None => out.byte(0),
-            Some(ridge) => {
-                out.byte(1);
-                let Regularisation { strength, all, exponent } = ridge.scale;
-                [ridge.unobserved, strength, all, exponent].into_iter().for_each(|number| out.float(number));
-            }
-        }
-    }
-
-    pub(super) fn decode(input: &mut Reader<'_>, vectors: &Vectors) -> crate::Result<Self> {
-        let (confidence, decay) = (Confidence { unit: input.float()? }, input.float()?);
-        let pulls = input.floats()?;
-        if !pulls.is_empty() && pulls.len() != vectors.len() {
-            return Err(input.fault("a pull an item, or none"));
-        }
-        let biases = match input.byte()? {
-            0 => None,
-            1 => {
-                let items = vectors.numbers.chunks_exact(vectors.dims).map(|vector| vector[vectors.dims - 1]).collect();
-                Some(Biases { mean: input.float()?, items })
-            }
-            _ => return Err(input.fault("0 or 1")),
-        };
-        let ridge = match input.byte()? {
-            0 => None,
-            1 => {
-                let unobserved = input.float()?;
-                let scale = Regularisation { strength: input.float()?, all: input.float()?, exponent: input.float()? };
-                Some(Ridge::new(vectors, unobserved, scale))
-            }
-            _ => return Err(input.fault("0 or 1")),
-        };
-        Ok(Self { confidence, decay, ridge, pulls, biases })
     }
 }

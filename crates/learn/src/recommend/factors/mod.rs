@@ -4,25 +4,47 @@
 mod fold_in;
 mod scan;
 
-use types::Row;
+use std::fmt::Debug;
+
+use types::{Row, Touch};
 
 pub(super) use fold_in::{Biases, Confidence, FoldIn, Regularisation, Ridge};
 use scan::Scan;
 
-use super::{Ask, Model, Share, sort_shares};
+use super::{Ask, ItemContents, Model, Share, sort_shares};
 use crate::bytes::{Reader, Writer};
+
+/// Turns a history into a point among the vectors of items.
+pub(super) trait Fold: Sized + Send + Sync + Debug {
+    /// The point; `None` where the history says nothing.
+    fn point(&self, vectors: &Vectors, history: &[Touch]) -> Option<Vec<f32>>;
+
+    /// What each item of a history adds to the score of an item, exactly.
+    fn parts(&self, vectors: &Vectors, history: &[Touch], item: Row) -> Vec<Share>;
+
+    /// Vectors of items that came after training; `None` where contents say nothing.
+    fn new_vectors(&self, _contents: &ItemContents, _items: usize) -> Option<Vectors> {
+        None
+    }
+
+    /// Writes all but the vectors.
+    fn encode(&self, out: &mut Writer);
+
+    /// Reads what [`Fold::encode`] wrote.
+    fn decode(input: &mut Reader<'_>, vectors: &Vectors) -> crate::Result<Self>;
+}
 
 /// A model whose score is the product of an item's vector with that of a history.
 #[derive(Debug)]
-pub(super) struct FactorModel {
+pub(super) struct FactorModel<F> {
     name: &'static str,
     vectors: Vectors,
-    fold_in: FoldIn,
+    fold_in: F,
     scan: Option<Scan>,
 }
 
-impl FactorModel {
-    pub(super) fn new(name: &'static str, vectors: Vectors, fold_in: FoldIn) -> Self {
+impl<F: Fold> FactorModel<F> {
+    pub(super) fn new(name: &'static str, vectors: Vectors, fold_in: F) -> Self {
         let scan = Scan::new(&vectors);
         Self { name, vectors, fold_in, scan }
     }
@@ -35,13 +57,13 @@ impl FactorModel {
             return Err(input.fault("vectors of that many numbers"));
         }
         let vectors = Vectors { dims, numbers };
-        let fold_in = FoldIn::decode(&mut input, &vectors)?;
+        let fold_in = F::decode(&mut input, &vectors)?;
         input.end()?;
         Ok(Self::new(name, vectors, fold_in))
     }
 }
 
-impl Model for FactorModel {
+impl<F: Fold> Model for FactorModel<F> {
     fn name(&self) -> &'static str {
         self.name
     }
@@ -75,6 +97,15 @@ impl Model for FactorModel {
         let mut shares = self.fold_in.parts(&self.vectors, ask.history, item);
         sort_shares(&mut shares);
         shares
+    }
+
+    fn score_new(&self, ask: &Ask<'_>, contents: &ItemContents, items: usize) -> Option<Vec<f32>> {
+        let vectors = self.fold_in.new_vectors(contents, items)?;
+        let mut scores = vec![0.0; items];
+        if let Some(point) = self.fold_in.point(&self.vectors, ask.history) {
+            vectors.multiply(&point, &mut scores);
+        }
+        Some(scores)
     }
 
     fn encode(&self) -> Vec<u8> {
@@ -137,13 +168,18 @@ fn multiply(dims: usize, vectors: &[f32], point: &[f32], products: &mut [f32]) {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::{prop, prop_assert, proptest};
-    use types::{Millis, Signal, Touch};
+    use types::{Millis, Signal};
 
     use super::*;
     use crate::recommend::testing::{history, signal};
-    use crate::recommend::{Interactions, ItemContents, Method, Parameters, TrainingData, ials, svd, train};
+    use crate::recommend::{Interactions, Method, Parameters, TrainingData, bpr, ials, svd, train, two_tower};
 
-    const QUICK: [(&Method, &str, f64); 2] = [(&ials::METHOD, "iterations", 3.0), (&svd::METHOD, "rounds", 3.0)];
+    const QUICK: [(&Method, &str, f64); 4] = [
+        (&ials::METHOD, "iterations", 3.0),
+        (&svd::METHOD, "rounds", 3.0),
+        (&bpr::METHOD, "rounds", 3.0),
+        (&two_tower::METHOD, "rounds", 3.0),
+    ];
 
     fn fitted(method: &Method, shorter: (&str, f64), signals: &[Signal], items: usize) -> Box<dyn Model> {
         let interactions = Interactions::from_signals(signals, items);
@@ -170,7 +206,8 @@ mod tests {
             let weighed = |(user, item, weight): &(u32, u32, i8)| {
                 Signal { strength: f32::from(*weight) + 0.5, ..signal(*user, *item, 0) }
             };
-            let signals: Vec<Signal> = pairs.iter().map(weighed).chain([signal(0, 0, 0), signal(1, 1, 0)]).collect();
+            let some = [signal(0, 0, 0), signal(1, 1, 0), signal(1, 2, 0)];
+            let signals: Vec<Signal> = pairs.iter().map(weighed).chain(some).collect();
             let mut touches = history(&seen.iter().map(|(item, _)| *item).collect::<Vec<_>>());
             touches.iter_mut().zip(&seen).for_each(|(touch, (_, weight))| touch.weight = *weight);
             for (method, name, value) in QUICK {
@@ -194,10 +231,10 @@ mod tests {
         for (method, name, value) in QUICK {
             let model = fitted(method, (name, value), &signals, 6);
             let mut touches = history(&[0, 3]);
-            let liked = scores(model.as_ref(), &touches);
             touches[0].weight = -1.0;
-            let disliked = scores(model.as_ref(), &touches);
-            assert!((0..3).all(|item| disliked[item] < liked[item] - 1e-3), "{}: {liked:?} {disliked:?}", method.name);
+            let (without, disliked) = (scores(model.as_ref(), &touches[1..]), scores(model.as_ref(), &touches));
+            let sinks = |item: usize| disliked[item] < without[item] - 1e-3;
+            assert!((0..3).all(sinks), "{}: {without:?} {disliked:?}", method.name);
             let alone = scores(model.as_ref(), &touches[..1]);
             assert!((0..3).all(|item| alone[item] < 0.0), "{}: {alone:?}", method.name);
         }

@@ -11,7 +11,7 @@ use self::candidates::{Facts, Gatherer, width};
 use self::learning::{LEARNT_OF_A_QUESTION, Learning, examples};
 use self::ranker::Net;
 use self::slice::{has_order, slice};
-use super::fit::tell;
+use super::fit::{Part, fit, tell};
 use super::{Ask, FitError, Method, Model, Parameter, Parameters, Scale, Trainer, TrainingData, Watcher};
 use crate::bytes::{Reader, Writer};
 
@@ -74,6 +74,8 @@ const PARAMETERS: &[Parameter] = &[
     member("ials", true),
     member("svd", false),
     member("sequence", true),
+    member("two-tower", true),
+    member("bpr", false),
     member("ease", false),
     member("slim", true),
     member("graph-filter", true),
@@ -105,6 +107,11 @@ struct FusionTrainer {
     members: Vec<&'static Method>,
 }
 
+/// A member, trained with its defaults.
+fn trainer_of(method: &Method) -> Box<dyn Trainer> {
+    (method.trainer)(&Parameters::new(method.parameters))
+}
+
 /// Members that learn from the order of a user's interactions.
 const READ_ORDER: [&str; 2] = ["session-neighbours", "sequence"];
 
@@ -122,15 +129,15 @@ impl FusionTrainer {
         Self { blend, questions, depth, hidden, member_memory, members }
     }
 
-    fn trainers(&self) -> impl Iterator<Item = (&'static str, Box<dyn Trainer>)> {
-        self.members.iter().map(|method| (method.name, (method.trainer)(&Parameters::new(method.parameters))))
+    fn trainers(&self) -> impl Iterator<Item = (&'static Method, Box<dyn Trainer>)> {
+        self.members.iter().map(|method| (*method, trainer_of(method)))
     }
 
     /// The members that suit the data; why others are left out is told in `remarks`.
     fn suited(&self, data: &TrainingData<'_>, remarks: &mut Vec<String>) -> Self {
         let ordered = has_order(data.interactions);
         let mut suits = |method: &&'static Method| {
-            let needed = (method.trainer)(&Parameters::new(method.parameters)).memory(data);
+            let needed = trainer_of(method).memory(data);
             let reason = if needed > self.member_memory {
                 format!("it needs {} MiB of memory, a member may take {}", needed >> 20, self.member_memory >> 20)
             } else if !ordered && READ_ORDER.contains(&method.name) {
@@ -150,16 +157,15 @@ impl FusionTrainer {
         data: &TrainingData<'_>,
         remarks: &mut Vec<String>,
         watcher: &mut dyn Watcher,
-        span: (f64, f64),
     ) -> Result<Vec<Box<dyn Model>>, FitError> {
-        let part = (span.1 - span.0) / self.members.len().max(1) as f64;
+        let part = 1.0 / self.members.len().max(1) as f64;
         let mut models = Vec::new();
-        for (at, (name, trainer)) in self.trainers().enumerate() {
-            let from = span.0 + at as f64 * part;
-            match trainer.fit(data, &mut Part { watcher, from, size: part }) {
+        for (at, (method, trainer)) in self.trainers().enumerate() {
+            let from = at as f64 * part;
+            match fit(method, &*trainer, data, &mut Part::new(watcher, method.name, (from, from + part))) {
                 Ok(model) => models.push(model),
                 Err(FitError::Cancelled) => return Err(FitError::Cancelled),
-                Err(error) => remarks.push(format!("without {name}: {error}")),
+                Err(error) => remarks.push(format!("without {}: {error}", method.name)),
             }
             tell(watcher, from + part, None)?;
         }
@@ -181,7 +187,7 @@ impl FusionTrainer {
         };
         let Some((rest, questions)) = sliced else { return Ok(None) };
         let rest = TrainingData { interactions: &rest, ..*data };
-        let members = self.members(&rest, remarks, watcher, (0.0, MEMBERS_BEFORE))?;
+        let members = self.members(&rest, remarks, &mut Part::new(watcher, "slice", (0.0, MEMBERS_BEFORE)))?;
         let facts = Facts::of(rest.interactions);
         let gatherer = Gatherer { members: &members, facts: &facts, depth: self.depth };
         let examples = examples(&gatherer, &questions, data.seed, watcher)?;
@@ -215,7 +221,7 @@ impl Trainer for FusionTrainer {
         let mut remarks = Vec::new();
         let suited = self.suited(data, &mut remarks);
         let ranker = suited.ranker(data, &mut remarks, watcher)?;
-        let mut members = suited.members(data, &mut remarks, watcher, (RANKER_BEFORE, 1.0))?;
+        let mut members = suited.members(data, &mut remarks, &mut Part::new(watcher, "all", (RANKER_BEFORE, 1.0)))?;
         let mut told = std::collections::BTreeSet::new();
         remarks.retain(|remark| told.insert(remark.clone()));
         if members.is_empty() {
@@ -231,19 +237,6 @@ impl Trainer for FusionTrainer {
         };
         let facts = Facts::of(data.interactions);
         Ok(Box::new(Fusion { members, net, facts, depth: self.depth, remarks }))
-    }
-}
-
-/// A part of the work of a training that has several.
-struct Part<'a> {
-    watcher: &'a mut dyn Watcher,
-    from: f64,
-    size: f64,
-}
-
-impl Watcher for Part<'_> {
-    fn progress(&mut self, done: f64, loss: Option<f64>) -> std::ops::ControlFlow<()> {
-        self.watcher.progress(self.from + self.size * done, loss)
     }
 }
 

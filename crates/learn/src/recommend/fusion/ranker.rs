@@ -2,6 +2,7 @@
 
 use types::Rng;
 
+use super::super::lanes::plain_dot;
 use crate::bytes::{Reader, Writer};
 
 /// A linear part and one hidden layer: `s(x) = a · x + v · max(0, W x + b)`, on standardised numbers.
@@ -31,8 +32,7 @@ pub(super) struct Example {
 
 /// How a [`Net`] is fitted: Adam (Kingma and Ba 2015) on the softmax cross-entropy of the list (Bruch et al. 2019, "An
 /// analysis of the softmax cost function for learning to rank with binary relevance"), candidates counted as often as they
-/// stand for others, stopped where held-out examples no
-/// longer gain.
+/// stand for others, stopped where held-out examples no longer gain.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fitting {
     pub(super) rounds: usize,
@@ -140,9 +140,9 @@ impl Net {
         }
         let (a, v, b, w) = self.parts();
         for ((h, b), w) in layer.iter_mut().zip(b).zip(w.chunks_exact(self.width)) {
-            *h = (b + dot(w, input)).max(0.0);
+            *h = (b + plain_dot(w, input)).max(0.0);
         }
-        dot(a, input) + dot(v, layer)
+        plain_dot(a, input) + plain_dot(v, layer)
     }
 
     /// Adds the gradient of an example's loss; returns the loss.
@@ -262,19 +262,6 @@ impl Adam {
             *weight -= step * (*first / first_left) / ((*second / second_left).sqrt() + 1e-8);
         }
     }
-}
-
-fn dot(one: &[f32], two: &[f32]) -> f32 {
-    // Eight sums side by side: the compiler may not reorder one.
-    let mut sums = [0.0f32; 8];
-    let (ones, twos) = (one.chunks_exact(8), two.chunks_exact(8));
-    let rest: f32 = ones.remainder().iter().zip(twos.remainder()).map(|(a, b)| a * b).sum();
-    for (a, b) in ones.zip(twos) {
-        for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
-            *sum += a * b;
-        }
-    }
-    sums.iter().sum::<f32>() + rest
 }
 
 fn add(to: &mut [f32], values: &[f32], times: f32) {

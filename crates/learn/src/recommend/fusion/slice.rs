@@ -3,6 +3,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use types::{Millis, Rng, Row, Touch};
 
+use super::super::interactions::touches;
 use super::super::{Interaction, Interactions};
 
 /// A question whose answer is known.
@@ -61,27 +62,7 @@ impl Repeats {
 
     /// What is known of a user, from interactions in order of time.
     fn history(self, entries: &[Interaction]) -> Vec<Touch> {
-        let mut touches: Vec<Touch> = Vec::new();
-        let mut places: FxHashMap<Row, usize> = FxHashMap::default();
-        for entry in entries.iter().rev() {
-            let place = *places.entry(entry.item).or_insert_with(|| {
-                touches.push(Touch {
-                    item: entry.item,
-                    time: entry.time,
-                    weight: 0.0,
-                    purchases: 0,
-                    viewed: true,
-                    carted: false,
-                    refused: entry.weight < 0.0,
-                });
-                touches.len() - 1
-            });
-            let touch = &mut touches[place];
-            touch.weight += entry.weight;
-            let counts = entry.bought || matches!(self, Self::Times);
-            touch.purchases = touch.purchases.saturating_add(u16::from(counts));
-        }
-        touches
+        touches(entries.iter(), |entry| entry.bought || matches!(self, Self::Times))
     }
 }
 
@@ -131,7 +112,7 @@ fn after_a_moment(
     if questions.len() < QUESTIONS_MIN {
         return None;
     }
-    Some((data.filter(|_, entry| entry.time < moment), questions))
+    Some((data.filter(|user, place| data.of(user)[place].time < moment), questions))
 }
 
 fn last_of_each(
@@ -164,7 +145,7 @@ fn last_of_each(
     if questions.len() < QUESTIONS_MIN {
         return None;
     }
-    let is_kept = |user: usize, entry: &Interaction| held.get(&user).is_none_or(|held| !held.has(entry));
+    let is_kept = |user: usize, place: usize| held.get(&user).is_none_or(|held| !held.has(&data.of(user)[place]));
     Some((data.filter(is_kept), questions))
 }
 

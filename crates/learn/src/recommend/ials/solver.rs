@@ -1,7 +1,7 @@
 //! One half of an iteration: every vector of one side solved anew while the other side stands still.
 
-use faer::linalg::matmul::matmul;
-use faer::{Accum, Mat, MatMut, MatRef, Par};
+use faer::linalg::matmul::triangular::{self, BlockStructure};
+use faer::{Accum, Mat, MatRef, Par};
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
@@ -11,9 +11,11 @@ use crate::recommend::lanes::{add_scaled, dot};
 /// Numbers of a vector come in whole multiples of this, so that no vector of the processor is left half full.
 pub(super) const LANES: usize = 16;
 
-/// Rows solved together: their products with the matrix of all vectors are one matrix product, which is many times as
-/// fast as as many products with a vector.
-const BATCH: usize = 64;
+/// Rows solved together: the matrix of all vectors is read once for all of them, and what they were observed with stays in a
+/// cache from step to step.
+const BATCH: usize = 8;
+/// Bytes of vectors that are read twice while they are nearest.
+const NEAREST: usize = 16 << 10;
 
 /// The side that stands still.
 pub(super) struct Fixed<'a> {
@@ -22,14 +24,19 @@ pub(super) struct Fixed<'a> {
     /// Numbers of a vector.
     pub(super) dims: usize,
     /// The sum of the products of each vector with itself, times the weight of what was not observed.
-    pub(super) gram: Mat<f32>,
+    pub(super) gram: Vec<f32>,
 }
 
 impl<'a> Fixed<'a> {
     pub(super) fn new(vectors: &'a [f32], dims: usize, unobserved: f32) -> Self {
         let all = MatRef::from_row_major_slice(vectors, vectors.len() / dims, dims);
         let mut gram = Mat::zeros(dims, dims);
-        matmul(&mut gram, Accum::Replace, all.transpose(), all, unobserved, Par::rayon(0));
+        // It is the same on both sides of its diagonal: one is enough to find.
+        let (half, whole) = (BlockStructure::TriangularLower, BlockStructure::Rectangular);
+        let par = Par::rayon(0);
+        triangular::matmul(&mut gram, half, Accum::Replace, all.transpose(), whole, all, whole, unobserved, par);
+        let at = |row: usize, column: usize| gram[(row.max(column), row.min(column))];
+        let gram = (0..dims * dims).map(|place| at(place / dims, place % dims)).collect();
         Self { vectors, dims, gram }
     }
 
@@ -43,14 +50,6 @@ impl<'a> Fixed<'a> {
             scratch.resize(solved.len());
             Arch::new().dispatch(Improvement { fixed: self, observed, first, solved, ridge, steps, scratch });
         });
-    }
-
-    /// The product of each row with the matrix of all vectors.
-    fn apply_gram(&self, rows: &[f32], product: &mut [f32]) {
-        let count = rows.len() / self.dims;
-        let place = MatMut::from_row_major_slice_mut(product, count, self.dims);
-        let rows = MatRef::from_row_major_slice(rows, count, self.dims);
-        matmul(place, Accum::Replace, rows, &self.gram, 1.0, Par::Seq);
     }
 }
 
@@ -94,24 +93,19 @@ impl WithSimd for Improvement<'_, '_> {
         let dims = fixed.dims;
         let rows = |row: usize| row * dims..(row + 1) * dims;
         residual_norm.clear();
-        fixed.apply_gram(solved, applied);
+        apply(simd, &fixed.gram, dims, solved, applied);
         for (row, ridge) in ridge.iter().enumerate() {
             let (x, gx, r) = (&solved[rows(row)], &applied[rows(row)], &mut residual[rows(row)]);
             for ((r, gx), x) in r.iter_mut().zip(gx).zip(x) {
                 *r = -gx - ridge * x;
             }
-            let (places, weights) = observed.row(first + row);
-            dots(simd, fixed, places, x, parts);
-            // c (p - x·y), where the sign of the weight is p.
-            for (part, weight) in parts.iter_mut().zip(weights) {
-                *part = weight - weight.abs() * *part;
-            }
-            add_up(simd, fixed, places, parts, r);
+            // Each y times c (p - x·y), where the sign of the weight is p.
+            fold(simd, fixed, observed.row(first + row), x, (1.0, -1.0), parts, Some(r));
             residual_norm.push(dot(simd, r, r));
         }
         direction.copy_from_slice(residual);
         for step in 1..=steps {
-            fixed.apply_gram(direction, applied);
+            apply(simd, &fixed.gram, dims, direction, applied);
             for (row, ridge) in ridge.iter().enumerate() {
                 let (p, ap) = (&mut direction[rows(row)], &mut applied[rows(row)]);
                 let norm = residual_norm[row];
@@ -119,20 +113,15 @@ impl WithSimd for Improvement<'_, '_> {
                     continue;
                 }
                 add_scaled(simd, *ridge, p, ap);
-                let (places, weights) = observed.row(first + row);
-                dots(simd, fixed, places, p, parts);
                 // p·Ap, whose second part is a sum over what was observed.
-                let mut curvature = dot(simd, p, ap);
-                for (part, weight) in parts.iter_mut().zip(weights) {
-                    curvature += weight.abs() * *part * *part;
-                    *part *= weight.abs();
-                }
+                let curvature = dot(simd, p, ap);
+                let sum = (step < steps).then_some(&mut *ap);
+                let curvature = curvature + fold(simd, fixed, observed.row(first + row), p, (0.0, 1.0), parts, sum);
                 let length = norm / curvature;
                 add_scaled(simd, length, p, &mut solved[rows(row)]);
                 if step == steps {
                     continue;
                 }
-                add_up(simd, fixed, places, parts, ap);
                 let r = &mut residual[rows(row)];
                 add_scaled(simd, -length, ap, r);
                 residual_norm[row] = dot(simd, r, r);
@@ -143,6 +132,88 @@ impl WithSimd for Improvement<'_, '_> {
             }
         }
     }
+}
+
+/// The product of each of `rows` with a symmetric matrix.
+#[inline(always)]
+fn apply<S: Simd>(simd: S, matrix: &[f32], dims: usize, rows: &[f32], products: &mut [f32]) {
+    // As many sums as registers hold beside what is read.
+    let group = if S::F32_LANES >= 16 { 8 } else { 4 };
+    let mut rest = 0;
+    for (rows, products) in rows.chunks_exact(group * dims).zip(products.chunks_exact_mut(group * dims)) {
+        match group {
+            8 => apply_to::<S, 8>(simd, matrix, dims, rows, products),
+            _ => apply_to::<S, 4>(simd, matrix, dims, rows, products),
+        }
+        rest += group * dims;
+    }
+    for (row, product) in rows[rest..].chunks_exact(dims).zip(products[rest..].chunks_exact_mut(dims)) {
+        apply_to::<S, 1>(simd, matrix, dims, row, product);
+    }
+}
+
+#[inline(always)]
+fn apply_to<S: Simd, const ROWS: usize>(simd: S, matrix: &[f32], dims: usize, rows: &[f32], products: &mut [f32]) {
+    let columns = dims / S::F32_LANES;
+    let mut start = 0;
+    while start + 2 <= columns {
+        apply_block::<S, ROWS, 2>(simd, matrix, dims, rows, products, start);
+        start += 2;
+    }
+    if start < columns {
+        apply_block::<S, ROWS, 1>(simd, matrix, dims, rows, products, start);
+    }
+}
+
+/// The product of some rows with so many columns, in vectors of the processor from `start` on.
+#[inline(always)]
+fn apply_block<S: Simd, const ROWS: usize, const COLUMNS: usize>(
+    simd: S,
+    matrix: &[f32],
+    dims: usize,
+    rows: &[f32],
+    products: &mut [f32],
+    start: usize,
+) {
+    let mut sums = [[simd.splat_f32s(0.0); COLUMNS]; ROWS];
+    for (place, line) in matrix.chunks_exact(dims).enumerate() {
+        let block = &S::as_simd_f32s(line).0[start..start + COLUMNS];
+        for row in 0..ROWS {
+            let factor = simd.splat_f32s(rows[row * dims + place]);
+            for column in 0..COLUMNS {
+                sums[row][column] = simd.mul_add_e_f32s(factor, block[column], sums[row][column]);
+            }
+        }
+    }
+    for (product, sums) in products.chunks_exact_mut(dims).zip(sums) {
+        S::as_mut_simd_f32s(product).0[start..start + COLUMNS].copy_from_slice(&sums);
+    }
+}
+
+/// Adds to `sum` each vector `y` that was observed, `a w + b |w| x·y` times, where `w` is its weight; the sum of `|w| (x·y)²`.
+#[inline(always)]
+fn fold<S: Simd>(
+    simd: S,
+    fixed: &Fixed<'_>,
+    (places, weights): (&[u32], &[f32]),
+    x: &[f32],
+    (a, b): (f32, f32),
+    parts: &mut Vec<f32>,
+    mut sum: Option<&mut [f32]>,
+) -> f32 {
+    let (mut curvature, chunk) = (0.0, (NEAREST / (4 * fixed.dims)).max(1));
+    for (places, weights) in places.chunks(chunk).zip(weights.chunks(chunk)) {
+        dots(simd, fixed, places, x, parts);
+        for (part, weight) in parts.iter_mut().zip(weights) {
+            let (size, product) = (weight.abs(), *part);
+            curvature += size * product * product;
+            *part = a * weight + b * size * product;
+        }
+        if let Some(sum) = &mut sum {
+            add_up(simd, fixed, places, parts, sum);
+        }
+    }
+    curvature
 }
 
 /// The product of `x` with each of the vectors at `places`.
@@ -204,4 +275,37 @@ fn add_block<S: Simd, const N: usize>(
 fn vector<'a>(fixed: &'a Fixed<'_>, place: u32) -> &'a [f32] {
     let start = place as usize * fixed.dims;
     &fixed.vectors[start..start + fixed.dims]
+}
+
+#[cfg(test)]
+mod tests {
+    use types::Rng;
+
+    use super::*;
+
+    /// Enough steps solve the equations of a row: what is left of their gradient is rounding.
+    #[test]
+    fn steps_lead_to_the_least() {
+        for (dims, rows) in [(16, 1), (32, 8), (48, 13), (256, 21)] {
+            let mut rng = Rng::new(7);
+            let mut draw = |count: usize| -> Vec<f32> { (0..count).map(|_| 0.3 * rng.normal() as f32).collect() };
+            let (vectors, mut solved) = (draw(40 * dims), draw(rows * dims));
+            let weights =
+                |row: usize| (0..40u32).map(move |place| (place, ((place as usize * 7 + row) % 5) as f32 - 1.5));
+            let observed = Sparse::from_rows(40, (0..rows).map(|row| weights(row).collect()));
+            let (fixed, ridge) = (Fixed::new(&vectors, dims, 0.1), vec![2.0; rows]);
+            fixed.improve(&observed, 0, &mut solved, &ridge, 60);
+            for (row, x) in solved.chunks(dims).enumerate() {
+                let product = |y: &[f32]| y.iter().zip(x).map(|(y, x)| f64::from(y * x)).sum::<f64>();
+                let mut gradient: Vec<f64> = x.iter().map(|x| 2.0 * f64::from(*x)).collect();
+                for (place, y) in vectors.chunks(dims).enumerate() {
+                    let weight = f64::from(weights(row).nth(place).unwrap().1);
+                    let part = (weight.abs() + 0.1) * product(y) - weight;
+                    gradient.iter_mut().zip(y).for_each(|(sum, y)| *sum += part * f64::from(*y));
+                }
+                let largest = gradient.iter().fold(0.0f64, |most, part| most.max(part.abs()));
+                assert!(largest < 2e-3, "{dims} {row}: {largest}");
+            }
+        }
+    }
 }

@@ -1,19 +1,20 @@
 //! Adam with decoupled weight decay.
 
 use super::dense::wide;
+use crate::bytes::{Reader, Writer};
 
 /// How fast weights follow the gains.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub(super) struct Pace {
+pub(crate) struct Pace {
     /// The step.
-    pub(super) rate: f32,
+    pub(crate) rate: f32,
     /// Part of a weight lost a step, times the rate.
-    pub(super) decay: f32,
+    pub(crate) decay: f32,
 }
 
 /// AdamW (Kingma and Ba 2015, ICLR; decay apart from the gains: Loshchilov and Hutter 2019, ICLR).
 #[derive(Clone, Debug)]
-pub(super) struct Adam {
+pub(crate) struct Adam {
     means: Vec<f32>,
     squares: Vec<f32>,
 }
@@ -23,12 +24,24 @@ impl Adam {
     const SQUARE: f32 = 0.98;
     const SMALL: f32 = 1e-8;
 
-    pub(super) fn new(weights: usize) -> Self {
+    pub(crate) fn new(weights: usize) -> Self {
         Self { means: vec![0.0; weights], squares: vec![0.0; weights] }
     }
 
+    /// Writes the moments.
+    pub(crate) fn write(&self, out: &mut Writer) {
+        out.floats(&self.means);
+        out.floats(&self.squares);
+    }
+
+    /// Goes on with the moments of an equal one.
+    pub(crate) fn read(&mut self, input: &mut Reader<'_>) -> crate::Result<()> {
+        input.floats_into(&mut self.means)?;
+        input.floats_into(&mut self.squares)
+    }
+
     /// Moves all weights; `steps` counts from 1.
-    pub(super) fn step(&mut self, weights: &mut [f32], gains: &[f32], pace: Pace, steps: u32) {
+    pub(crate) fn step(&mut self, weights: &mut [f32], gains: &[f32], pace: Pace, steps: u32) {
         let steps = Corrections::after(steps);
         wide(
             #[inline(always)]
@@ -37,7 +50,7 @@ impl Adam {
     }
 
     /// Moves the weights of one row, as long as its gains; the others rest, moments and all.
-    pub(super) fn step_row(&mut self, weights: &mut [f32], row: u32, gains: &[f32], pace: Pace, steps: u32) {
+    pub(crate) fn step_row(&mut self, weights: &mut [f32], row: u32, gains: &[f32], pace: Pace, steps: u32) {
         let range = row as usize * gains.len()..(row as usize + 1) * gains.len();
         let (means, squares) = (&mut self.means[range.clone()], &mut self.squares[range.clone()]);
         let steps = Corrections::after(steps);

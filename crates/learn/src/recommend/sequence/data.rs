@@ -5,8 +5,8 @@ use std::ops::Range;
 use types::Rng;
 
 use super::loss::Wanted;
-use super::model::seconds;
 use super::net::Places;
+use super::network::seconds;
 use crate::recommend::{Interaction, Interactions};
 
 /// How histories become examples.

@@ -6,7 +6,7 @@ use types::Rng;
 
 /// One side of a product.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Side<'a> {
+pub(crate) enum Side<'a> {
     /// As it lies.
     Plain(&'a [f32]),
     /// Rows taken for columns.
@@ -24,12 +24,12 @@ impl<'a> Side<'a> {
 
 /// Writes the product of `left` (rows x inner) and `right` (inner x columns); on one thread, as callers work on parts in
 /// parallel.
-pub(super) fn product(out: &mut [f32], shape: [usize; 3], left: Side<'_>, right: Side<'_>) {
+pub(crate) fn product(out: &mut [f32], shape: [usize; 3], left: Side<'_>, right: Side<'_>) {
     multiply(out, shape, left, right, Accum::Replace);
 }
 
 /// Adds the product, see [`product`].
-pub(super) fn add_product(out: &mut [f32], shape: [usize; 3], left: Side<'_>, right: Side<'_>) {
+pub(crate) fn add_product(out: &mut [f32], shape: [usize; 3], left: Side<'_>, right: Side<'_>) {
     multiply(out, shape, left, right, Accum::Add);
 }
 
@@ -40,13 +40,13 @@ fn multiply(out: &mut [f32], [rows, inner, columns]: [usize; 3], left: Side<'_>,
 
 /// Runs loops in the widest instructions that the processor has. Only what is inlined is compiled for them: `work` is a
 /// closure marked `#[inline(always)]`, as are the functions that it calls.
-pub(super) fn wide<R>(work: impl FnOnce() -> R) -> R {
+pub(crate) fn wide<R>(work: impl FnOnce() -> R) -> R {
     pulp::Arch::new().dispatch(work)
 }
 
 /// The inner product; inlined so that [`wide`] reaches it.
 #[inline(always)]
-pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
+pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
     const LANES: usize = 16;
     let (a_chunks, a_rest) = a.as_chunks::<LANES>();
     let (b_chunks, b_rest) = b.as_chunks::<LANES>();
@@ -61,7 +61,7 @@ pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
 
 /// Adds `factor` times `more`.
 #[inline(always)]
-pub(super) fn add_scaled(out: &mut [f32], factor: f32, more: &[f32]) {
+pub(crate) fn add_scaled(out: &mut [f32], factor: f32, more: &[f32]) {
     for (out, more) in out.iter_mut().zip(more) {
         *out += factor * more;
     }
@@ -70,7 +70,7 @@ pub(super) fn add_scaled(out: &mut [f32], factor: f32, more: &[f32]) {
 /// e^x for x <= 88, within 2e-7 of it by parts: 2^k times a polynomial in what is left (Cody and Waite 1980, "Software
 /// manual for the elementary functions"), without branches, so that loops over it are wide.
 #[inline(always)]
-pub(super) fn exp(x: f32) -> f32 {
+pub(crate) fn exp(x: f32) -> f32 {
     // Adding 1.5 * 2^23 rounds to a whole number, which then lies in the lowest bits.
     const ROUND: f32 = 12_582_912.0;
     let x = x.max(-87.0);
@@ -82,17 +82,52 @@ pub(super) fn exp(x: f32) -> f32 {
     series * f32::from_bits(shifted.to_bits().wrapping_add(127) << 23)
 }
 
-/// Fills with factors of dropout (Srivastava et al. 2014, JMLR): 0 with probability `rate`, else what keeps the mean.
-pub(super) fn drop_factors(out: &mut Vec<f32>, len: usize, rate: f32, rng: &mut Rng) {
-    out.clear();
-    let kept = 1.0 / (1.0 - rate);
-    // Four draws of 16 bits from each number.
-    let limit = (f64::from(rate) * 65_536.0) as u64;
-    while out.len() < len {
-        let bits = rng.next_u64();
-        let draw = |part: u64| if (bits >> (16 * part)) & 0xFFFF < limit { 0.0 } else { kept };
-        out.extend((0..4.min(len as u64 - out.len() as u64)).map(draw));
+/// Chance that leaves numbers out in training.
+#[derive(Debug)]
+pub(crate) struct Dropout<'a> {
+    /// Share of numbers left out; 0 when asked and not trained.
+    pub(crate) rate: f32,
+    pub(crate) rng: &'a mut Rng,
+}
+
+impl Dropout<'_> {
+    /// What numbers are to be multiplied by (Srivastava et al. 2014, JMLR): 0 with probability `rate`, else what keeps the
+    /// mean.
+    pub(crate) fn factors(&mut self, len: usize) -> Vec<f32> {
+        let kept = 1.0 / (1.0 - self.rate);
+        // Four draws of 16 bits from each number.
+        let limit = (f64::from(self.rate) * 65_536.0) as u64;
+        let mut out = Vec::with_capacity(len + 3);
+        while out.len() < len {
+            let bits = self.rng.next_u64();
+            out.extend([0, 16, 32, 48].map(|shift| if (bits >> shift) & 0xFFFF < limit { 0.0 } else { kept }));
+        }
+        out.truncate(len);
+        out
     }
+}
+
+/// 1 / (1 + e^-x).
+#[inline(always)]
+pub(crate) fn sigmoid(x: f32) -> f32 {
+    1.0 / (1.0 + exp(-x.max(-80.0)))
+}
+
+/// The product number by number.
+pub(crate) fn times(a: &[f32], b: &[f32]) -> Vec<f32> {
+    a.iter().zip(b).map(|(a, b)| a * b).collect()
+}
+
+/// Adds the product of `a` and `b` number by number.
+pub(crate) fn add_times(out: &mut [f32], a: &[f32], b: &[f32]) {
+    for ((out, a), b) in out.iter_mut().zip(a).zip(b) {
+        *out += a * b;
+    }
+}
+
+/// Adds each row, as long as `out`.
+pub(crate) fn add_rows(out: &mut [f32], rows: &[f32]) {
+    rows.chunks_exact(out.len()).for_each(|row| add_scaled(out, 1.0, row));
 }
 
 #[cfg(test)]
@@ -130,11 +165,10 @@ mod tests {
 
     #[test]
     fn dropout_keeps_the_mean() {
-        let (mut factors, mut rng) = (Vec::new(), Rng::new(1));
-        drop_factors(&mut factors, 40_001, 0.3, &mut rng);
+        let mut rng = Rng::new(1);
+        let factors = Dropout { rate: 0.3, rng: &mut rng }.factors(40_001);
         let mean = factors.iter().sum::<f32>() / factors.len() as f32;
         assert!(factors.len() == 40_001 && (mean - 1.0).abs() < 0.02);
-        drop_factors(&mut factors, 7, 0.0, &mut rng);
-        assert_eq!(factors, [1.0; 7]);
+        assert_eq!(Dropout { rate: 0.0, rng: &mut rng }.factors(7), [1.0; 7]);
     }
 }

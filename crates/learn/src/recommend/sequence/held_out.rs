@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use types::Rng;
 
 use super::dense::{dot, wide};
-use super::model::{Sequence, seconds};
+use super::network::{Network, seconds};
 use crate::recommend::Interactions;
 
 /// Users kept aside, and what they are asked.
@@ -44,28 +44,28 @@ impl HeldOut {
 
     /// How well the last items are ranked: the mean of 1 / log2(1 + rank); `None` where nobody is kept aside. All ranks
     /// count, as a cut would leave more to chance.
-    pub(super) fn score(&self, model: &Sequence, interactions: &Interactions) -> Option<f64> {
+    pub(super) fn score(&self, network: &Network, interactions: &Interactions) -> Option<f64> {
         if self.users.is_empty() {
             return None;
         }
-        let gains: Vec<f64> = self.users.par_iter().map(|user| self.gain(model, interactions, *user)).collect();
+        let gains: Vec<f64> = self.users.par_iter().map(|user| self.gain(network, interactions, *user)).collect();
         Some(gains.iter().sum::<f64>() / gains.len() as f64)
     }
 
-    fn gain(&self, model: &Sequence, interactions: &Interactions, user: usize) -> f64 {
+    fn gain(&self, network: &Network, interactions: &Interactions, user: usize) -> f64 {
         let Some((last, before)) = interactions.of(user).split_last() else { return 0.0 };
-        let before = &before[before.len().saturating_sub(model.shape.heads.length)..];
+        let before = &before[before.len().saturating_sub(network.length())..];
         let liked = before.iter().filter(|entry| entry.weight > 0.0);
         let (items, times): (Vec<u32>, Vec<i64>) = liked.map(|entry| (entry.item.0, seconds(entry.time))).unzip();
         if items.is_empty() {
             return 0.0;
         }
-        let taste = model.taste(&items, times);
+        let taste = network.taste(&items, &times);
         let better = wide(
             #[inline(always)]
             || {
-                let bar = dot(&taste, model.vector(last.item.0));
-                let better = |item: &&u32| dot(&taste, model.vector(**item)) > bar && !items.contains(item);
+                let bar = dot(&taste, network.vector(last.item.0));
+                let better = |item: &&u32| dot(&taste, network.vector(**item)) > bar && !items.contains(item);
                 self.rivals.iter().filter(better).count()
             },
         );

@@ -4,11 +4,12 @@ use types::Rng;
 
 use super::adam::{Adam, Pace};
 use super::dense::{Side, add_product, add_scaled, product};
+use crate::bytes::{Reader, Writer};
 use crate::recommend::ItemContents;
 
 /// Learns the vectors of items.
 #[derive(Debug)]
-pub(super) struct Items<'a> {
+pub(in crate::recommend) struct Items<'a> {
     dim: usize,
     contents: &'a ItemContents,
     own: Table,
@@ -29,11 +30,27 @@ impl Table {
         let weights: Vec<f32> = (0..rows * dim).map(|_| scale * rng.normal() as f32).collect();
         Self { adam: Adam::new(weights.len()), weights }
     }
+
+    fn write(&self, out: &mut Writer) {
+        out.floats(&self.weights);
+        self.adam.write(out);
+    }
+
+    fn read(&mut self, input: &mut Reader<'_>) -> crate::Result<()> {
+        input.floats_into(&mut self.weights)?;
+        self.adam.read(input)
+    }
 }
 
 impl<'a> Items<'a> {
     /// Vectors of `known` items drawn by chance; others have nothing of their own.
-    pub(super) fn new(known: &[bool], dim: usize, scale: f32, contents: &'a ItemContents, rng: &mut Rng) -> Self {
+    pub(in crate::recommend) fn new(
+        known: &[bool],
+        dim: usize,
+        scale: f32,
+        contents: &'a ItemContents,
+        rng: &mut Rng,
+    ) -> Self {
         let mut own = Table::new(known.len(), dim, scale, rng);
         for (vector, known) in own.weights.chunks_exact_mut(dim).zip(known) {
             if !known {
@@ -45,14 +62,41 @@ impl<'a> Items<'a> {
         Self { dim, contents, own, values, map }
     }
 
+    /// Items without anything of their own, for what was learnt of contents.
+    pub(in crate::recommend) fn of_tables(
+        dim: usize,
+        contents: &'a ItemContents,
+        items: usize,
+        values: &[f32],
+        map: &[f32],
+    ) -> Self {
+        let table = |weights: &[f32]| Table { weights: weights.to_vec(), adam: Adam::new(0) };
+        Self { dim, contents, own: table(&vec![0.0; items * dim]), values: table(values), map: table(map) }
+    }
+
+    /// What was learnt of contents: numbers of a vector, attributes' values x dim, given numbers x dim.
+    pub(in crate::recommend) fn of_contents(&self) -> (usize, &[f32], &[f32]) {
+        (self.dim, &self.values.weights, &self.map.weights)
+    }
+
+    /// Writes all that is learnt, with its moments.
+    pub(in crate::recommend) fn write(&self, out: &mut Writer) {
+        [&self.own, &self.values, &self.map].into_iter().for_each(|table| table.write(out));
+    }
+
+    /// Goes on with what was learnt of the same items.
+    pub(in crate::recommend) fn read(&mut self, input: &mut Reader<'_>) -> crate::Result<()> {
+        [&mut self.own, &mut self.values, &mut self.map].into_iter().try_for_each(|table| table.read(input))
+    }
+
     /// Bytes of `items` in training.
-    pub(super) fn bytes(items: usize, dim: usize, contents: &ItemContents) -> u64 {
+    pub(in crate::recommend) fn bytes(items: usize, dim: usize, contents: &ItemContents) -> u64 {
         3 * 4 * (dim * (items + contents.attributes.columns() + contents.dims)) as u64
     }
 
     /// Which of these items are to be known by their contents alone in a step, so that contents learn to speak for new items
     /// (Volkovs et al. 2017, "DropoutNet", NeurIPS); none where there are no contents.
-    pub(super) fn hide(&self, rows: &[u32], rng: &mut Rng) -> Vec<bool> {
+    pub(in crate::recommend) fn hide(&self, rows: &[u32], rng: &mut Rng) -> Vec<bool> {
         const SHARE: f64 = 0.1;
         if self.contents.dims == 0 && self.contents.attributes.is_empty() {
             return Vec::new();
@@ -60,8 +104,20 @@ impl<'a> Items<'a> {
         rows.iter().map(|_| rng.unit() < SHARE).collect()
     }
 
+    /// Puts vectors of length 1 in place of most of what was drawn, where they are not 0.
+    pub(super) fn begin_with(&mut self, vectors: &[f32], scale: f32) {
+        /// What stays of chance, so that items met alike are told apart.
+        const CHANCE: f32 = 0.1;
+        let size = scale * (self.dim as f32).sqrt();
+        for (own, vector) in self.own.weights.chunks_exact_mut(self.dim).zip(vectors.chunks_exact(self.dim)) {
+            if vector.iter().any(|number| *number != 0.0) {
+                own.iter_mut().zip(vector).for_each(|(own, number)| *own = CHANCE * *own + size * number);
+            }
+        }
+    }
+
     /// The vectors of these items, without what the hidden have of their own.
-    pub(super) fn vectors(&self, rows: &[u32], hidden: &[bool]) -> Vec<f32> {
+    pub(in crate::recommend) fn vectors(&self, rows: &[u32], hidden: &[bool]) -> Vec<f32> {
         let dim = self.dim;
         let mut vectors = Vec::with_capacity(rows.len() * dim);
         for (place, row) in rows.iter().enumerate() {
@@ -86,7 +142,7 @@ impl<'a> Items<'a> {
     }
 
     /// Moves all that the vectors of these items are made of.
-    pub(super) fn learn(&mut self, rows: &[u32], hidden: &[bool], gains: &[f32], pace: Pace, steps: u32) {
+    pub(in crate::recommend) fn learn(&mut self, rows: &[u32], hidden: &[bool], gains: &[f32], pace: Pace, steps: u32) {
         let dim = self.dim;
         for (place, (row, gains)) in rows.iter().zip(gains.chunks_exact(dim)).enumerate() {
             if hidden.get(place) != Some(&true) {

@@ -1,4 +1,4 @@
-//! Softmax loss over candidates, in blocks of items, so that no matrix of all places and items is ever held.
+//! Loss over candidates, in blocks of items, so that no matrix of all places and items is ever held.
 
 use rayon::prelude::*;
 
@@ -6,41 +6,64 @@ use super::dense::{Side, add_product, exp, product, wide};
 
 /// What each place should have found, in order of places.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Wanted {
+pub(in crate::recommend) struct Wanted {
     /// Where the wanted of each place begin; one more than places.
-    pub(super) offsets: Vec<usize>,
+    pub(in crate::recommend) offsets: Vec<usize>,
     /// A candidate and its weight; where that is negative, the candidate was turned down and is pushed away.
-    pub(super) entries: Vec<(u32, f32)>,
+    pub(in crate::recommend) entries: Vec<(u32, f32)>,
+}
+
+/// What is learnt by.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(in crate::recommend) enum Form {
+    /// Cross-entropy of softmax: a place's loss is the sum over its wanted of weight x -log(share of the wanted).
+    Softmax,
+    /// Generalised binary cross-entropy (gBCE: Petrov and Macdonald 2023, "gSASRec", RecSys): each candidate is wanted or
+    /// not, by itself, and what is wanted is raised to a power that makes up for how few of the others are drawn. Lifts are
+    /// not heeded.
+    Binary {
+        /// The power, 0 to 1: 1 where all items are candidates.
+        power: f32,
+    },
+}
+
+impl Form {
+    /// The power of gBCE for so many candidates of so many items, for probabilities as calibrated as `calibration` says: 1
+    /// wholly, 0 as of plain binary cross-entropy.
+    pub(super) fn binary(candidates: usize, items: usize, calibration: f32) -> Self {
+        let share = (candidates.max(2) - 1) as f32 / (items.max(candidates).max(2) - 1) as f32;
+        Self::Binary { power: share * (calibration * (1.0 - 1.0 / share) + 1.0 / share) }
+    }
 }
 
 /// What can be found.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Candidates<'a> {
+pub(in crate::recommend) struct Candidates<'a> {
     /// Candidates x dim.
-    pub(super) vectors: &'a [f32],
+    pub(in crate::recommend) vectors: &'a [f32],
     /// Added to the score of each where it is not wanted: minus the logarithm of the probability that it is among the
     /// candidates, so that those drawn stand for those not drawn (Horvitz and Thompson 1952, JASA; as "logQ correction":
     /// Bengio and Senecal 2008). What is wanted is always among them, so it gets none (Khrylchenko et al. 2025, RecSys).
-    pub(super) lift: &'a [f32],
+    pub(in crate::recommend) lift: &'a [f32],
 }
 
 /// What the loss gains by places and candidates.
 #[derive(Debug)]
-pub(super) struct Gains<'a> {
+pub(in crate::recommend) struct Gains<'a> {
     /// Places x dim, written.
-    pub(super) places: &'a mut [f32],
+    pub(in crate::recommend) places: &'a mut [f32],
     /// Candidates x dim, added to.
-    pub(super) candidates: &'a mut [f32],
+    pub(in crate::recommend) candidates: &'a mut [f32],
 }
 
 /// Items of a block: with [`SLAB`] places, its scores stay in the cache of a core.
 const BLOCK: usize = 1024;
 /// Places worked on at once.
-pub(super) const SLAB: usize = 256;
+pub(in crate::recommend) const SLAB: usize = 256;
 
-/// Cross-entropy of softmax, summed: a place's loss is the sum over its wanted of weight x -log(share of the wanted).
-/// Gains are multiplied by `factor`.
-pub(super) fn softmax_loss(
+/// The loss, summed over places. Gains are multiplied by `factor`.
+pub(in crate::recommend) fn loss(
+    form: Form,
     places: &[f32],
     dim: usize,
     candidates: Candidates<'_>,
@@ -64,22 +87,21 @@ pub(super) fn softmax_loss(
         blocks.par_iter_mut().for_each(|block| {
             wide(
                 #[inline(always)]
-                || Block::score(block, slab),
+                || Block::score(block, slab, form),
             )
         });
-        let logs: Vec<f32> = (0..rows).map(|row| log_sum(&blocks, row)).collect();
-        for (row, log) in logs.iter().enumerate() {
+        let sums: Vec<f32> = (0..rows).map(|row| form.sum(&blocks, row)).collect();
+        for (row, sum) in sums.iter().enumerate() {
             for (candidate, weight) in slab.wanted(row) {
                 let block = &blocks[*candidate as usize / BLOCK];
                 let score = block.scores[row * block.len() + *candidate as usize % BLOCK];
-                let log = if *weight > 0.0 { *log } else { 0.0 };
-                loss += f64::from(*weight) * f64::from(log - score);
+                loss += f64::from(form.loss(score, *weight, *sum));
             }
         }
         blocks.par_iter_mut().for_each(|block| {
             wide(
                 #[inline(always)]
-                || Block::gain(block, slab, logs.as_slice(), factor),
+                || Block::gain(block, slab, sums.as_slice(), (form, factor)),
             )
         });
         d_slab.fill(0.0);
@@ -91,11 +113,49 @@ pub(super) fn softmax_loss(
     loss
 }
 
-/// The logarithm of the sum of e^score of a place over all blocks.
-fn log_sum(blocks: &[Block<'_>], row: usize) -> f32 {
-    let most = blocks.iter().map(|block| block.most[row]).fold(f32::NEG_INFINITY, f32::max);
-    let sum: f32 = blocks.iter().map(|block| block.sums[row] * exp(block.most[row] - most)).sum();
-    most + sum.ln()
+impl Form {
+    /// What is summed over all candidates of a place: the logarithm of the sum of e^score, or `-log(1 - share)` of each.
+    fn sum(self, blocks: &[Block<'_>], row: usize) -> f32 {
+        match self {
+            Self::Softmax => {
+                let most = blocks.iter().map(|block| block.most[row]).fold(f32::NEG_INFINITY, f32::max);
+                let sum: f32 = blocks.iter().map(|block| block.sums[row] * exp(block.most[row] - most)).sum();
+                most + sum.ln()
+            }
+            Self::Binary { .. } => blocks.iter().map(|block| block.sums[row]).sum(),
+        }
+    }
+
+    /// What a wanted candidate (or, of negative weight, one turned down) of this score adds to the loss.
+    fn loss(self, score: f32, weight: f32, sum: f32) -> f32 {
+        match self {
+            Self::Softmax if weight > 0.0 => weight * (sum - score),
+            Self::Softmax => -weight * score,
+            Self::Binary { power } if weight > 0.0 => weight * (sum - softplus(score) + power * softplus(-score)),
+            Self::Binary { .. } => -weight * softplus(score),
+        }
+    }
+
+    /// What a wanted candidate (or one turned down) gains by its score beside what every candidate does.
+    #[inline(always)]
+    fn gain(self, score: f32, weight: f32) -> f32 {
+        match self {
+            Self::Softmax => -weight,
+            // The place's weight is that of all it wanted: for each of them, this one is not among the others.
+            Self::Binary { power } if weight > 0.0 => -weight * (sigmoid(score) + power * sigmoid(-score)),
+            Self::Binary { .. } => -weight * sigmoid(score),
+        }
+    }
+}
+
+/// `log(1 + e^x)`.
+fn softplus(x: f32) -> f32 {
+    x.max(0.0) + (-x.abs()).exp().ln_1p()
+}
+
+#[inline(always)]
+fn sigmoid(x: f32) -> f32 {
+    1.0 / (1.0 + exp(-x))
 }
 
 /// Some places.
@@ -141,7 +201,7 @@ impl<'a> Block<'a> {
     }
 
     #[inline(always)]
-    fn score(&mut self, slab: Slab<'_>) {
+    fn score(&mut self, slab: Slab<'_>, form: Form) {
         let (rows, len) = (slab.rows(), self.len());
         self.scores.resize(rows * len, 0.0);
         self.most.resize(rows, 0.0);
@@ -150,6 +210,10 @@ impl<'a> Block<'a> {
         let mut bare = Vec::new();
         for row in 0..rows {
             let scores = &mut self.scores[row * len..][..len];
+            if let Form::Binary { .. } = form {
+                self.sums[row] = scores.iter().map(|score| softplus(*score)).sum();
+                continue;
+            }
             // A wanted candidate is put back to its bare score.
             bare.clear();
             bare.extend(own(self.start, len, slab.wanted(row)).map(|(place, _)| (place, scores[place])));
@@ -161,16 +225,22 @@ impl<'a> Block<'a> {
     }
 
     #[inline(always)]
-    fn gain(&mut self, slab: Slab<'_>, logs: &[f32], factor: f32) {
+    fn gain(&mut self, slab: Slab<'_>, sums: &[f32], (form, factor): (Form, f32)) {
         let (rows, len, dim) = (slab.rows(), self.len(), slab.dim);
-        for (row, log) in logs.iter().enumerate() {
+        let mut of_own = Vec::new();
+        for (row, sum) in sums.iter().enumerate() {
             let wanted = slab.wanted(row);
-            let weight = factor * wanted.iter().map(|(_, weight)| weight.max(0.0)).sum::<f32>();
+            let all = factor * wanted.iter().map(|(_, weight)| weight.max(0.0)).sum::<f32>();
             let scores = &mut self.scores[row * len..][..len];
-            for score in scores.iter_mut() {
-                *score = weight * exp(*score - log);
+            of_own.clear();
+            for (place, weight) in own(self.start, len, wanted) {
+                of_own.push((place, factor * form.gain(scores[place], weight)));
             }
-            own(self.start, len, wanted).for_each(|(place, weight)| scores[place] -= factor * weight);
+            match form {
+                Form::Softmax => scores.iter_mut().for_each(|score| *score = all * exp(*score - sum)),
+                Form::Binary { .. } => scores.iter_mut().for_each(|score| *score = all * sigmoid(*score)),
+            }
+            of_own.iter().for_each(|(place, gain)| scores[*place] += gain);
         }
         add_product(self.gains, [len, rows, dim], Side::Turned(&self.scores), Side::Plain(slab.places));
         self.d_places.resize(rows * dim, 0.0);
@@ -226,7 +296,7 @@ mod tests {
     }
 
     /// The same in plain words, in 64 bits.
-    fn plainly(places: &[f32], candidates: &[f32], lift: &[f32], wanted: &Wanted) -> f64 {
+    fn plainly(form: Form, places: &[f32], candidates: &[f32], lift: &[f32], wanted: &Wanted) -> f64 {
         let mut loss = 0.0;
         for (place, of_place) in places.chunks(2).enumerate() {
             let own = &wanted.entries[wanted.offsets[place]..wanted.offsets[place + 1]];
@@ -237,10 +307,22 @@ mod tests {
                 let is_own = own.iter().any(|(own, _)| *own as usize == item);
                 bare(item) + if is_own { 0.0 } else { f64::from(lift[item]) }
             };
-            let log = (0..lift.len()).map(|item| lifted(item).exp()).sum::<f64>().ln();
+            let all = 0..lift.len();
             for (item, weight) in own {
-                let log = if *weight > 0.0 { log } else { 0.0 };
-                loss += f64::from(*weight) * (log - bare(*item as usize));
+                let (item, weight) = (*item as usize, f64::from(*weight));
+                let share = |item: usize| 1.0 / (1.0 + (-bare(item)).exp());
+                loss += match form {
+                    Form::Softmax if weight > 0.0 => {
+                        weight * (all.clone().map(|item| lifted(item).exp()).sum::<f64>().ln() - bare(item))
+                    }
+                    Form::Softmax => -weight * bare(item),
+                    Form::Binary { power } if weight > 0.0 => {
+                        let others = all.clone().filter(|other| *other != item);
+                        let others: f64 = others.map(|other| (1.0 - share(other)).ln()).sum();
+                        -weight * (f64::from(power) * share(item).ln() + others)
+                    }
+                    Form::Binary { .. } => weight * (1.0 - share(item)).ln(),
+                };
             }
         }
         loss
@@ -248,27 +330,42 @@ mod tests {
 
     #[test]
     fn loss_and_gains_are_those_of_the_formula() {
+        [Form::Softmax, Form::Binary { power: 0.3 }].into_iter().for_each(check_form);
+    }
+
+    #[test]
+    fn the_power_of_few_candidates_is_that_of_the_paper() {
+        // A tenth of the others drawn: beta = a (t (1 - 1/a) + 1/a).
+        let power = |calibration| match Form::binary(11, 101, calibration) {
+            Form::Binary { power } => power,
+            Form::Softmax => unreachable!("asked for the other one"),
+        };
+        assert!((power(0.0) - 1.0).abs() < 1e-6 && (power(1.0) - 0.1).abs() < 1e-6 && (power(0.5) - 0.55).abs() < 1e-6);
+        assert_eq!(Form::binary(50, 50, 0.75), Form::Binary { power: 1.0 });
+    }
+
+    fn check_form(form: Form) {
         let (mut places, mut candidates, lift, wanted) = example();
         let (mut d_places, mut d_candidates) = (vec![0.0; places.len()], vec![0.0; candidates.len()]);
         let all = Candidates { vectors: &candidates, lift: &lift };
         let mut gains = Gains { places: &mut d_places, candidates: &mut d_candidates };
-        let loss = softmax_loss(&places, 2, all, &wanted, 0.5, &mut gains);
-        let expected = plainly(&places, &candidates, &lift, &wanted);
+        let loss = loss(form, &places, 2, all, &wanted, 0.5, &mut gains);
+        let expected = plainly(form, &places, &candidates, &lift, &wanted);
         assert!((loss / expected - 1.0).abs() < 1e-5, "{loss} {expected}");
         const STEP: f32 = 1e-3;
         for place in [0, 7, 2 * SLAB - 1, 2 * SLAB + 2] {
             let mut moved = |by: f32| {
                 places[place] += by;
-                plainly(&places, &candidates, &lift, &wanted)
+                plainly(form, &places, &candidates, &lift, &wanted)
             };
             let slope = (moved(STEP) - moved(-2.0 * STEP)) / f64::from(2.0 * STEP);
             places[place] += STEP;
-            assert!((f64::from(d_places[place]) - 0.5 * slope).abs() < 1e-3, "{place}");
+            assert!((f64::from(d_places[place]) - 0.5 * slope).abs() < 1e-3 + 1e-5 * slope.abs(), "{place} {form:?}");
         }
         for place in [0, 1801, 2 * BLOCK - 1, 2 * BLOCK + 3] {
             let mut moved = |by: f32| {
                 candidates[place] += by;
-                plainly(&places, &candidates, &lift, &wanted)
+                plainly(form, &places, &candidates, &lift, &wanted)
             };
             let slope = (moved(STEP) - moved(-2.0 * STEP)) / f64::from(2.0 * STEP);
             candidates[place] += STEP;

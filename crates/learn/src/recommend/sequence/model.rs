@@ -1,63 +1,68 @@
-//! The trained model: the network and the vector of each item.
+//! The trained model: networks, and counts beside them.
 
-use types::{Millis, Rng, Touch};
+use types::Touch;
 
-use super::attention::Heads;
 use super::dense::{dot, wide};
-use super::net::{Places, Shape, forward};
-use super::step::{Units, stretch};
+use super::network::{Network, seconds};
 use crate::bytes::{Reader, Writer};
-use crate::recommend::{Ask, Model};
+use crate::recommend::{Ask, Model, method};
 
-/// Scores are cosines between what the network makes of a history and each item's vector.
-#[derive(Clone, PartialEq, Debug)]
+/// A score is the mean of what the networks say, plus what was counted.
+#[derive(Debug)]
 pub(super) struct Sequence {
-    pub(super) shape: Shape,
-    pub(super) weights: Vec<f32>,
-    /// Items x dim, of length 1; all 0 for items of which nothing is known.
-    pub(super) vectors: Vec<f32>,
+    /// At least one, all for the same items.
+    pub(super) networks: Vec<Network>,
+    pub(super) counts: Option<Counts>,
 }
 
-/// Times as the network takes them.
-pub(super) fn seconds(time: Millis) -> i64 {
-    time.0.div_euclid(Millis::SECOND)
+/// A model that counts which items follow which: it knows pairs that a network has no room for, as an interpolated language
+/// model does (Khandelwal et al. 2020, "Generalization through memorization", ICLR).
+#[derive(Debug)]
+pub(super) struct Counts {
+    pub(super) model: Box<dyn Model>,
+    /// What its best item has, where a network's best has a cosine of at most 1.
+    pub(super) weight: f32,
+}
+
+impl Counts {
+    /// The method that counts.
+    pub(super) const METHOD: &'static str = "neighbours";
+
+    fn add(&self, ask: &Ask<'_>, scores: &mut [f32]) {
+        let mut counted = vec![0.0f32; scores.len()];
+        self.model.score(ask, &mut counted);
+        let most = counted.iter().fold(0.0f32, |most, count| most.max(count.abs()));
+        if most > 0.0 {
+            let factor = self.weight / most;
+            scores.iter_mut().zip(&counted).for_each(|(score, count)| *score += factor * count);
+        }
+    }
 }
 
 impl Sequence {
     /// By how much an item turned down lowers one just like it, where the best cosine is 1.
     const REFUSED: f32 = 0.5;
 
-    pub(super) fn vector(&self, item: u32) -> &[f32] {
-        &self.vectors[item as usize * self.shape.heads.dim..][..self.shape.heads.dim]
-    }
-
-    /// What the network makes of a history, of length 1: items and seconds, oldest first, at least one.
-    pub(super) fn taste(&self, items: &[u32], times: Vec<i64>) -> Vec<f32> {
-        let dim = self.shape.heads.dim;
-        let stretch = stretch(dim);
-        let numbers = items.iter().flat_map(|item| self.vector(*item));
-        let mut vectors: Vec<f32> = numbers.map(|number| number * stretch).collect();
-        let places = Places { runs: std::iter::once(0..items.len()).collect(), times };
-        forward(self.shape, &self.weights, &places, &mut vectors, 0.0, &mut Rng::new(0));
-        Units::new(vectors.split_off(vectors.len() - dim), dim, 1.0).rows
-    }
-
     /// Reads what [`Model::encode`] wrote.
     pub(super) fn decode(bytes: &[u8]) -> crate::Result<Self> {
         let mut input = Reader::new(bytes);
-        let mut size = || -> crate::Result<usize> { Ok(input.tiny()? as usize) };
-        let (dim, heads, length, blocks, inner) = (size()?, size()?, size()?, size()?, size()?);
-        let fits = dim > 0 && heads > 0 && dim % heads == 0 && length > 0 && inner > 0 && blocks <= 64;
-        if !fits {
-            return Err(input.fault("sizes of a network"));
-        }
-        let shape = Shape { heads: Heads { dim, heads, length }, blocks, inner };
-        let (weights, vectors) = (input.floats()?, input.floats()?);
-        if weights.len() != shape.len() || vectors.len() % dim != 0 {
-            return Err(input.fault("as many weights as the sizes say"));
-        }
+        let networks =
+            (0..input.count(1)?).map(|_| Network::read(&mut input)).collect::<crate::Result<Vec<Network>>>()?;
+        let weight = input.float()?;
+        let counts = match weight {
+            0.0 => None,
+            weight => {
+                let method = method(Counts::METHOD).map_err(|_| input.fault("a method that counts"))?;
+                Some(Counts { model: (method.decode)(input.bytes()?)?, weight })
+            }
+        };
         input.end()?;
-        Ok(Self { shape, weights, vectors })
+        let items = networks.first().map(Network::items);
+        let others = networks.iter().map(Network::items).chain(counts.iter().map(|counts| counts.model.items()));
+        if items.is_none() || !others.map(Some).all(|others| others == items) {
+            return Err(input.fault("networks for the same items"));
+        }
+        Ok(Self { networks, counts })
     }
 }
 
@@ -67,39 +72,51 @@ impl Model for Sequence {
     }
 
     fn items(&self) -> usize {
-        self.vectors.len() / self.shape.heads.dim
+        self.networks[0].items()
     }
 
     fn score(&self, ask: &Ask<'_>, scores: &mut [f32]) {
         assert_eq!(scores.len(), self.items(), "a place for each item");
         scores.fill(0.0);
         let known = || ask.history.iter().filter(|touch| touch.item.index() < self.items());
-        let mut liked: Vec<&Touch> = known().filter(|touch| touch.weight > 0.0).take(self.shape.heads.length).collect();
+        let length = self.networks[0].length();
+        let mut liked: Vec<&Touch> = known().filter(|touch| touch.weight > 0.0).take(length).collect();
         liked.reverse();
-        if !liked.is_empty() {
-            let items: Vec<u32> = liked.iter().map(|touch| touch.item.0).collect();
-            let taste = self.taste(&items, liked.iter().map(|touch| seconds(touch.time)).collect());
-            wide(
-                #[inline(always)]
-                || add_dots(scores, &taste, &self.vectors, |cosine| cosine),
-            );
+        let items: Vec<u32> = liked.iter().map(|touch| touch.item.0).collect();
+        let times: Vec<i64> = liked.iter().map(|touch| seconds(touch.time)).collect();
+        let share = 1.0 / self.networks.len() as f32;
+        for network in &self.networks {
+            if !items.is_empty() {
+                let taste = network.taste(&items, &times);
+                wide(
+                    #[inline(always)]
+                    || add_dots(scores, &taste, &network.vectors, |cosine| share * cosine),
+                );
+            }
+            for touch in known().filter(|touch| touch.weight < 0.0).take(length) {
+                let strength = -touch.weight.max(-1e6);
+                let part = -share * Self::REFUSED * strength / (1.0 + strength);
+                wide(
+                    #[inline(always)]
+                    || {
+                        add_dots(scores, network.vector(touch.item.0), &network.vectors, |cosine| {
+                            part * cosine.max(0.0)
+                        })
+                    },
+                );
+            }
         }
-        for touch in known().filter(|touch| touch.weight < 0.0).take(self.shape.heads.length) {
-            let strength = -touch.weight.max(-1e6);
-            let part = -Self::REFUSED * strength / (1.0 + strength);
-            wide(
-                #[inline(always)]
-                || add_dots(scores, self.vector(touch.item.0), &self.vectors, |cosine| part * cosine.max(0.0)),
-            );
+        if let Some(counts) = &self.counts {
+            counts.add(ask, scores);
         }
     }
 
     fn encode(&self) -> Vec<u8> {
         let mut out = Writer::default();
-        let Shape { heads: Heads { dim, heads, length }, blocks, inner } = self.shape;
-        [dim, heads, length, blocks, inner].into_iter().for_each(|size| out.number(size as u64));
-        out.floats(&self.weights);
-        out.floats(&self.vectors);
+        out.number(self.networks.len() as u64);
+        self.networks.iter().for_each(|network| network.write(&mut out));
+        out.float(self.counts.as_ref().map_or(0.0, |counts| counts.weight));
+        self.counts.iter().for_each(|counts| out.bytes(&counts.model.encode()));
         out.0
     }
 }

@@ -6,8 +6,8 @@ use rayon::prelude::*;
 use types::Rng;
 
 use super::data::Batch;
-use super::dense::{add_scaled, dot, drop_factors};
-use super::loss::{self, Candidates, softmax_loss};
+use super::dense::{Dropout, add_scaled, dot};
+use super::loss::{self, Candidates, Form};
 use super::net::{Places, Shape, Tape, backward, forward};
 
 /// What a step is made with.
@@ -21,6 +21,8 @@ pub(super) struct Step<'a> {
     pub(super) dropout: f32,
     /// What a cosine is divided by in the loss.
     pub(super) temperature: f32,
+    /// What is learnt by.
+    pub(super) form: Form,
 }
 
 /// What the loss gains by everything learnt, and the loss itself, a mean over places.
@@ -45,7 +47,7 @@ impl Step<'_> {
         let mut d_tastes = vec![0.0; tastes.len()];
         let mut d_candidates = vec![0.0; self.candidates.vectors.len()];
         let mut gains = loss::Gains { places: &mut d_tastes, candidates: &mut d_candidates };
-        let loss = softmax_loss(&tastes, dim, self.candidates, &batch.wanted, factor, &mut gains);
+        let loss = loss::loss(self.form, &tastes, dim, self.candidates, &batch.wanted, factor, &mut gains);
         shards.par_iter_mut().for_each(|shard| self.backward(shard, &d_tastes));
         let mut d_weights = vec![0.0; self.shape.len()];
         for shard in &shards {
@@ -64,12 +66,12 @@ impl Step<'_> {
         for item in &batch.items[shard.range.clone()] {
             shard.vectors.extend_from_slice(&self.candidates.vectors[*item as usize * dim..][..dim]);
         }
-        drop_factors(&mut shard.factors, count * dim, self.dropout, &mut shard.rng);
+        let mut dropout = Dropout { rate: self.dropout, rng: &mut shard.rng };
+        shard.factors = dropout.factors(count * dim);
         let stretch = stretch(dim);
         shard.factors.iter_mut().for_each(|factor| *factor *= stretch);
         multiply(&mut shard.vectors, &shard.factors);
-        let (places, rng) = (&shard.places, &mut shard.rng);
-        shard.tape = forward(self.shape, self.weights, places, &mut shard.vectors, self.dropout, rng);
+        shard.tape = forward(self.shape, self.weights, &shard.places, &mut shard.vectors, dropout);
         shard.tastes = Units::new(std::mem::take(&mut shard.vectors), dim, 1.0 / self.temperature);
     }
 
@@ -123,8 +125,8 @@ fn shards(batch: &Batch, rng: &mut Rng) -> Vec<Shard> {
 
 /// Rows brought to one length.
 #[derive(Debug, Default)]
-pub(super) struct Units {
-    pub(super) rows: Vec<f32>,
+pub(in crate::recommend) struct Units {
+    pub(in crate::recommend) rows: Vec<f32>,
     sizes: Vec<f32>,
     dim: usize,
     length: f32,
@@ -132,7 +134,7 @@ pub(super) struct Units {
 
 impl Units {
     /// Brings rows to `length`; rows of zeros stay so.
-    pub(super) fn new(mut rows: Vec<f32>, dim: usize, length: f32) -> Self {
+    pub(in crate::recommend) fn new(mut rows: Vec<f32>, dim: usize, length: f32) -> Self {
         let mut sizes = Vec::with_capacity(rows.len() / dim);
         for row in rows.chunks_exact_mut(dim) {
             let size = dot(row, row).sqrt().max(1e-6);
@@ -143,7 +145,7 @@ impl Units {
     }
 
     /// From what the loss gains by the rows as they are to what it gains by them as they were, in place.
-    pub(super) fn backward(&self, gains: &mut [f32]) {
+    pub(in crate::recommend) fn backward(&self, gains: &mut [f32]) {
         for ((row, size), gains) in
             self.rows.chunks_exact(self.dim).zip(&self.sizes).zip(gains.chunks_exact_mut(self.dim))
         {
@@ -159,11 +161,13 @@ impl Units {
 mod tests {
     use super::super::attention::Heads;
     use super::super::loss::Wanted;
+    use super::super::net::Kind;
     use super::*;
 
     #[test]
     fn gains_are_those_of_finite_differences() {
-        let shape = Shape { heads: Heads { dim: 4, heads: 2, length: 4 }, blocks: 1, inner: 3 };
+        let heads = Heads { dim: 4, heads: 2, length: 4 };
+        let shape = Shape { kind: Kind::Transformer, heads, blocks: 1, inner: 3 };
         let mut rng = Rng::new(3);
         let weights = shape.begin(&mut rng);
         let own: Vec<f32> = (0..5 * 4).map(|_| rng.normal() as f32).collect();
@@ -174,7 +178,8 @@ mod tests {
         let gained = |own: &[f32]| {
             let units = Units::new(own.to_vec(), 4, 1.0);
             let candidates = Candidates { vectors: &units.rows, lift: &lift };
-            let step = Step { shape, weights: &weights, candidates, dropout: 0.2, temperature: 0.5 };
+            let step =
+                Step { shape, weights: &weights, candidates, dropout: 0.2, temperature: 0.5, form: Form::Softmax };
             let mut gained = step.gains(&batch, &mut Rng::new(1));
             units.backward(&mut gained.candidates);
             gained

@@ -30,17 +30,35 @@ fn holds_what_every_method_must() {
 }
 
 #[test]
+fn gated_recurrent_units_hold_it_too() {
+    check_method(&with_defaults(&[("recurrent", 1.0), ("dim", 16.0), ("copies", 2.0)]));
+}
+
+/// The method as if these were its defaults.
+fn with_defaults(chosen: &[(&str, f64)]) -> Method {
+    let mut parameters = METHOD.parameters.to_vec();
+    for (name, value) in chosen {
+        parameters.iter_mut().filter(|parameter| parameter.name == *name).for_each(|found| found.default = *value);
+    }
+    Method { parameters: parameters.leak(), ..METHOD }
+}
+
+#[test]
 fn order_tells_what_comes_next() {
     let users: Vec<String> = (0..40).map(|user| ["a b c d", "c b a e"][user % 2].to_owned()).collect();
     let users: Vec<&str> = users.iter().map(String::as_str).collect();
-    let model = trained(&METHOD, &[("ahead", 0.0)], &users);
-    assert!(model.answer("a b c").starts_with('d') && model.answer("c b a").starts_with('e'));
+    for way in ["recurrent", "binary", "dim"] {
+        let chosen = if way == "dim" { (way, 64.0) } else { (way, 1.0) };
+        let model = trained(&METHOD, &[chosen], &users);
+        assert!(model.answer("a b c").starts_with('d') && model.answer("c b a").starts_with('e'), "{way}");
+    }
 }
 
 #[test]
 fn sampled_candidates_learn_what_all_do() {
     for negatives in [2.0, 1024.0] {
-        let model = fit(&rings(400), 10, &ItemContents::default(), &[("negatives", negatives), ("ahead", 0.0)]);
+        let chosen = [("negatives", negatives), ("window", 0.0), ("counts", 0.0)];
+        let model = fit(&rings(400), 10, &ItemContents::default(), &chosen);
         let scores = scores(model.as_ref(), &history(&[7, 6, 5]));
         assert!((0..10).all(|item| item == 8 || scores[item] < scores[8]), "{negatives}: {scores:?}");
     }

@@ -1,8 +1,8 @@
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::super::neighbours::keep_best;
 use super::super::pairs::{PairConfig, Pairs, Tally};
+use super::super::sparse::keep_best;
 use super::super::{Ask, Interactions, Sparse};
 use super::sessions::{Asked, Nearest, Sessions};
 use crate::bytes::{Reader, Writer};

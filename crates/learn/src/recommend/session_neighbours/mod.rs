@@ -5,12 +5,13 @@ mod evidence;
 mod sessions;
 
 use rayon::prelude::*;
-use types::{Rng, Row, Touch};
+use types::Rng;
 
 use self::choice::{Question, Weights};
 use self::evidence::{Evidence, candidates};
 use self::sessions::{Nearest, Sessions};
 use super::fit::tell;
+use super::interactions::touches;
 use super::pairs::is_same_moment;
 use super::{
     Ask, FitError, Interaction, Interactions, Method, Model, Parameter, Parameters, Scale, Trainer, TrainingData,
@@ -123,7 +124,7 @@ impl SessionTrainer {
         if held.cases.is_empty() {
             return Ok(Weights::default());
         }
-        let known = data.interactions.retain(|user, place| held.is_known(user, place));
+        let known = data.interactions.filter(|user, place| held.is_known(user, place));
         let evidence = self.evidence(&known);
         tell(watcher, 0.2, None)?;
         let mut questions = Vec::with_capacity(held.cases.len());
@@ -189,7 +190,9 @@ impl HeldOut {
     fn question(&self, case: &HeldOutCase, interactions: &Interactions, evidence: &Evidence) -> Option<Question> {
         let list = interactions.of(case.user);
         let known = list.iter().enumerate().filter(|(place, _)| self.is_known(case.user, *place));
-        let history = touches(known.map(|(_, entry)| entry));
+        // Each time counts, as what is wanted again need not be bought; only the sum of weights speaks against.
+        let mut history = touches(known.map(|(_, entry)| entry), |_| true);
+        history.iter_mut().for_each(|touch| touch.refused = false);
         let wanted = case.wanted.iter().map(|place| list[*place]).filter(|entry| entry.weight > 0.0);
         let mut wanted: Vec<u32> = wanted.map(|entry| entry.item.0).collect();
         wanted.sort_unstable();
@@ -238,29 +241,6 @@ fn is_in_order(interactions: &Interactions) -> bool {
 
 /// Items of a moment that are asked for at most.
 const WANTED_MAX: usize = 50;
-
-/// What a history of these interactions would be at asking time.
-fn touches<'a>(entries: impl DoubleEndedIterator<Item = &'a Interaction>) -> Vec<Touch> {
-    let mut touches: Vec<Touch> = Vec::new();
-    let mut places: rustc_hash::FxHashMap<Row, usize> = rustc_hash::FxHashMap::default();
-    for entry in entries.rev() {
-        let place = *places.entry(entry.item).or_insert_with(|| {
-            touches.push(Touch {
-                item: entry.item,
-                time: entry.time,
-                weight: 0.0,
-                purchases: 0,
-                viewed: true,
-                carted: false,
-                refused: false,
-            });
-            touches.len() - 1
-        });
-        touches[place].weight += entry.weight;
-        touches[place].purchases = touches[place].purchases.saturating_add(1);
-    }
-    touches
-}
 
 #[derive(Clone, PartialEq, Debug)]
 struct SessionNeighbours {

@@ -1,7 +1,7 @@
 use super::*;
 use crate::recommend::testing::{check_method, history, signal, trained};
 use crate::recommend::{ItemContents, train};
-use types::{Millis, Signal};
+use types::{Millis, Signal, Touch};
 
 fn fitted(signals: &[Signal], items: usize, chosen: &[(&str, f64)]) -> Box<dyn Model> {
     let mut parameters = Parameters::new(METHOD.parameters);

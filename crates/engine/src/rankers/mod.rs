@@ -1,0 +1,150 @@
+//! Trained rankers of a shop: learnt from the answers of its log, kept with their reports, and put in force without a
+//! restart.
+
+mod replay;
+mod shelf;
+
+use serde_json::Value as Json;
+use types::{FeatureSchema, Millis};
+
+pub use replay::{Outcome, ReplayOptions, ReplayReport, ReplayedSlate};
+pub(crate) use shelf::Rankers;
+
+use crate::{Error, Result, Shop};
+
+/// What a trained ranker scores.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RankerKind {
+    /// Results of searches.
+    Search,
+    /// Recommendations.
+    Recommend,
+}
+
+impl RankerKind {
+    /// All kinds.
+    pub const ALL: [Self; 2] = [Self::Search, Self::Recommend];
+
+    /// Stable name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Search => "search",
+            Self::Recommend => "recommend",
+        }
+    }
+
+    /// The registry's name.
+    fn artefact(self) -> &'static str {
+        match self {
+            Self::Search => "ranker.search",
+            Self::Recommend => "ranker.recommend",
+        }
+    }
+}
+
+/// A version of a trained ranker.
+#[derive(Clone, PartialEq, Debug)]
+pub struct RankerVersion {
+    /// What it scores.
+    pub kind: RankerKind,
+    /// Numbers from 1, in order of training.
+    pub version: u32,
+    /// When it was trained.
+    pub made: Millis,
+    /// Bytes it has.
+    pub bytes: u64,
+    /// Whether it is in force.
+    pub current: bool,
+    /// What its training says: what it learnt from, `figures`, `importance`.
+    pub report: Json,
+}
+
+/// Versions that are kept, the one in force and the one before it not counted.
+const VERSIONS_KEPT: usize = 5;
+
+impl Shop {
+    /// All that a ranker of this shop may read, column by column.
+    pub fn feature_schema(&self) -> FeatureSchema {
+        self.core.policy.schema.clone()
+    }
+
+    /// Keeps a ranker that was trained, without putting it in force; says its version.
+    ///
+    /// # Errors
+    /// [`Error::UnfitRanker`] where it reads what this program does not compute, and a registry that cannot be written.
+    pub fn keep_ranker(&self, kind: RankerKind, ranker: &learn::LearnedRanker, report: &Json) -> Result<u32> {
+        let bytes = ranker.encode();
+        shelf::decode(&bytes, kind, 0, &self.core.policy.schema)?;
+        let registry = self.core.store.registry();
+        let version = registry.put(kind.artefact(), &bytes, report, self.core.clock.now())?;
+        registry.prune(kind.artefact(), VERSIONS_KEPT)?;
+        Ok(version)
+    }
+
+    /// All versions of the rankers of a kind, oldest first.
+    ///
+    /// # Errors
+    /// A registry that cannot be read.
+    pub fn ranker_versions(&self, kind: RankerKind) -> Result<Vec<RankerVersion>> {
+        let list = self.core.store.registry().list(kind.artefact())?;
+        let version = |info: store::ArtefactInfo| RankerVersion {
+            kind,
+            version: info.version,
+            made: info.made,
+            bytes: info.bytes,
+            current: info.current,
+            report: info.report,
+        };
+        Ok(list.into_iter().map(version).collect())
+    }
+
+    /// The version in force for a kind, as it serves; `None` where the untrained ranker does.
+    pub fn ranker(&self, kind: RankerKind) -> Option<u32> {
+        self.core.view.load().rankers.version(kind)
+    }
+
+    /// Why no trained ranker serves a kind, though one was put in force.
+    pub fn ranker_refused(&self, kind: RankerKind) -> Option<String> {
+        self.core.view.load().rankers.refused(kind).map(str::to_owned)
+    }
+
+    /// Puts a version in force: the next request is scored by it.
+    ///
+    /// # Errors
+    /// [`Error::UnknownRanker`], and [`Error::UnfitRanker`] for one that is damaged or reads what this program does not
+    /// compute; then nothing is changed.
+    pub fn promote_ranker(&self, kind: RankerKind, version: u32) -> Result<()> {
+        let known: Vec<u32> = self.ranker_versions(kind)?.iter().map(|known| known.version).collect();
+        if !known.contains(&version) {
+            return Err(Error::UnknownRanker { kind: kind.name(), version, known });
+        }
+        let _one_at_a_time = self.core.deciding.lock();
+        let registry = self.core.store.registry();
+        shelf::load(registry, kind, version, &self.core.policy.schema)?;
+        registry.promote(kind.artefact(), version)?;
+        self.reread_ranker(kind);
+        Ok(())
+    }
+
+    /// Puts in force again what was before: a version, or the untrained ranker (`None`).
+    ///
+    /// # Errors
+    /// A registry that cannot be read or written.
+    pub fn roll_back_ranker(&self, kind: RankerKind) -> Result<Option<u32>> {
+        let _one_at_a_time = self.core.deciding.lock();
+        let (registry, name) = (self.core.store.registry(), kind.artefact());
+        let before = registry.current(name)?;
+        registry.roll_back(name)?;
+        if before.is_some() && registry.current(name)? == before {
+            registry.withdraw(name)?;
+        }
+        self.reread_ranker(kind);
+        Ok(registry.current(name)?)
+    }
+
+    fn reread_ranker(&self, kind: RankerKind) {
+        let mut rankers = Rankers::clone(&self.core.view.load().rankers);
+        rankers.reread(self.core.store.registry(), kind, &self.core.policy.schema);
+        self.core.publish(|view| view.rankers = std::sync::Arc::new(rankers));
+    }
+}

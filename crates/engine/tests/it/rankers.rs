@@ -1,0 +1,241 @@
+//! What is trained on is what was served.
+
+use std::collections::HashMap;
+
+use engine::{RankerKind, ReplayOptions};
+use learn::{LearnedRanker, LinearRanker};
+use serde_json::json;
+use types::{
+    Actor, EventBody, FeatureRows, Filter, Interaction, InteractionKind, ItemId, Millis, Money, QueryId, Request,
+    RequestRule, SessionId, Settings, Value,
+};
+
+use crate::shop::{Fixture, NOW, event, id, item, user};
+
+fn deed(kind: InteractionKind, actor: &Actor, of: &str, answer: Option<&QueryId>) -> Interaction {
+    Interaction { item: Some(id(of)), query_id: answer.cloned(), ..Interaction::new(kind, actor.clone()) }
+}
+
+fn catalogue() -> Vec<types::Item> {
+    let money = |amount| Value::Money(Money::new(amount, types::Currency::new("EUR").unwrap()).unwrap());
+    let mut items: Vec<_> = (0..12)
+        .map(|at| {
+            let (title, brand) = if at % 2 == 0 { ("wool scarf", "sony") } else { ("羊毛围巾 scarf", "华为") };
+            let path: &[&str] = if at % 3 == 0 { &["clothes", "scarves"] } else { &["clothes", "gifts"] };
+            item(&format!("i{at}"), &format!("{title} {at}"), brand, path, 5.0 + f64::from(at))
+                .with("description", Value::Text(types::Texts::guessed("A warm scarf. 羊毛围巾,保暖。")))
+                .with("list_price", money(20.0))
+                .with("margin", money(1.0 + f64::from(at) / 10.0))
+                .with("rating", Value::Number(3.0 + f64::from(at % 3)))
+                .with("rating_count", Value::Number(f64::from(at * 7)))
+        })
+        .collect();
+    items.iter_mut().for_each(|item| item.stock = Some(7));
+    items
+}
+
+/// Puts the catalogue in, a month ago.
+fn stock(shop: &engine::Shop) {
+    let body = |item: types::Item| types::Event {
+        time: Millis(NOW.0 - 30 * Millis::DAY),
+        ..event(&format!("put {}", item.id), EventBody::ItemUpserted(item))
+    };
+    shop.append(catalogue().into_iter().map(body).collect()).unwrap();
+    shop.wait_until_current(&mut |_| true).unwrap();
+}
+
+fn lift() -> RequestRule {
+    RequestRule::Boost { filter: Filter::parse("price < 9").unwrap(), factor: 1.2 }
+}
+
+/// Serves, clicks and buys for some days; gives the features as they were served, by answer.
+fn live(shop: &engine::Shop) -> HashMap<QueryId, (Vec<ItemId>, FeatureRows)> {
+    let mut served = HashMap::new();
+    let kinds = [InteractionKind::Click, InteractionKind::View, InteractionKind::AddToCart, InteractionKind::Purchase];
+    for step in 0..60i64 {
+        let now = Millis(NOW.0 - (60 - step) * 5 * 3_600_000);
+        let mut actor = user(["ann", "王芳", "bob"][step as usize % 3]);
+        actor.session = Some(SessionId::new(format!("visit {}", step / 3)).unwrap());
+        let query = ["scarf", "羊毛围巾", "wool scarf 4", "sony scarf"][step as usize / 2 % 4];
+        let request = Request {
+            actor: actor.clone(),
+            personalise: step % 4 != 0,
+            rules: vec![lift()],
+            ..Request::search(query, now)
+        };
+        let (_, features) = shop.answer_with_features(&request).unwrap();
+        let slate = shop.answer(&request).unwrap();
+        let items: Vec<ItemId> = slate.items.iter().map(|shown| shown.item.id.clone()).collect();
+        served.insert(slate.query_id.clone(), (items.clone(), features));
+        let mut events = Vec::new();
+        for (at, kind) in kinds.iter().enumerate() {
+            let chosen = &items[(step as usize + at) % items.len()];
+            let name = format!("deed {step} {at}");
+            let body = EventBody::Interaction(deed(kind.clone(), &actor, chosen.as_str(), Some(&slate.query_id)));
+            events.push(types::Event { time: Millis(now.0 + 1_000), ..event(&name, body) });
+        }
+        if step % 10 == 9 {
+            let body = EventBody::Interaction(deed(InteractionKind::Refund, &actor, "i1", None));
+            events.push(event(&format!("back {step}"), body));
+            let mut patch = types::ItemPatch::new(id("i2"));
+            patch.set("rating", Some(Value::Number(1.0 + step as f64 / 20.0))).unwrap();
+            events.push(event(&format!("patch {step}"), EventBody::ItemPatched(patch)));
+        }
+        shop.append(events).unwrap();
+    }
+    served
+}
+
+/// The features of what cannot be in this shop: it has no encoders and no trained recommender.
+const WITHOUT: [&str; 5] = ["vectors", "vectors-place", "vectors-cosine", "feedback", "model"];
+
+#[test]
+fn every_feature_is_replayed_as_it_was_served() {
+    let fixture = Fixture::new(Settings { encoders: Vec::new(), ..Settings::default() });
+    let shop = fixture.shop();
+    stock(&shop);
+    let served = live(&shop);
+    let mut replayed = 0;
+    let mut told: Vec<bool> = vec![false; shop.feature_schema().width()];
+    let report = shop
+        .replay_slates(&ReplayOptions::default(), &mut |slate| {
+            let (items, features) = &served[&slate.query_id];
+            assert_eq!(&slate.items, items);
+            for (column, spec) in features.schema().specs().iter().enumerate() {
+                let (then, now) = (features.column(column), slate.rows.column(column));
+                assert_eq!(then, now, "`{}` in answer {}", spec.name, slate.query_id);
+                told[column] |= then.iter().any(|value| *value != 0.0);
+            }
+            let deeds = slate.outcomes.iter().filter(|outcome| outcome.clicked || outcome.bought).count();
+            assert!(deeds >= 1, "{:?}", slate.outcomes);
+            replayed += 1;
+        })
+        .unwrap();
+    assert_eq!((replayed, report.slates, report.without_evidence), (60, 60, 0));
+    let silent: Vec<&str> = shop
+        .feature_schema()
+        .specs()
+        .iter()
+        .zip(&told)
+        .filter(|(_, told)| !**told)
+        .map(|(spec, _)| spec.name)
+        .collect();
+    let silent: Vec<&str> = silent.into_iter().filter(|name| !WITHOUT.contains(name)).collect();
+    assert!(silent.is_empty(), "these were 0 throughout, so nothing was shown of them: {silent:?}");
+}
+
+#[test]
+fn replays_survive_a_restart_and_say_what_they_leave_out() {
+    let fixture = Fixture::new(Settings { encoders: Vec::new(), ..Settings::default() });
+    let shop = fixture.shop();
+    stock(&shop);
+    let served = live(&shop);
+    let late = served.keys().min().unwrap().clone();
+    let strange = QueryId::new("nobody-answered-this").unwrap();
+    let ann = user("ann");
+    let odd = [
+        deed(InteractionKind::Click, &ann, "i1", Some(&strange)),
+        deed(InteractionKind::Click, &ann, "not-shown", Some(&late)),
+        deed(InteractionKind::Purchase, &ann, "i1", Some(&late)),
+    ];
+    let odd = odd.into_iter().enumerate();
+    let times = [NOW, Millis(NOW.0 - 59 * 5 * 3_600_000), Millis(NOW.0 + 3_600_000)];
+    let odd = odd.map(|(at, deed)| types::Event {
+        time: times[at],
+        ..event(&format!("odd {at}"), EventBody::Interaction(deed))
+    });
+    shop.append(odd.collect()).unwrap();
+    drop(shop);
+    let fixture = fixture.reopened();
+    let mut seen = 0;
+    let options = ReplayOptions { slates: 20, ..ReplayOptions::default() };
+    let report = fixture.shop().replay_slates(&options, &mut |slate| {
+        seen += 1;
+        let (_, features) = &served[&slate.query_id];
+        (0..features.schema().width())
+            .for_each(|column| assert_eq!(features.column(column), slate.rows.column(column)));
+    });
+    let report = report.unwrap();
+    assert_eq!((seen, report.slates), (20, 20));
+    assert!(report.unknown_answer >= 1, "{report:?}");
+    let all = fixture.shop().replay_slates(&ReplayOptions::default(), &mut |_| ()).unwrap();
+    assert_eq!(all.slates, 60);
+    assert_eq!(all.unknown_answer, 1);
+    assert_eq!(all.never_shown + all.out_of_time, 2, "{all:?}");
+}
+
+#[test]
+fn a_ranker_is_kept_put_in_force_and_taken_back() {
+    let fixture = Fixture::new(Settings { encoders: Vec::new(), log_impressions: false, ..Settings::default() });
+    let shop = fixture.shop();
+    stock(&shop);
+    let search =
+        |shop: &engine::Shop| shop.answer(&Request { explain: true, ..Request::search("scarf", NOW) }).unwrap();
+    let plain = search(&shop);
+    assert_eq!(&*plain.ranker, "retrieval@1");
+    let dearest = LinearRanker::new("dear", shop.feature_schema(), 0.0, &[("retrieval", 0.001), ("price", 1.0)]);
+    let version = shop.keep_ranker(RankerKind::Search, &LearnedRanker::linear(&dearest), &json!({})).unwrap();
+    assert_eq!((version, shop.ranker(RankerKind::Search)), (1, None));
+    assert_eq!(shop.promote_ranker(RankerKind::Search, 7).unwrap_err().code(), "unknown_ranker");
+    shop.promote_ranker(RankerKind::Search, 1).unwrap();
+    drop(shop);
+    let fixture = fixture.reopened();
+    let shop = fixture.shop();
+    let dear = search(&shop);
+    assert_eq!(&*dear.ranker, "search@1");
+    assert_eq!(dear.items[0].item.id.as_str(), "i11", "the dearest");
+    for shown in &dear.items {
+        let told = shown.explanation.as_ref().unwrap();
+        let sum: f32 = told.base + told.contributions.iter().map(|part| part.contribution).sum::<f32>();
+        assert!((sum - shown.score).abs() < 1e-4, "{sum} {}", shown.score);
+    }
+    let untrained = shop.answer(&Request { trained_ranker: false, ..Request::search("scarf", NOW) }).unwrap();
+    let ids = |slate: &types::Slate| slate.items.iter().map(|shown| shown.item.id.clone()).collect::<Vec<_>>();
+    assert_eq!(ids(&untrained), ids(&plain));
+    assert_eq!(shop.roll_back_ranker(RankerKind::Search).unwrap(), None);
+    assert_eq!(ids(&search(&shop)), ids(&plain));
+}
+
+#[test]
+fn a_ranker_that_reads_other_features_is_refused() {
+    let fixture = Fixture::words_only();
+    let shop = fixture.shop();
+    let spec = types::FeatureSpec { name: "price", scope: types::FeatureScope::Item, version: 99 };
+    let other = LinearRanker::new("other", types::FeatureSchema::new([spec]), 0.0, &[("price", 1.0)]);
+    let refused = shop.keep_ranker(RankerKind::Search, &LearnedRanker::linear(&other), &json!({})).unwrap_err();
+    assert_eq!(refused.code(), "ranker_unfit");
+    assert!(refused.to_string().contains("`price` in version 99"), "{refused}");
+}
+
+#[test]
+fn clicks_move_the_next_answer_and_a_replay_gives_the_same_learner() {
+    let fixture = Fixture::new(Settings { encoders: Vec::new(), online_learning: 0.5, ..Settings::default() });
+    let shop = fixture.shop();
+    stock(&shop);
+    for query in ["scarf", "羊毛围巾"] {
+        let search = || shop.answer(&Request { explain: true, ..Request::search(query, NOW) }).unwrap();
+        let before = search();
+        let last = before.items.last().unwrap().item.id.clone();
+        for click in 0..6 {
+            let slate = search();
+            // The impression is logged beside the answer; what follows waits for it in the writer's queue.
+            let body = EventBody::Interaction(deed(
+                InteractionKind::Click,
+                &user(&format!("u{click}")),
+                last.as_str(),
+                Some(&slate.query_id),
+            ));
+            shop.append(vec![event(&format!("click {query} {click}"), body)]).unwrap();
+        }
+        let after = search();
+        let place = |slate: &types::Slate| slate.items.iter().position(|shown| shown.item.id == last).unwrap();
+        assert!(place(&after) < place(&before), "{query}: {} → {}", place(&before), place(&after));
+        let shown = &after.items[place(&after)];
+        let told = shown.explanation.as_ref().unwrap();
+        let sum: f32 = told.base + told.contributions.iter().map(|part| part.contribution).sum::<f32>();
+        assert!((sum - shown.score).abs() < 1e-4);
+        assert!(told.contributions.iter().any(|part| &*part.feature == "clicks of late" && part.contribution > 0.0));
+    }
+    let differences = shop.verify().unwrap();
+    assert!(differences.is_empty(), "{differences:?}");
+}
