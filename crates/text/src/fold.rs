@@ -113,7 +113,7 @@ impl Folded {
 
 /// Whether a character folds to itself, its ASCII lower case or its simplified form, all of the same length.
 fn is_plain(character: char) -> bool {
-    character.is_ascii() || matches!(character, '\u{4E00}'..='\u{9FFF}' | '\u{3041}'..='\u{3093}')
+    (character.is_ascii() && character != '`') || matches!(character, '\u{4E00}'..='\u{9FFF}' | '\u{3041}'..='\u{3093}')
 }
 
 /// Whether a character belongs to the one before it: a mark, a half-width sound mark, or the rest of a Hangul syllable.
@@ -183,6 +183,7 @@ mod tests {
         check("ﾃﾞｼﾞﾀﾙ ガ 한글 각 ไทย हिन्दी", &expect!["デジタル ガ 한글 각 ไทย हिन्दी"]);
         check("红色連衣裙 ２色 \u{2F8A}", &expect!["红色连衣裙 2色 色"]);
         check("a\u{FE32}b", &expect!["a-b"]);
+        check("men`s ㅏ `ㅏ", &expect!["men's ᅡ 'ᅡ"]);
         check("soft\u{AD}hyphen zero\u{200B}width", &expect!["softhyphen zerowidth"]);
     }
 

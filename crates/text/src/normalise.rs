@@ -320,8 +320,10 @@ const CAPITALS_ALIKE: &[(char, char)] = &[
     ('а', 'a'),
     ('в', 'b'),
     ('с', 'c'),
+    ('ԁ', 'd'),
     ('е', 'e'),
     ('н', 'h'),
+    ('һ', 'h'),
     ('і', 'i'),
     ('ј', 'j'),
     ('к', 'k'),
@@ -330,6 +332,8 @@ const CAPITALS_ALIKE: &[(char, char)] = &[
     ('р', 'p'),
     ('ѕ', 's'),
     ('т', 't'),
+    ('ԛ', 'q'),
+    ('ԝ', 'w'),
     ('у', 'y'),
     ('х', 'x'),
     ('α', 'a'),
@@ -418,6 +422,7 @@ mod tests {
     #[test]
     fn look_alikes() {
         check("ѕоny Nіke", &expect!["sony nike [look_alike ѕо>so; case N>n; look_alike і>i]"]);
+        check("aԚ", &expect!["aq [look_alike Ԛ>q]"]);
         check("ΝΟKIA", &expect!["nokia [look_alike ΝΟ>no; case KIA>kia]"]);
         check("10μm α-lipoic водка омега3", &expect!["10μm α-lipoic водка омега3 []"]);
     }

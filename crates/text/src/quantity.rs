@@ -94,6 +94,13 @@ pub fn quantities(text: &str) -> Vec<Quantity> {
     for quantity in &mut quantities {
         quantity.span = folded.span(quantity.span.0, quantity.span.1);
     }
+    // Two readings may share one character that folds to several, as `½` does to `1/2`; the first has it.
+    let mut read_to = 0;
+    quantities.retain(|quantity| {
+        let is_free = quantity.span.0 >= read_to;
+        read_to = read_to.max(quantity.span.1);
+        is_free
+    });
     quantities
 }
 
@@ -284,6 +291,7 @@ mod tests {
             ],
         );
         check("5块巧克力 5块 5块钱", &expect!["5块=count 5 .60; 5块=price 5 CNY .95; 5块钱=price 5 CNY .97"]);
+        check("半元½码", &expect!["半元½=price 0.6 CNY .45"]);
         check("礼物 300左右 100以上", &expect!["300左右=price about 240 to 360 .65; 100以上=price at least 100 .65"]);
     }
 
