@@ -1,6 +1,6 @@
 //! Measures how fast Mercato is and what it takes, against plain tantivy and usearch doing the same.
 //!
-//! What it is: [`run`] does one of five benches on a catalogue made up from the titles of `fixtures/amazon` (any number of
+//! What it is: [`run`] does one of six benches on a catalogue made up from the titles of `fixtures/amazon` (any number of
 //! items) or on that shop itself, and gives back a [`Report`] for a table or as JSON. Latencies at a given rate are
 //! taken from the moment a request was due, so that a stall counts for everyone who had to wait.
 //!
@@ -30,6 +30,7 @@ mod stock;
 mod train;
 mod updates;
 mod vectors;
+mod whole_loop;
 
 pub use catalogue::Catalogue;
 pub use error::{Error, Result};
@@ -49,6 +50,7 @@ pub fn run(bench: Bench, options: &Options, watch: &Watch<'_>) -> Result<Report>
         Bench::Recommend => recommend::run(options, watch, &mut report),
         Bench::Index => indexing::run(options, watch, &mut report),
         Bench::Train => train::run(options, watch, &mut report),
+        Bench::Loop => whole_loop::run(options, watch, &mut report),
     }?;
     Ok(report)
 }

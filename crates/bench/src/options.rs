@@ -17,11 +17,13 @@ pub enum Bench {
     Index,
     /// Training recommenders, and answering users that they were not trained with.
     Train,
+    /// Searches and events at once, learning from clicks.
+    Loop,
 }
 
 impl Bench {
     /// Every bench.
-    pub const ALL: [Self; 5] = [Self::Search, Self::Ingest, Self::Recommend, Self::Index, Self::Train];
+    pub const ALL: [Self; 6] = [Self::Search, Self::Ingest, Self::Recommend, Self::Index, Self::Train, Self::Loop];
 
     /// Its stable name.
     pub fn name(self) -> &'static str {
@@ -31,6 +33,7 @@ impl Bench {
             Self::Recommend => "recommend",
             Self::Index => "index",
             Self::Train => "train",
+            Self::Loop => "loop",
         }
     }
 }
@@ -54,6 +57,8 @@ pub struct Options {
     pub encoders: Option<Vec<Arc<str>>>,
     /// Requests a second of the open loop.
     pub rate: f64,
+    /// Events a second beside it (`loop`).
+    pub event_rate: f64,
     /// Seconds each open loop lasts.
     pub seconds: f64,
     /// Requests of each closed loop.
@@ -92,6 +97,7 @@ impl Default for Options {
             folder: None,
             encoders: None,
             rate: 100.0,
+            event_rate: 1_000.0,
             seconds: 10.0,
             requests: 2_000,
             threads: 0,
@@ -123,6 +129,9 @@ impl Options {
         }
         if !(self.rate > 0.0 && self.rate <= 1e6) {
             return refuse("rate", "a number of requests a second, above 0");
+        }
+        if !(self.event_rate >= 0.0 && self.event_rate <= 1e6) {
+            return refuse("event-rate", "a number of events a second, at least 0");
         }
         if !(self.seconds > 0.0 && self.seconds <= 86_400.0) {
             return refuse("seconds", "above 0, at most a day");

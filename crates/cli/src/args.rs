@@ -7,6 +7,7 @@ mod enrich;
 mod experiment;
 mod intents;
 mod labels;
+mod learning;
 mod models;
 mod pictures;
 mod policy;
@@ -33,6 +34,7 @@ pub(crate) use enrich::Enrich;
 pub(crate) use experiment::Experiment;
 pub(crate) use intents::Intents;
 pub(crate) use labels::{EvalClassify, EvalLabels, EvalTag};
+pub(crate) use learning::Learning;
 pub(crate) use models::{BenchModel, ImportModel, Inspect, Models, PoolingArg, Promote, Pull, Remove, Said};
 pub(crate) use pictures::{EvalPictures, PictureSource, TrainPictures};
 pub(crate) use policy::{EvalPolicy, PolicyTuning, Reward};
@@ -137,6 +139,9 @@ pub(crate) enum Command {
     /// Try changes out on a part of the visitors, and see what came of them
     #[command(subcommand)]
     Experiment(Experiment),
+    /// See what is learnt from every event, and say what is explored
+    #[command(subcommand)]
+    Learning(Learning),
     /// Define a shop's own intents by examples, and see how well they are told apart
     #[command(subcommand)]
     Intents(Intents),
@@ -607,7 +612,7 @@ pub(crate) struct EvalConvert {
 #[derive(clap::Args)]
 pub(crate) struct Bench {
     /// What to measure
-    #[arg(value_name = "WHAT", value_parser = ["search", "ingest", "recommend", "index", "train"])]
+    #[arg(value_name = "WHAT", value_parser = ["search", "ingest", "recommend", "index", "train", "loop"])]
     pub(crate) what: String,
     /// Items of the catalogue, made up from the titles of the fixture `amazon`
     #[arg(long, value_name = "N", default_value_t = 20_000)]
@@ -631,6 +636,9 @@ pub(crate) struct Bench {
     /// Requests a second of the open loop, due whether the one before is answered or not
     #[arg(long, value_name = "N", default_value_t = 100.0)]
     pub(crate) rate: f64,
+    /// Events a second beside it (loop)
+    #[arg(long, value_name = "N", default_value_t = 1_000.0)]
+    pub(crate) event_rate: f64,
     /// Seconds each open loop lasts
     #[arg(long, value_name = "S", default_value_t = 10.0)]
     pub(crate) seconds: f64,

@@ -10,6 +10,7 @@ use types::{
 use crate::exploration::Exploration;
 use crate::names::{Names, put_bytes, take_bytes};
 use crate::online::Online;
+use crate::quarantine::Quarantine;
 use crate::recommenders::signal_of;
 use crate::rerank::sellers::Sellers;
 use crate::reviews;
@@ -29,6 +30,7 @@ pub(crate) struct Fold {
     pub(crate) sellers: Sellers,
     pub(crate) online: Online,
     pub(crate) exploration: Exploration,
+    pub(crate) quarantine: Quarantine,
 }
 
 /// What a batch of events changes in the catalogue; the last change of an item wins.
@@ -123,6 +125,7 @@ impl Fold {
             sellers: Sellers::new(),
             online: Online::default(),
             exploration: Exploration::default(),
+            quarantine: Quarantine::default(),
         }
     }
 
@@ -141,6 +144,7 @@ impl Fold {
             put_bytes(&mut out, &part);
         }
         put_bytes(&mut out, &self.exploration.encode());
+        put_bytes(&mut out, &self.quarantine.encode());
         out
     }
 
@@ -155,8 +159,19 @@ impl Fold {
         let sellers = Sellers::decode(take_bytes(rest)?)?;
         let online = Online::decode(take_bytes(rest)?)?;
         let exploration = Exploration::decode(take_bytes(rest)?)?;
-        let fold =
-            Self { position, whole: true, features, neighbours, searches, reviews, sellers, online, exploration };
+        let quarantine = Quarantine::decode(take_bytes(rest)?)?;
+        let fold = Self {
+            position,
+            whole: true,
+            features,
+            neighbours,
+            searches,
+            reviews,
+            sellers,
+            online,
+            exploration,
+            quarantine,
+        };
         rest.is_empty().then_some((fold, names))
     }
 
@@ -172,6 +187,9 @@ impl Fold {
     ) -> store::Result<()> {
         self.position = position.next();
         let put = changes.apply(event, names, lookup)?;
+        if !self.quarantine.admits(event) {
+            return Ok(());
+        }
         match &event.body {
             EventBody::ItemUpserted(Item { id, .. })
             | EventBody::ItemPatched(ItemPatch { id, .. })
@@ -199,6 +217,7 @@ impl Fold {
                     self.neighbours.forget(row);
                 }
                 self.searches.forget(&Actor::user_key(user));
+                self.quarantine.forget(searches::hash_of(&Actor::user_key(user)));
             }
         }
         reviews::apply(&mut self.reviews, &reviews::by_lexicon(), event, &|id| names.items.row(id.as_str()));

@@ -24,6 +24,7 @@ mod exploration;
 mod fold;
 mod fusion;
 mod inspection;
+mod learning;
 mod maintainer;
 mod names;
 mod objectives;
@@ -33,6 +34,7 @@ mod pictures;
 mod pipeline;
 mod proposals;
 mod quality;
+mod quarantine;
 mod rankers;
 mod rebuild;
 mod recommenders;
@@ -70,14 +72,20 @@ pub use exploration::{
 pub use features::{QueryCount, Related, Sentiment, Tally, Topic, TopicCount};
 pub use index::suggest::{Kind as SuggestionKind, Payload as SuggestionPayload, Suggestion};
 pub use inspection::Inspection;
+pub use learn::drift::{Evidence as DriftEvidence, WatchdogReport};
 pub use learn::{
     Confusion as IntentConfusion, Intents, IntentsConfig, IntentsReport, LabelReport as IntentReport, Share,
 };
+pub use learning::LearningReport;
 pub use objectives::WINDOW as OBJECTIVES_WINDOW;
+pub use online::OnlineReport;
 pub use pipeline::{Candidates, Context, Policy, SearchCase, SourceError};
 pub use proposals::{RejectedSynonym, SynonymDecisions, SynonymProposal};
 pub use quality::{PriceBin, QualityCount, QualityFinding, QualityFix, QualityReport, QualityRule};
-pub use rankers::{Outcome, RankerKind, RankerVersion, ReplayOptions, ReplayReport, ReplayedSlate};
+pub use quarantine::QuarantineReport;
+pub use rankers::{
+    Outcome, RankerKind, RankerVersion, RankerWatch, ReplayOptions, ReplayReport, ReplayedSlate, RolledBack,
+};
 pub use recommenders::{
     ALL_MODELS, ContentsLog, InteractionLog, Promote, RecommenderTrainer, RecommenderTraining, RecommenderVersion,
     TRAINED_KINDS, TrainWatch, Trained, TrainingCheckpoints, TrainingFault, TrainingOrder, data_bytes, trained_kind,

@@ -76,6 +76,7 @@ fn fold_differences(core: &Core, live: &Fold, replayed: &Fold, names: Names) -> 
         ("searches", live.searches.encode() == replayed.searches.encode()),
         ("sellers", live.sellers.encode() == replayed.sellers.encode()),
         ("online learner", live.online.encode() == replayed.online.encode()),
+        ("quarantine", live.quarantine.encode() == replayed.quarantine.encode()),
         ("exploration", live.exploration.encode() == replayed.exploration.encode()),
         ("position", live.position == replayed.position),
     ];

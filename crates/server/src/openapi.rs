@@ -4,8 +4,8 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, Secur
 use utoipa::{Modify, OpenApi};
 
 use crate::routes::{
-    answers, catalogue, enrichment, events, experiments, items, keys, ofrep, operations, pictures, recommenders,
-    reviews, shop_state, shops, steering, understanding,
+    answers, catalogue, enrichment, events, experiments, items, keys, learning, ofrep, operations, pictures,
+    recommenders, reviews, shop_state, shops, steering, understanding,
 };
 
 /// The description of the API as a JSON document (OpenAPI 3.1), made from the types that the routes use.
@@ -35,6 +35,7 @@ pub fn openapi_json() -> &'static str {
         recommenders::roll_back,
         experiments::list, experiments::start, experiments::get, experiments::change, experiments::stop,
         experiments::forget, experiments::report, ofrep::evaluate, ofrep::evaluate_all,
+        learning::report, learning::exploration, learning::set_exploration,
         events::append, events::erase_user, shop_state::log,
         shop_state::settings, shop_state::set_settings, shop_state::stats,
         shops::list, shops::create, shops::get, shops::delete, keys::list, keys::create, keys::delete,
@@ -47,6 +48,7 @@ pub fn openapi_json() -> &'static str {
         (name = "reviews", description = "What reviews say, and where they become worse"),
         (name = "recommenders", description = "Models trained on a shop's own log"),
         (name = "experiments", description = "What is tried out, what came of it, and flags for front ends (OFREP)"),
+        (name = "learning", description = "What is learnt from every event, what is explored, what is kept out"),
         (name = "settings", description = "What a shop decides, and its figures"),
         (name = "shops", description = "Tenants; each has its own log, indices, settings and keys"),
         (name = "keys", description = "Who may do what: `search` < `write` < `admin`"),

@@ -10,7 +10,7 @@ use crate::Error;
 use crate::app::App;
 use crate::config::ServerConfig;
 use crate::training::keep_fresh;
-use crate::watching::watch_experiments;
+use crate::watching::watch_shops;
 
 /// The whole server as a service, without a socket: for tests and for embedding in another server.
 ///
@@ -84,7 +84,7 @@ pub async fn serve_on(
 /// Looks after running experiments on a thread that ends with the server.
 fn keep_experiments_harmless(app: &Arc<App>) -> Result<(), Error> {
     let app = Arc::clone(app);
-    let watch = move || watch_experiments(&app.engine, &app.closing);
+    let watch = move || watch_shops(&app.engine, &app.closing);
     let spawned = std::thread::Builder::new().name("experiments".to_owned()).spawn(watch);
     spawned.map(drop).map_err(Error::Serve)
 }

@@ -49,6 +49,16 @@ fn searches_are_measured_beside_plain_tantivy() {
 }
 
 #[test]
+fn the_whole_loop_is_measured() {
+    let report = bench(Bench::Loop, &Options { seconds: 1.0, ..options(500) }).unwrap();
+    assert_eq!(report.timing("searches, 50 a second").unwrap().count, 50);
+    assert!(report.timing("acknowledged click to moved score").unwrap().count > 0);
+    assert_eq!(report.figure("clicks that moved no score"), Some(0.0));
+    assert!(report.figure("examples learnt from").unwrap() > 0.0);
+    assert!(report.figure("own memory at the end").unwrap() > 1.0);
+}
+
+#[test]
 fn events_are_measured_and_all_have_their_effect() {
     let report = bench(Bench::Ingest, &options(500)).unwrap();
     assert!(report.figure("events in batches").unwrap() > 0.0);

@@ -37,6 +37,7 @@ fn options(args: &crate::args::Bench, config: &Config) -> Result<Options> {
         folder: args.dir.clone(),
         encoders: if args.words_only { Some(Vec::new()) } else { named },
         rate: args.rate,
+        event_rate: args.event_rate,
         seconds: args.seconds,
         requests: args.requests,
         threads: config.threads,

@@ -13,6 +13,7 @@ mod export;
 mod export_recommendations;
 mod import;
 mod intents;
+mod learning;
 mod models;
 mod pictures;
 mod replay;
@@ -49,6 +50,7 @@ pub(crate) fn run(command: Command, config: &Config) -> Result<()> {
         Command::Reviews(args) => reviews::reviews(&args, config),
         Command::Alerts(args) => reviews::alerts(&args, config),
         Command::Experiment(args) => experiment::run(args, config),
+        Command::Learning(args) => learning::run(args, config),
         Command::Intents(args) => intents::run(args, config),
         Command::Synonyms(args) => understand::synonyms(args, config),
         Command::Enrich(args) => enrich::run(&args, config),

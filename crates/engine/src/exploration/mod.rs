@@ -171,11 +171,6 @@ impl Shop {
     pub fn set_exploration(&self, settings: ExplorationSettings) -> Result<()> {
         set(&self.core, settings)
     }
-
-    /// What exploring does and costs, by surface.
-    pub fn exploration_report(&self) -> Vec<SurfaceReport> {
-        self.core.fold.lock().exploration.reports()
-    }
 }
 
 fn set(core: &Core, settings: ExplorationSettings) -> Result<()> {

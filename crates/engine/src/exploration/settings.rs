@@ -97,7 +97,8 @@ fn fault(error: &BanditError) -> FieldError {
             FieldError::new("unknown_policy", "policy", format!("one of {known}"), name)
         }
         BanditError::Setting { field, expected, got } => {
-            FieldError::new("out_of_range", *field, *expected, got.to_string())
+            let field = if *field == "prior_lessons" { "prior_looks" } else { field.trim_end_matches("_max") };
+            FieldError::new("out_of_range", field, *expected, got.to_string())
         }
         other => FieldError::new("out_of_range", "", "settings of a bandit", other.to_string()),
     }
@@ -304,7 +305,8 @@ mod tests {
             ("patience_seconds", json!(-5), "patience_seconds"),
             ("examination", json!([0.0]), "examination"),
             ("cold_start", json!({"places": [0]}), "cold_start.places"),
-            ("budget", json!({"regret": 2}), "budget.regret_max"),
+            ("prior_looks", json!(-1), "prior_looks"),
+            ("budget", json!({"regret": 2}), "budget.regret"),
             ("colour", json!(1), "colour"),
         ] {
             assert_eq!(with(field, value), format!("surfaces.[0].{named}"));

@@ -3,12 +3,14 @@
 
 mod replay;
 mod shelf;
+mod watch;
 
 use serde_json::Value as Json;
 use types::{FeatureSchema, Millis};
 
 pub use replay::{Outcome, ReplayOptions, ReplayReport, ReplayedSlate};
 pub(crate) use shelf::Rankers;
+pub use watch::{RankerWatch, RolledBack};
 
 use crate::{Error, Result, Shop};
 

@@ -11,6 +11,7 @@ use super::RankerKind;
 use crate::fold::{CatalogueChanges, Fold};
 use crate::names::Names;
 use crate::pipeline::columns;
+use crate::quarantine::Quarantine;
 use crate::{Result, Shop, searches};
 
 /// Which answers of the log are replayed.
@@ -97,6 +98,8 @@ pub struct ReplayReport {
     pub out_of_time: usize,
     /// Deeds told twice.
     pub repeated: usize,
+    /// Deeds and answers of programs, kept out as everywhere.
+    pub quarantined: usize,
 }
 
 /// An answer that waits to be replayed.
@@ -130,8 +133,10 @@ impl Shop {
         let mut dropped = 0;
         let mut position = self.core.store.first();
         let window = (options.window_hours * 3_600_000.0) as i64;
+        let mut quarantine = Quarantine::default();
         self.each_event(end, &mut |event| {
             match &event.body {
+                _ if !quarantine.admits(event) => report.quarantined += 1,
                 EventBody::Impression(impression) if is_meant(impression, event, options) => {
                     let own = position;
                     let folded = impression.evidence.folded.filter(|folded| *folded <= own).unwrap_or(own);

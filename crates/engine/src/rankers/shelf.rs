@@ -89,9 +89,13 @@ pub(super) fn load(
     Ok((version, decode(&artefact.bytes, kind, version, schema)?))
 }
 
+/// What answers are marked with that a version made.
+pub(super) fn id(kind: RankerKind, version: u32) -> String {
+    format!("{}@{version}", kind.name())
+}
+
 pub(super) fn decode(bytes: &[u8], kind: RankerKind, version: u32, schema: &FeatureSchema) -> Result<LearnedRanker> {
-    let id = format!("{}@{version}", kind.name());
-    LearnedRanker::decode(&id, bytes, schema).map_err(|error| Error::UnfitRanker {
+    LearnedRanker::decode(&id(kind, version), bytes, schema).map_err(|error| Error::UnfitRanker {
         kind: kind.name(),
         version,
         why: error.to_string(),

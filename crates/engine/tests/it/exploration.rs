@@ -84,7 +84,7 @@ fn an_unknown_good_item_is_found_and_rises() {
         }
         let late = places[200..].iter().sum::<usize>() as f64 / 100.0;
         assert!(late < 3.0, "{policy}: place {late} on average, at first {:?}", &places[..20]);
-        let report = &shop.exploration_report()[0];
+        let report = &shop.learning_report().exploration[0];
         assert!(report.intake.learned > 2_000 && report.not_shown == 0, "{report:?}");
         // Replaying the log gives the same bytes.
         assert_eq!(shop.verify().unwrap(), Vec::<String>::new());
@@ -112,7 +112,7 @@ fn without_settings_nothing_moves_and_with_them_only_recorded_first_pages_do() {
     assert_eq!(ids(&shop.answer(&second).unwrap()), plain[8..]);
     shop.set_exploration(ExplorationSettings::default()).unwrap();
     assert_eq!(ids(&shop.answer(&request(82)).unwrap()), plain);
-    assert!(shop.exploration_report().is_empty());
+    assert!(shop.learning_report().exploration.is_empty());
 }
 
 #[test]
@@ -179,13 +179,13 @@ fn what_was_learned_survives_a_restart_and_features_are_learned_from() {
     shop.set_exploration(settings("linear-thompson", &json!({}))).unwrap();
     let mut rng = Rng::new(7);
     (0..60).for_each(|round| drop(visit(&shop, round, "boots-09", &mut rng)));
-    let before = shop.exploration_report().remove(0);
+    let before = shop.learning_report().exploration.remove(0);
     assert!(before.intake.learned > 300 && before.intake.refused == 0, "{before:?}");
     let kept = shop.exploration();
     drop(shop);
     let fixture = fixture.reopened();
     let shop: Arc<Shop> = fixture.shop();
-    let after = shop.exploration_report().remove(0);
+    let after = shop.learning_report().exploration.remove(0);
     assert_eq!((after.intake, after.budget, after.waiting), (before.intake, before.budget, before.waiting));
     assert_eq!(shop.exploration(), kept);
     assert_eq!(shop.verify().unwrap(), Vec::<String>::new());
@@ -207,10 +207,10 @@ fn clicks_on_what_was_not_shown_teach_nothing() {
     let query = slate.query_id.as_str();
     let late = Event { time: Millis(NOW.0 + 31_000), ..click("c", "boots-03", query) };
     shop.append(vec![click("a", "unseen", query), click("b", "boots-03", "no-such-answer"), late]).unwrap();
-    let report = shop.exploration_report().remove(0);
+    let report = shop.learning_report().exploration.remove(0);
     assert_eq!((report.not_shown, report.waiting, report.intake.learned), (1, 1, 0));
     // The next answer comes after the wait: the first is learned from, as shown and not clicked.
     shop.answer(&request(1)).unwrap();
     shop.append(Vec::new()).unwrap();
-    assert_eq!(shop.exploration_report()[0].intake.learned, ITEMS as u64);
+    assert_eq!(shop.learning_report().exploration[0].intake.learned, ITEMS as u64);
 }

@@ -239,3 +239,63 @@ fn clicks_move_the_next_answer_and_a_replay_gives_the_same_learner() {
     let differences = shop.verify().unwrap();
     assert!(differences.is_empty(), "{differences:?}");
 }
+
+/// Answers of a ranker, a minute apart, of which every `clicked_each`th is clicked.
+fn answers(ranker: &str, from: i64, count: i64, clicked_each: i64) -> Vec<types::Event> {
+    let mut events = Vec::new();
+    for number in from..from + count {
+        let time = Millis(NOW.0 + number * 60_000);
+        let query_id = QueryId::new(format!("answer {number}")).unwrap();
+        let shown = types::Shown {
+            item: id("i1"),
+            position: 1,
+            score: 1.0,
+            propensity: 1.0,
+            source: types::SourceId::new("words"),
+        };
+        let answer = types::Impression {
+            query_id: query_id.clone(),
+            actor: user(&format!("u{number}")),
+            surface: types::Surface::Search,
+            query: Some(std::sync::Arc::from("羊毛围巾")),
+            shown: vec![shown],
+            ranker: std::sync::Arc::from(ranker),
+            arms: Vec::new(),
+            evidence: types::Evidence::default(),
+        };
+        events.push(types::Event { time, ..event(&format!("shown {number}"), EventBody::Impression(answer)) });
+        if number % clicked_each == 0 {
+            let click = deed(InteractionKind::Click, &user(&format!("u{number}")), "i1", Some(&query_id));
+            let time = Millis(time.0 + 1_000);
+            events.push(types::Event { time, ..event(&format!("clicked {number}"), EventBody::Interaction(click)) });
+        }
+    }
+    events
+}
+
+#[test]
+fn a_ranker_under_which_fewer_click_is_taken_back() {
+    let fixture = Fixture::words_only();
+    let shop = fixture.shop();
+    stock(&shop);
+    let any = LinearRanker::new("any", shop.feature_schema(), 0.0, &[("retrieval", 1.0)]);
+    for version in [1, 2] {
+        shop.keep_ranker(RankerKind::Search, &LearnedRanker::linear(&any), &json!({})).unwrap();
+        shop.promote_ranker(RankerKind::Search, version).unwrap();
+    }
+    let mut watch = engine::RankerWatch::default();
+    shop.append(answers("search@1", 0, 1_500, 2)).unwrap();
+    shop.append(answers("search@2", 1_500, 1_500, 2)).unwrap();
+    assert_eq!(shop.roll_back_harmful_rankers(&mut watch).unwrap(), [], "as many click as before");
+    shop.append(answers("search@1", 3_000, 1_000, 2)).unwrap();
+    shop.append(answers("search@2", 4_000, 1_500, 5)).unwrap();
+    let taken_back = shop.roll_back_harmful_rankers(&mut watch).unwrap();
+    let [engine::RolledBack { kind: RankerKind::Search, version: 2, now: Some(1), clicked: (before, after) }] =
+        taken_back[..]
+    else {
+        panic!("{taken_back:?}")
+    };
+    assert!(before > 0.45 && after < 0.4, "{before} {after}");
+    assert_eq!(shop.ranker(RankerKind::Search), Some(1));
+    assert_eq!(shop.roll_back_harmful_rankers(&mut watch).unwrap(), []);
+}

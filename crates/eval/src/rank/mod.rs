@@ -104,6 +104,7 @@ fn remarks(told: &ReplayReport, propensities: &Propensities) -> Vec<String> {
         (told.never_shown, "deeds are to items that their answer did not show, left out"),
         (told.out_of_time, "deeds came before their answer or too late, left out"),
         (told.repeated, "deeds were told twice, counted once"),
+        (told.quarantined, "deeds and answers of programs, kept out"),
     ] {
         if count > 0 {
             remarks.push(format!("{count} {what}"));

@@ -7,6 +7,7 @@ pub(crate) mod events;
 pub(crate) mod experiments;
 pub(crate) mod items;
 pub(crate) mod keys;
+pub(crate) mod learning;
 pub(crate) mod ofrep;
 pub(crate) mod operations;
 pub(crate) mod pictures;
@@ -72,6 +73,8 @@ pub(crate) fn all() -> Router<Arc<App>> {
         .route("/v1/{shop}/experiments/{experiment}/report", get(experiments::report))
         .route("/v1/{shop}/ofrep/v1/evaluate/flags", post(ofrep::evaluate_all))
         .route("/v1/{shop}/ofrep/v1/evaluate/flags/{key}", post(ofrep::evaluate))
+        .route("/v1/{shop}/learning", get(learning::report))
+        .route("/v1/{shop}/exploration", get(learning::exploration).put(learning::set_exploration))
         .route("/v1/{shop}/explain", post(answers::explain))
         .route("/v1/{shop}/understand", post(understanding::understand))
         .route("/v1/{shop}/suggest", get(understanding::suggest))

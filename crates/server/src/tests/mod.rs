@@ -7,6 +7,7 @@ mod description;
 mod enrichment;
 mod experiments;
 mod harness;
+mod learning;
 mod pictures;
 mod recommenders;
 mod reviews;

@@ -10,6 +10,7 @@ mod error;
 mod experiments;
 mod explanation;
 mod intents;
+mod learning;
 mod ofrep;
 mod parts;
 mod proposals;
@@ -37,6 +38,7 @@ pub(crate) use experiments::{
 };
 pub(crate) use explanation::ExplanationAnswer;
 pub(crate) use intents::{IntentsAnswer, IntentsBody};
+pub(crate) use learning::{ExplorationDocument, LearningAnswer};
 pub(crate) use ofrep::{EvaluationAnswer, EvaluationBody, EvaluationFailure, EvaluationsAnswer};
 pub(crate) use parts::{Asked, number};
 pub(crate) use proposals::{DecidedAnswer, DecisionsBody, ProposalsAnswer, ProposalsOptions};

@@ -1,14 +1,19 @@
 //! What is learnt from every event at once: how much more often than its place explains an item is clicked, for a query
 //! and for all.
 
+mod watch;
+
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use learn::online::{Example, FeatureHasher, FtrlConfig, FtrlRegression};
 use rustc_hash::FxHashMap;
 use types::{InteractionKind, Millis, Row};
 
 use crate::names::{put_bytes, take_bytes};
+use watch::Watch;
+
+pub use watch::OnlineReport;
 
 /// Answers that clicks are waited for; the oldest go first. At most 10 MB.
 const ANSWERS: usize = 4_096;
@@ -18,12 +23,15 @@ const ITEMS: usize = 100;
 const SLOT_BITS: u8 = 15;
 /// How often an item is clicked that is looked at, before anything is known.
 const CLICK_RATE: f32 = 0.1;
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+/// What serves where nothing learnt may.
+static NOTHING: LazyLock<Arc<FtrlRegression>> = LazyLock::new(|| Online::default().learner);
 
 /// Learns from answers and what followed, event by event. Derived from the log alone: the same events give the same bytes.
 #[derive(Clone, Debug)]
 pub(crate) struct Online {
     learner: Arc<FtrlRegression>,
+    watch: Watch,
     answers: VecDeque<Answer>,
     /// Answers by the hash of their id, counted from the first ever.
     places: FxHashMap<u64, u64>,
@@ -41,10 +49,25 @@ struct Answer {
     passed: usize,
 }
 
+/// What became of an item that was looked at.
+struct Lesson {
+    label: f32,
+    weight: f32,
+    time: Millis,
+    /// Whether nothing was learnt of it from this answer before.
+    is_new: bool,
+}
+
 impl Default for Online {
     fn default() -> Self {
         let learner = FtrlRegression::new(config(), 0).expect("the settings are in range");
-        Self { learner: Arc::new(learner), answers: VecDeque::new(), places: FxHashMap::default(), forgotten: 0 }
+        Self {
+            learner: Arc::new(learner),
+            watch: Watch::default(),
+            answers: VecDeque::new(),
+            places: FxHashMap::default(),
+            forgotten: 0,
+        }
     }
 }
 
@@ -53,9 +76,24 @@ fn config() -> FtrlConfig {
 }
 
 impl Online {
-    /// What serves: as it is now.
+    /// What serves: what was learnt so far, or nothing while that does harm.
     pub(crate) fn model(&self) -> Arc<FtrlRegression> {
-        Arc::clone(&self.learner)
+        Arc::clone(if self.watch.has_fallen_back() { &NOTHING } else { &self.learner })
+    }
+
+    /// How it does in a shop that lets it move scores by `strength`.
+    pub(crate) fn report(&self, strength: f32) -> OnlineReport {
+        let intake = self.learner.report();
+        let (watchdog, evidence) = self.watch.report();
+        OnlineReport {
+            strength,
+            has_fallen_back: self.watch.has_fallen_back(),
+            learnt: intake.learnt,
+            excluded: intake.excluded.iter().sum(),
+            log_loss: intake.log_loss().unwrap_or_default(),
+            watchdog,
+            evidence,
+        }
     }
 
     /// Takes in an answer that was shown: `id` is a hash of its name, `query` of what was typed.
@@ -91,22 +129,42 @@ impl Online {
         if !is_new && *kind == InteractionKind::Click {
             return;
         }
-        let learner = Arc::make_mut(&mut self.learner);
-        learn(learner, answer.query, answer.shown[at], 1.0, worth, time);
+        let (query, clicked) = (answer.query, answer.shown[at]);
         // Whoever clicked here has looked at all above and at the next one.
         let seen = (at + 2).min(answer.shown.len());
-        for passed in answer.passed..seen {
-            if !answer.shown[passed].2 {
-                learn(learner, answer.query, answer.shown[passed], 0.0, 1.0, time);
-            }
-        }
+        let passed: Vec<_> = answer.shown.get(answer.passed..seen).unwrap_or_default().to_vec();
         answer.passed = answer.passed.max(seen);
+        self.learn(query, clicked, &Lesson { label: 1.0, weight: worth, time, is_new });
+        for passed in passed.into_iter().filter(|(.., clicked)| !clicked) {
+            self.learn(query, passed, &Lesson { label: 0.0, weight: 1.0, time, is_new: true });
+        }
+    }
+
+    /// Learns one example; the offset is what the place alone leads to expect, so that what is learnt is the item's own.
+    fn learn(&mut self, query: Option<u64>, (item, place, _): (Row, u32, bool), lesson: &Lesson) {
+        let Lesson { label, weight, time, is_new } = *lesson;
+        let expected = (CLICK_RATE / place.max(1) as f32).max(0.005);
+        let sparse = slots(query, item).map(|slot| (slot, 1.0));
+        let offset = (expected / (1.0 - expected)).ln();
+        if is_new && let Ok(learnt) = self.learner.logit(&[], &sparse, offset) {
+            self.watch.observe(learnt, f64::from(offset), label > 0.5);
+        }
+        // Nothing here is out of range, so nothing is left out.
+        let _ = Arc::make_mut(&mut self.learner).learn(&Example {
+            dense: &[],
+            sparse: &sparse,
+            label,
+            weight,
+            offset,
+            time,
+        });
     }
 
     /// Bytes of a checkpoint.
     pub(crate) fn encode(&self) -> Vec<u8> {
         let mut out = vec![VERSION];
         put_bytes(&mut out, &self.learner.to_bytes());
+        self.watch.encode(&mut out);
         let mut answers = Vec::new();
         for answer in &self.answers {
             answers.extend(answer.id.to_le_bytes());
@@ -131,11 +189,12 @@ impl Online {
             return None;
         }
         let learner = FtrlRegression::from_bytes(config(), 0, take_bytes(&mut rest)?).ok()?;
+        let watch = Watch::decode(&mut rest)?;
         let answers = take_bytes(&mut rest)?;
         if !rest.is_empty() {
             return None;
         }
-        let mut online = Self { learner: Arc::new(learner), ..Self::default() };
+        let mut online = Self { learner: Arc::new(learner), watch, ..Self::default() };
         let rest = &mut &answers[..];
         while !rest.is_empty() {
             let id = u64::from_le_bytes(take(rest)?);
@@ -162,22 +221,6 @@ fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
     let (first, rest) = bytes.split_first_chunk::<N>()?;
     *bytes = rest;
     Some(*first)
-}
-
-/// One example: the offset is what the place alone leads to expect, so that what is learnt is the item's own.
-fn learn(
-    learner: &mut FtrlRegression,
-    query: Option<u64>,
-    (item, place, _): (Row, u32, bool),
-    label: f32,
-    worth: f32,
-    time: Millis,
-) {
-    let expected = (CLICK_RATE / place.max(1) as f32).max(0.005);
-    let sparse = slots(query, item).map(|slot| (slot, 1.0));
-    let offset = (expected / (1.0 - expected)).ln();
-    // Nothing here is out of range, so nothing is left out.
-    let _ = learner.learn(&Example { dense: &[], sparse: &sparse, label, weight: worth, offset, time });
 }
 
 /// The slots of an item, for all and for one query.
@@ -243,6 +286,30 @@ mod tests {
         online.followed(999, Row(4), &InteractionKind::Purchase, NOW);
         online.answered(2, None, std::iter::once((Row(1), 1)));
         assert_eq!(online.encode(), before);
+    }
+
+    /// `count` answers more, in the n-th of which the item `clicked(n)` is clicked.
+    fn go_on(online: &mut Online, from: u64, count: u64, clicked: impl Fn(u64) -> u32) {
+        for id in from..from + count {
+            online.answered(id, Some(7), shown());
+            online.followed(id, Row(clicked(id)), &InteractionKind::Click, NOW);
+        }
+    }
+
+    #[test]
+    fn what_misleads_does_not_serve_until_it_helps_again() {
+        let mut online = Online::default();
+        let anything = |id: u64| (id.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40) as u32 % 10;
+        let helps = |online: &Online| learnt(&online.model(), Some(7), Row(4)) != 0.0;
+        go_on(&mut online, 0, 3_000, |_| 4);
+        eprintln!("{:?}", online.report(1.0));
+        assert!(helps(&online) && !online.report(1.0).has_fallen_back);
+        for k in 1..10 {
+            go_on(&mut online, 3_000 * k, 300, |id| anything(id) % 3);
+            eprintln!("{:?}", online.report(1.0));
+        }
+        go_on(&mut online, 100_000, 3_000, |_| 4);
+        eprintln!("{:?}", online.report(1.0));
     }
 
     #[test]
