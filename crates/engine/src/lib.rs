@@ -43,6 +43,7 @@ mod searches;
 mod shop;
 mod sources;
 mod synonyms;
+mod training;
 mod tuning;
 mod understanding;
 mod uses;
@@ -74,13 +75,13 @@ pub use learn::{
     Confusion as IntentConfusion, Intents, IntentsConfig, IntentsReport, LabelReport as IntentReport, Share,
 };
 pub use objectives::WINDOW as OBJECTIVES_WINDOW;
-pub use pipeline::{Candidates, Context, Policy, SearchCase, SourceError};
+pub use pipeline::{Candidates, Context, NeededChange, Policy, SearchCase, SourceError, WhatIf};
 pub use proposals::{RejectedSynonym, SynonymDecisions, SynonymProposal};
 pub use quality::{PriceBin, QualityCount, QualityFinding, QualityFix, QualityReport, QualityRule};
-pub use rankers::{Outcome, RankerKind, RankerVersion, ReplayOptions, ReplayReport, ReplayedSlate};
+pub use rankers::{Outcome, RankerKind, RankerOrder, RankerVersion, ReplayOptions, ReplayReport, ReplayedSlate};
 pub use recommenders::{
-    ALL_MODELS, ContentsLog, InteractionLog, Promote, RecommenderTrainer, RecommenderTraining, RecommenderVersion,
-    TRAINED_KINDS, TrainWatch, Trained, TrainingCheckpoints, TrainingFault, TrainingOrder, data_bytes, trained_kind,
+    ALL_MODELS, ContentsLog, InteractionLog, RecommenderTraining, RecommenderVersion, TRAINED_KINDS,
+    TrainingCheckpoints, TrainingOrder, data_bytes, trained_kind,
 };
 pub use reviews::alerts::{AlertOptions, AlertSubject, ReviewAlert, ReviewAlerts};
 pub use reviews::polarity::LabelPolarity;
@@ -92,6 +93,7 @@ pub use shop::{Appended, LoggedEvent, Progress, Shop, ShopStats};
 pub use sources::Source;
 pub use text::synonyms::mine::Evidence as SynonymEvidence;
 pub use text::synonyms::{parse as parse_synonyms, to_text as synonyms_to_text};
+pub use training::{ModelKind, ModelOrder, ModelTrainer, Promote, TrainWatch, Trained, TrainingFault};
 pub use tuning::Tuning;
 pub use understanding::{IntentAnswers, IntentDefinition, QueryFix, UnansweredQuery};
 pub use uses::shops_using;

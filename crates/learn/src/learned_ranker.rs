@@ -153,6 +153,10 @@ impl Ranker for LearnedRanker {
         told.contributions.sort_by(|a, b| b.contribution.abs().total_cmp(&a.contribution.abs()));
         told
     }
+
+    fn breaks(&self, column: usize) -> Vec<f32> {
+        self.trees.as_ref().map(|trees| trees.ranker.breaks(column)).unwrap_or_default()
+    }
 }
 
 #[cfg(test)]
@@ -208,6 +212,31 @@ mod tests {
                 assert!((sum - score).abs() < 1e-4 && (told.score - score).abs() < 1e-4, "{sum} {score}");
             }
         }
+    }
+
+    #[test]
+    fn what_would_have_to_change_is_found_through_both_parts() {
+        let (ranker, data) = (ranker(), data());
+        let mut found = 0;
+        for slate in &data.slates()[..20] {
+            let mut scores = [0.0; 10];
+            ranker.score(&slate.rows, &mut scores);
+            let threshold = scores[0] + 0.2;
+            for change in crate::what_if(&ranker, &slate.rows, 0, threshold, 0..3) {
+                let score = |value: f32| {
+                    let mut rows = slate.rows.clone();
+                    rows.column_mut(change.column)[0] = value;
+                    let mut scores = [0.0; 10];
+                    ranker.score(&rows, &mut scores);
+                    scores[0]
+                };
+                assert!(score(change.to) == change.score && change.score > threshold);
+                let nearer = (0..1_000).map(|step| change.from + (change.to - change.from) * step as f32 / 1_001.0);
+                assert!(nearer.into_iter().all(|value| score(value) <= threshold), "{change:?}");
+                found += 1;
+            }
+        }
+        assert!(found > 20, "{found}");
     }
 
     #[test]

@@ -41,6 +41,7 @@ mod trainer;
 pub mod trees;
 mod votes;
 mod weighting;
+mod what_if;
 mod window;
 
 pub use calibration::{calibration_error, temperature};
@@ -59,3 +60,4 @@ pub use softmax::{Softmax, SoftmaxConfig};
 pub use trainer::{Dataset, FitError, FitReport, LabelledSlate, PairwiseTrainer, Trainer};
 pub use votes::Vote;
 pub use weighting::Weighting;
+pub use what_if::{Change, what_if};

@@ -1,12 +1,12 @@
 use std::sync::Arc;
 
-use engine::{ReplayOptions, ReplayReport, ReplayedSlate, Shop};
+use engine::{ReplayOptions, ReplayReport, ReplayedSlate, Shop, TrainWatch};
 use learn::LabelledSlate;
 use learn::click_models::{ClickLog, Interventions, Propensities};
 use rustc_hash::FxHashMap;
 use types::{ItemId, Millis, Request, RetrievalMethod};
 
-use super::RankerOptions;
+use super::{RankerOptions, tell};
 use crate::search::NOW;
 use crate::{Judged, Result};
 
@@ -34,6 +34,11 @@ const EVIDENCE_MIN: f64 = 5_000.0;
 /// A click counts at most so many times for having been made far down.
 const CLIP: f64 = 10.0;
 
+/// The step of a training that makes cases of a log.
+const REPLAYING: &str = "replaying the log";
+/// Answers after which it is asked whether to go on.
+const ASK_EVERY: usize = 64;
+
 /// Asks every judged query in a shop and keeps the features of what the untrained ranker finds.
 pub fn judged_cases(shop: &Shop, judged: &Judged, options: &RankerOptions) -> Result<Vec<Case>> {
     let mut cases = Vec::with_capacity(judged.queries.len());
@@ -59,15 +64,20 @@ pub fn judged_cases(shop: &Shop, judged: &Judged, options: &RankerOptions) -> Re
 pub fn logged_cases(
     shop: &Shop,
     replay: &ReplayOptions,
-    _options: &RankerOptions,
+    watch: &mut TrainWatch<'_>,
 ) -> Result<(Vec<Case>, ReplayReport, Propensities)> {
     let mut slates: Vec<ReplayedSlate> = Vec::new();
     // Answers that nobody touched say nothing of the order.
+    let (mut seen, mut goes_on) = (0usize, watch(REPLAYING, 0.0));
     let told = shop.replay_slates(replay, &mut |slate| {
+        seen += 1;
+        goes_on = goes_on && (!seen.is_multiple_of(ASK_EVERY) || watch(REPLAYING, seen as f64 / replay.slates as f64));
         if slate.outcomes.iter().any(|outcome| outcome.clicked || outcome.carted || outcome.bought) {
             slates.push(slate);
         }
+        goes_on
     })?;
+    tell(watch, REPLAYING, 1.0)?;
     let propensities = propensities(&slates);
     let cases = slates.into_iter().map(|slate| {
         let mut labelled = slate.labelled();

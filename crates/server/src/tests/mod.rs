@@ -8,6 +8,7 @@ mod enrichment;
 mod experiments;
 mod harness;
 mod pictures;
+mod rankers;
 mod recommenders;
 mod reviews;
 mod shops;
