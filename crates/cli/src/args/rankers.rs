@@ -14,7 +14,7 @@ pub(crate) struct TrainRanker {
     #[arg(long, default_value = "search")]
     pub(crate) kind: String,
     /// Learn from the queries.jsonl and judgements.csv of this folder instead of the shop's log
-    #[arg(long, value_name = "DIR", conflicts_with = "url")]
+    #[arg(long, value_name = "DIR")]
     pub(crate) judgements: Option<PathBuf>,
     /// Answers of the log to learn from, the last ones
     #[arg(long, value_name = "N", default_value_t = 50_000)]

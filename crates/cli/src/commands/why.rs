@@ -40,6 +40,10 @@ pub(crate) fn rows(explanation: &Value) -> Vec<Vec<String>> {
     for one in array(explanation, "features") {
         rows.push(cells(["feature", text(one, "feature"), &number(one, "value"), &number(one, "contribution")]));
     }
+    for one in array(explanation, "value") {
+        let what = format!("{}, weight {}", text(one, "head"), number(one, "weight"));
+        rows.push(cells(["chance", &what, &number(one, "probability"), &number(one, "contribution")]));
+    }
     for one in array(explanation, "rules") {
         rows.push(cells(["rule", text(one, "rule"), text(one, "effect"), ""]));
     }

@@ -71,8 +71,8 @@ pub(crate) fn score(context: &Context<'_>, decided: &[Decided], candidates: &Can
         trained: None,
         online: Vec::new(),
     };
-    if let Some(ranker) = context.view.rankers.of(context.request) {
-        scored.rescore(context, decided, candidates, ranker);
+    if let Some(ranker) = context.view.rankers.of(context.request, &context.view.settings.value_weights) {
+        scored.rescore(context, decided, candidates, &ranker);
     }
     scored.add_online(context);
     scored

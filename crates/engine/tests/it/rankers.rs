@@ -200,6 +200,57 @@ fn a_ranker_is_kept_put_in_force_and_taken_back() {
     assert_eq!(ids(&search(&shop)), ids(&plain));
 }
 
+/// Rows of the shop's features of which the cheap are clicked and the dear are bought.
+fn outcomes(schema: &types::FeatureSchema, seed: u64) -> learn::OutcomeRows {
+    let (price, mut rng) = (schema.column("price").unwrap(), types::Rng::new(seed));
+    let mut values = vec![vec![0.0; 1_500]; schema.width()];
+    values[price].fill_with(|| rng.unit() as f32);
+    let mut labels = [const { Vec::new() }; 4];
+    for dear in &values[price] {
+        let (clicked, bought) = (rng.unit() < 0.8 * f64::from(1.0 - dear), rng.unit() < 0.5 * f64::from(*dear));
+        let followed = [clicked || bought, bought, bought, false];
+        labels.iter_mut().zip(followed).for_each(|(label, followed)| label.push(f32::from(u8::from(followed))));
+    }
+    let columns = learn::trees::TreeColumn::of(schema);
+    learn::OutcomeRows { rows: learn::trees::TrainingRows { columns, values, ..Default::default() }, labels }
+}
+
+#[test]
+fn what_outcomes_are_worth_is_the_shops_to_say() {
+    let fixture = Fixture::new(Settings { encoders: Vec::new(), log_impressions: false, ..Settings::default() });
+    let shop = fixture.shop();
+    stock(&shop);
+    let schema = shop.feature_schema();
+    let mut rng = types::Rng::new(1);
+    let heads = learn::ValueHeads::fit(&schema, &outcomes(&schema, 2), &outcomes(&schema, 3), 1.0, &mut rng).unwrap();
+    let linear = LinearRanker::new("x", schema.clone(), 0.0, &[("retrieval", 0.001)]);
+    let ranker = LearnedRanker::with_value(&linear, heads, 1.0);
+    let version = shop.keep_ranker(RankerKind::Search, &ranker, &json!({})).unwrap();
+    shop.promote_ranker(RankerKind::Search, version).unwrap();
+    // Mean price of the first three, after what each outcome is worth was said.
+    let price = |click: f32, purchase: f32| {
+        let value_weights = types::ValueWeights { click, cart: 0.0, purchase, returned: 0.0, margin: 0.0 };
+        shop.set_settings(Settings { value_weights, ..Settings::clone(&shop.settings()) }).unwrap();
+        let slate = shop.answer(&Request { explain: true, ..Request::search("围巾 scarf", NOW) }).unwrap();
+        for shown in &slate.items {
+            let told = shown.explanation.as_ref().unwrap();
+            let sum: f32 = told.base + told.contributions.iter().map(|part| part.contribution).sum::<f32>();
+            assert!((sum - shown.score).abs() < 1e-4, "{sum} {}", shown.score);
+            assert_eq!(
+                told.value.iter().map(|part| part.head).collect::<Vec<_>>(),
+                ["click", "cart", "purchase", "return"]
+            );
+        }
+        let price = |shown: &types::SlateItem| match shown.item.get("price") {
+            Some(Value::Money(price)) => price.amount(),
+            other => panic!("{other:?}"),
+        };
+        slate.items.iter().take(3).map(price).sum::<f64>() / 3.0
+    };
+    let (clicks, sales) = (price(1.0, 0.0), price(0.0, 5.0));
+    assert!(clicks + 3.0 < sales, "{clicks} {sales}");
+}
+
 #[test]
 fn taste_does_not_bend_a_query_for_one_product() {
     let fixture = Fixture::new(Settings { encoders: Vec::new(), ..Settings::default() });

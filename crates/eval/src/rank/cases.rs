@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use engine::{ReplayOptions, ReplayReport, ReplayedSlate, Shop, TrainWatch};
+use engine::{Outcome, ReplayOptions, ReplayReport, ReplayedSlate, Shop, TrainWatch};
 use learn::LabelledSlate;
 use learn::click_models::{ClickLog, Interventions, Propensities};
 use rustc_hash::FxHashMap;
@@ -21,6 +21,9 @@ pub struct Case {
     pub is_known_actor: bool,
     /// The items in the order of the untrained ranker or as shown, with what each gains.
     pub slate: LabelledSlate,
+    /// What became of the items of a logged answer, in their order, each with what it counts for its place; empty for a judged
+    /// query.
+    pub outcomes: Vec<(Outcome, f32)>,
     /// Gains of all items that were judged, shown or not: what the best order is made of.
     pub judged: Vec<f64>,
 }
@@ -54,6 +57,7 @@ pub fn judged_cases(shop: &Shop, judged: &Judged, options: &RankerOptions) -> Re
             time: request.now,
             is_known_actor: false,
             slate: LabelledSlate { rows, gains },
+            outcomes: Vec::new(),
             judged: query.gains.values().copied().collect(),
         });
     }
@@ -81,14 +85,17 @@ pub fn logged_cases(
     let propensities = propensities(&slates);
     let cases = slates.into_iter().map(|slate| {
         let mut labelled = slate.labelled();
-        for (gain, position) in labelled.gains.iter_mut().zip(&slate.positions) {
-            *gain *= propensities.weight(*position, CLIP) as f32;
+        let weights = slate.positions.iter().map(|position| propensities.weight(*position, CLIP) as f32);
+        let outcomes: Vec<(Outcome, f32)> = slate.outcomes.iter().copied().zip(weights).collect();
+        for (gain, (_, weight)) in labelled.gains.iter_mut().zip(&outcomes) {
+            *gain *= weight;
         }
         Case {
             // Recommendations have no query: each is a case of its own.
             query: slate.query.clone().unwrap_or_else(|| Arc::from(slate.query_id.as_str())),
             time: slate.time,
             is_known_actor: slate.is_known_actor,
+            outcomes,
             judged: labelled.gains.iter().map(|gain| f64::from(*gain)).collect(),
             slate: labelled,
         }

@@ -4,7 +4,7 @@ use learn::{Dataset, FitError, LabelledSlate, LearnedRanker, LinearRanker, Listw
 use types::{FeatureRows, FeatureSchema, FeatureScope, Millis, RetrievalMethod, Rng};
 
 use super::report::{RankerReport, beside_values};
-use super::{Case, cases, tell, unlearnable};
+use super::{Case, cases, tell, unlearnable, value};
 use crate::report::Bootstrap;
 use crate::statistics::compare;
 use crate::{Result, metrics};
@@ -18,6 +18,11 @@ pub struct RankerOptions {
     pub trees: bool,
     /// Whether features of whoever asks are left out.
     pub is_impersonal: bool,
+    /// Share of all answers that the cases are: nothing became of the others. Chances are told of all.
+    pub touched: f32,
+    /// Whether a ranker with chances is taken where the best is not better than it by more than noise: a shop said what they
+    /// are worth to it.
+    pub prefers_value: bool,
     /// How judged queries are searched.
     pub method: RetrievalMethod,
     /// When judged queries are asked; `None`: a fixed day, so that nothing depends on when it is done.
@@ -34,6 +39,8 @@ impl Default for RankerOptions {
             folds: 5,
             trees: true,
             is_impersonal: false,
+            touched: 1.0,
+            prefers_value: false,
             method: cases::METHOD,
             now: None,
             seed: 1,
@@ -67,13 +74,15 @@ pub struct Chosen {
 }
 
 /// The column that the untrained ranker scores by.
-const PRIOR: &str = "retrieval";
+pub(super) const PRIOR: &str = "retrieval";
 /// The logarithm of what rules and the reading multiply an item's score by.
 const BOOSTS: &str = "boosts";
 /// The untrained ranker's name among the ways of training.
 const UNTRAINED: &str = "untrained";
 /// What a weight costs, from holding on to the prior to trusting the data.
 const SHRINKAGES: [f64; 6] = [3.0, 1.0, 0.3, 0.1, 0.03, 0.01];
+/// Chances beside the weighted sum, by its name.
+const VALUE: &str = "listwise 0.3 + value";
 /// Places that count.
 const PLACES: usize = 10;
 /// What a score is multiplied by before trees correct it: a tenth of the prior's range is then one step of their loss.
@@ -92,7 +101,7 @@ pub fn choose(
     options: &RankerOptions,
     watch: &mut TrainWatch<'_>,
 ) -> Result<Chosen> {
-    let names = ways(cases.len(), options);
+    let names = ways(cases, options);
     let folds = folds(cases, options);
     let mut figures: Vec<Vec<f64>> = Vec::with_capacity(names.len());
     for name in &names {
@@ -106,7 +115,8 @@ pub fn choose(
         .collect();
     let best = (0..tried.len()).fold(0, |best, at| if tried[at].ndcg > tried[best].ndcg { at } else { best });
     let enough = |at: &usize| tried[*at].ndcg >= tried[best].ndcg - error(&figures[best], &figures[*at]);
-    let at = (0..=best).find(enough).unwrap_or(best);
+    let valued = tried.iter().position(|tried| tried.name == VALUE).filter(|at| options.prefers_value && enough(at));
+    let at = valued.or_else(|| (0..=best).find(enough)).unwrap_or(best);
     let Fitted { ranker, curve } = refit(&tried[at].name, cases, schema, options)?;
     Ok(Chosen { name: tried[at].name.clone(), ranker, curve, tried })
 }
@@ -160,11 +170,13 @@ pub fn cross_validate(
     Ok(report)
 }
 
-fn ways(cases: usize, options: &RankerOptions) -> Vec<String> {
+fn ways(cases: &[Case], options: &RankerOptions) -> Vec<String> {
     let mut names = vec![UNTRAINED.to_owned()];
     names.extend(SHRINKAGES.iter().map(|shrinkage| format!("listwise {shrinkage}")));
-    if options.trees && cases >= TREE_CASES_MIN {
+    if options.trees && cases.len() >= TREE_CASES_MIN {
         names.push("listwise 0.3 + trees".to_owned());
+        // Judged queries do not tell what became of an item.
+        names.extend(cases.iter().any(|case| !case.outcomes.is_empty()).then(|| VALUE.to_owned()));
     }
     names
 }
@@ -202,8 +214,12 @@ fn fit(
     let trainer =
         ListwiseTrainer { is_impersonal: options.is_impersonal, ..ListwiseTrainer::new("learned", PRIOR, shrinkage) };
     let (linear, _) = trainer.fit(&data)?;
-    let fitted = || Fitted::plain(LearnedRanker::linear(&linear));
-    Ok(if rest.ends_with("+ trees") { with_trees(&linear, &data, options).unwrap_or_else(fitted) } else { fitted() })
+    let more = match rest.split_once("+ ").map(|(_, more)| more) {
+        Some("trees") => with_trees(&linear, &data, options),
+        Some(_) => value::with_value(&linear, cases, schema, options).map(Fitted::plain),
+        None => None,
+    };
+    Ok(more.unwrap_or_else(|| Fitted::plain(LearnedRanker::linear(&linear))))
 }
 
 /// Few small trees that start from the weighted sum's score, none of them against what is known: more of what retrieval

@@ -104,6 +104,7 @@ mod tests {
             time: Millis(0),
             is_known_actor: false,
             slate: LabelledSlate { rows, gains: vec![0.0, 1.0] },
+            outcomes: Vec::new(),
             judged: vec![0.0, 1.0],
         };
         let found = importance(&LearnedRanker::linear(&linear), &[case]);

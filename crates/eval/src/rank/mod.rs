@@ -8,16 +8,19 @@ mod keep;
 mod report;
 #[cfg(test)]
 mod tests;
+mod value;
 
 use engine::{RankerKind, ReplayOptions, ReplayReport, Shop, TrainWatch};
 use learn::click_models::Propensities;
 use learn::{FitError, LearnedRanker};
+use types::ValueWeights;
 
 pub use cases::{Case, judged_cases, logged_cases};
 pub use choose::{Chosen, RankerOptions, Tried, choose, cross_validate};
 pub use importance::Importance;
 pub use keep::{KeptRanker, train_and_keep, train_ordered};
 pub use report::{RankerReport, Segment};
+pub use value::Chance;
 
 use crate::statistics::{Comparison, compare};
 use crate::{Bootstrap, Error, Judged, Result};
@@ -79,11 +82,17 @@ fn of_log(
         let reason = "no answer of its log was clicked; clicks name the answer they follow from by `query_id`";
         return Err(Error::Unlearnable { reason: reason.to_owned() });
     }
+    let options = &RankerOptions {
+        touched: cases.len() as f32 / told.slates.max(1) as f32,
+        prefers_value: shop.settings().value_weights != ValueWeights::default(),
+        ..options.clone()
+    };
     cases.sort_by_key(|case| case.time);
     let split = cases.len() - (cases.len() as f64 * HELD_OUT).round() as usize;
     let (past, later) = cases.split_at(split);
     let chosen = choose(past, &schema, options, watch)?;
     let mut report = report::beside(&chosen, later, options);
+    report.chances = value::chances(&chosen.ranker, later, options);
     report.against_current = against_current(shop, replay.kind, &chosen.ranker, later, options)?;
     report.remarks = remarks(&told, &propensities);
     report.tried = chosen.tried;

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::choose::{self, Chosen, Tried};
-use super::{Case, Importance, RankerOptions, compare};
+use super::{Case, Chance, Importance, RankerOptions, compare};
 use crate::statistics::Comparison;
 
 /// A trained ranker beside the untrained one, in nDCG@10.
@@ -20,6 +20,8 @@ pub struct RankerReport {
     /// The ranker that is in force (first) against the new one (second), on answers
     /// given after the former was made. `None` where there is no such ranker, or no such answer.
     pub against_current: Option<Comparison>,
+    /// The chances that it tells, beside what came true in the held-out answers; empty where it tells none.
+    pub chances: Vec<Chance>,
     /// How far each feature moves the items of an answer apart, the most important first.
     pub importance: Vec<Importance>,
     /// nDCG@10 of queries held out from its trees, before any tree and after each; empty where it has none.
@@ -68,6 +70,7 @@ impl RankerReport {
             "segments": self.segments.iter().map(segment).collect::<Vec<_>>(),
             "tried": self.tried.iter().map(tried).collect::<Vec<_>>(),
             "against_current": against,
+            "chances": self.chances.iter().map(Chance::to_json).collect::<Vec<_>>(),
             "importance": self.importance.iter().map(Importance::to_json).collect::<Vec<_>>(),
             "curve": self.curve,
             "remarks": self.remarks,
@@ -107,6 +110,7 @@ pub(super) fn beside_values(cases: &[Case], first: &[f64], second: &[f64], compa
         compared,
         segments: [of_kind("known shoppers", true), of_kind("strangers", false)].into_iter().flatten().collect(),
         against_current: None,
+        chances: Vec::new(),
         importance: Vec::new(),
         curve: Vec::new(),
         remarks: Vec::new(),
