@@ -9,9 +9,8 @@ use crate::trees::{Forest, TreeRanker};
 use crate::{Error, LinearRanker, Ranker, RankerId, Result, ValueHeads};
 
 /// A ranker as a shop keeps it: a weighted sum of features, and trees that correct it or chances that are worth something to
-/// the shop, with the names and versions of the
-/// features that all read. The score is the sum of them, in the units of the weighted sum, so that items which were
-/// scored by that alone keep their place among those that were scored by both.
+/// the shop, with the names and versions of the features that all read. The score is the sum of them, in the units of the
+/// weighted sum, so that items which were scored by that alone keep their place among those that were scored by all.
 #[derive(Clone, Debug)]
 pub struct LearnedRanker {
     linear: LinearRanker,

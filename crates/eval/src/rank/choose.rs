@@ -231,6 +231,7 @@ fn with_trees(linear: &LinearRanker, data: &Dataset, options: &RankerOptions) ->
         linear.score(&slate.rows, &mut scores);
         rows.margins.extend(scores.iter().map(|score| score * TREE_SCALE));
     }
+    hide_taste(&mut rows, data.schema(), options);
     let of_query = data.schema().specs().iter().filter(|spec| spec.scope == FeatureScope::QueryItem);
     let trainer = TreeTrainer {
         objective: Objective::LambdaMart(LambdaMart::default()),
@@ -248,6 +249,12 @@ fn with_trees(linear: &LinearRanker, data: &Dataset, options: &RankerOptions) ->
     let (forest, report) = fitted.ok()?;
     let ranker = LearnedRanker::with_trees(linear, forest, 1.0 / TREE_SCALE).ok()?;
     Some(Fitted { ranker, curve: report.held_out })
+}
+
+/// Leaves out what is known of shoppers, where it is to be: trees cannot ask about a column with one value only.
+pub(super) fn hide_taste(rows: &mut TrainingRows, schema: &FeatureSchema, options: &RankerOptions) {
+    let taste = schema.specs().iter().zip(&mut rows.values).filter(|(spec, _)| spec.scope == FeatureScope::ActorItem);
+    taste.filter(|_| options.is_impersonal).for_each(|(_, values)| values.fill(0.0));
 }
 
 /// What scores where nothing is trained.

@@ -5,7 +5,7 @@ use learn::{
 use serde_json::{Value, json};
 use types::{FeatureRows, FeatureSchema, FeatureScope, FeatureSpec, Rng};
 
-use super::choose::{PRIOR, narrowed};
+use super::choose::{PRIOR, hide_taste, narrowed};
 use super::{Case, RankerOptions};
 
 /// A chance that a ranker tells, beside what came true.
@@ -53,8 +53,12 @@ pub(super) fn with_value(
     queries.truncate(queries.len().div_ceil(PARTS));
     let held: rustc_hash::FxHashSet<&str> = queries.into_iter().collect();
     let (held, train): (Vec<&Case>, Vec<&Case>) = cases.iter().copied().partition(|case| held.contains(&*case.query));
-    let heads =
-        ValueHeads::fit(schema, &outcomes(&train, schema), &outcomes(&held, schema), options.touched, &mut rng).ok()?;
+    let learnt_from = |cases: &[&Case]| {
+        let mut outcomes = outcomes(cases, schema);
+        hide_taste(&mut outcomes.rows, schema, options);
+        outcomes
+    };
+    let heads = ValueHeads::fit(schema, &learnt_from(&train), &learnt_from(&held), options.touched, &mut rng).ok()?;
     let ranker = LearnedRanker::with_value(linear, heads, 1.0);
     let scale = scale(linear, &ranker, &held)?;
     Some(LearnedRanker::with_value(linear, ranker.heads()?.clone(), scale))
