@@ -480,6 +480,9 @@ pub(crate) struct Explain {
     /// What may be shown
     #[arg(long)]
     pub(crate) filter: Option<String>,
+    /// Say, too, what would have to change for the item to stand at this place
+    #[arg(long, value_name = "N")]
+    pub(crate) to_place: Option<usize>,
     #[command(flatten)]
     pub(crate) who: Who,
     #[command(flatten)]

@@ -45,6 +45,7 @@ mod searches;
 mod shop;
 mod sources;
 mod synonyms;
+mod training;
 mod tuning;
 mod understanding;
 mod uses;
@@ -79,16 +80,17 @@ pub use learn::{
 pub use learning::LearningReport;
 pub use objectives::WINDOW as OBJECTIVES_WINDOW;
 pub use online::OnlineReport;
-pub use pipeline::{Candidates, Context, Policy, SearchCase, SourceError};
+pub use pipeline::{Candidates, Context, NeededChange, Policy, SearchCase, SourceError, WhatIf};
 pub use proposals::{RejectedSynonym, SynonymDecisions, SynonymProposal};
 pub use quality::{PriceBin, QualityCount, QualityFinding, QualityFix, QualityReport, QualityRule};
 pub use quarantine::QuarantineReport;
 pub use rankers::{
-    Outcome, RankerKind, RankerVersion, RankerWatch, ReplayOptions, ReplayReport, ReplayedSlate, RolledBack,
+    Outcome, RankerKind, RankerOrder, RankerVersion, RankerWatch, ReplayOptions, ReplayReport, ReplayedSlate,
+    RolledBack,
 };
 pub use recommenders::{
-    ALL_MODELS, ContentsLog, InteractionLog, Promote, RecommenderTrainer, RecommenderTraining, RecommenderVersion,
-    TRAINED_KINDS, TrainWatch, Trained, TrainingCheckpoints, TrainingFault, TrainingOrder, data_bytes, trained_kind,
+    ALL_MODELS, ContentsLog, InteractionLog, RecommenderTraining, RecommenderVersion, TRAINED_KINDS,
+    TrainingCheckpoints, TrainingOrder, data_bytes, trained_kind,
 };
 pub use reviews::alerts::{AlertOptions, AlertSubject, ReviewAlert, ReviewAlerts};
 pub use reviews::polarity::LabelPolarity;
@@ -100,6 +102,7 @@ pub use shop::{Appended, LoggedEvent, Progress, Shop, ShopStats};
 pub use sources::Source;
 pub use text::synonyms::mine::Evidence as SynonymEvidence;
 pub use text::synonyms::{parse as parse_synonyms, to_text as synonyms_to_text};
+pub use training::{ModelKind, ModelOrder, ModelTrainer, Promote, TrainWatch, Trained, TrainingFault};
 pub use tuning::Tuning;
 pub use understanding::{IntentAnswers, IntentDefinition, QueryFix, UnansweredQuery};
 pub use uses::shops_using;

@@ -171,6 +171,16 @@ impl Shop {
         Ok((answered.slate, features))
     }
 
+    /// What would have to change for an item to stand at `place` (from 1) of the answer to a request, by its score. Nothing
+    /// is logged.
+    ///
+    /// # Errors
+    /// A user's error, a request that sorts by something else than the score among them; a store or index that cannot be
+    /// read.
+    pub fn what_if(&self, request: &Request, item: &ItemId, place: usize) -> Result<WhatIf> {
+        pipeline::what_if(&self.core, request, item, place)
+    }
+
     /// Hands an impression to the writer without waiting. Shoppers' events come first: where the writer's queue is half
     /// full the impression is dropped, visibly.
     fn log_impression(&self, impression: Event) {

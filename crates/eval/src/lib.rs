@@ -25,6 +25,7 @@ pub mod rank;
 pub mod recommend;
 mod report;
 pub mod search;
+mod shop_trainer;
 pub mod simulator;
 pub mod slates;
 pub mod statistics;
@@ -38,6 +39,7 @@ pub use search::{
     Judged, JudgedQuery, Run, SearchOptions, SearchReport, compare_runs, evaluate_run, evaluate_search,
     evaluate_search_in,
 };
+pub use shop_trainer::ShopTrainer;
 
 /// What a folder's data are called: the folder's own name.
 fn dataset_name(dir: &std::path::Path) -> String {

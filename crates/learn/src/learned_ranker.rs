@@ -2,19 +2,29 @@
 
 use std::sync::Arc;
 
-use types::{Explanation, FeatureRows, FeatureSchema, FeatureSpec};
+use types::{Contribution, Explanation, FeatureRows, FeatureSchema, FeatureSpec, ValueWeights};
 
 use crate::bytes::{Reader, Writer};
 use crate::trees::{Forest, TreeRanker};
-use crate::{Error, LinearRanker, Ranker, RankerId, Result};
+use crate::{Error, LinearRanker, Ranker, RankerId, Result, ValueHeads};
 
-/// A ranker as a shop keeps it: a weighted sum of features, and trees that correct it, with the names and versions of the
-/// features that both read. The score is the sum of both, in the units of the weighted sum, so that items which were
-/// scored by that alone keep their place among those that were scored by both.
+/// A ranker as a shop keeps it: a weighted sum of features, and trees that correct it or chances that are worth something to
+/// the shop, with the names and versions of the features that all read. The score is the sum of them, in the units of the
+/// weighted sum, so that items which were scored by that alone keep their place among those that were scored by all.
 #[derive(Clone, Debug)]
 pub struct LearnedRanker {
     linear: LinearRanker,
     trees: Option<Trees>,
+    value: Option<Value>,
+}
+
+/// Chances over the columns of the weighted sum, what they are worth, and what that is multiplied by. Shared, so that a
+/// ranker is weighed anew for a request at no cost.
+#[derive(Clone, Debug)]
+struct Value {
+    heads: Arc<ValueHeads>,
+    weights: ValueWeights,
+    scale: f32,
 }
 
 /// Trees over the columns of the weighted sum, and what their score is multiplied by.
@@ -24,7 +34,8 @@ struct Trees {
     scale: f32,
 }
 
-const VERSION: u8 = 1;
+/// The second version has chances; the first one is read as one without them.
+const VERSION: u8 = 2;
 /// Name of the trees inside; they are explained under the whole ranker's.
 const INSIDE: &str = "trees";
 
@@ -33,7 +44,7 @@ impl LearnedRanker {
     pub fn linear(ranker: &LinearRanker) -> Self {
         let specs = ranker.needs().specs().iter().zip(ranker.weights());
         let read = specs.filter(|(_, weight)| **weight != 0.0).map(|(spec, weight)| (spec.clone(), *weight));
-        Self { linear: of_weights(&ranker.id(), ranker.base(), &read.collect::<Vec<_>>()), trees: None }
+        Self { linear: of_weights(&ranker.id(), ranker.base(), &read.collect::<Vec<_>>()), trees: None, value: None }
     }
 
     /// A weighted sum, corrected by `scale` times what trees over the same columns say.
@@ -46,7 +57,24 @@ impl LearnedRanker {
         scale: f32,
     ) -> std::result::Result<Self, crate::trees::TreesError> {
         let trees = TreeRanker::new(INSIDE, ranker.needs().clone(), forest, None)?;
-        Ok(Self { linear: ranker.clone(), trees: Some(Trees { ranker: trees, scale }) })
+        Ok(Self { linear: ranker.clone(), trees: Some(Trees { ranker: trees, scale }), value: None })
+    }
+
+    /// A weighted sum and `scale` times what chances over the same columns are worth, by the default weights.
+    pub fn with_value(ranker: &LinearRanker, heads: ValueHeads, scale: f32) -> Self {
+        let value = Value { heads: Arc::new(heads), weights: ValueWeights::default(), scale };
+        Self { linear: ranker.clone(), trees: None, value: Some(value) }
+    }
+
+    /// The same with other weights of the chances; `None` where it has none.
+    pub fn weighing(&self, weights: &ValueWeights) -> Option<Self> {
+        let value = Value { weights: *weights, ..self.value.clone()? };
+        Some(Self { value: Some(value), ..self.clone() })
+    }
+
+    /// The chances, where it tells some.
+    pub fn heads(&self) -> Option<&ValueHeads> {
+        self.value.as_ref().map(|value| &*value.heads)
     }
 
     /// Bytes that [`LearnedRanker::decode`] reads.
@@ -62,6 +90,11 @@ impl LearnedRanker {
         }
         out.float(self.trees.as_ref().map_or(0.0, |trees| trees.scale));
         out.bytes(&self.trees.as_ref().map(|trees| trees.ranker.forest().to_bytes()).unwrap_or_default());
+        out.float(self.value.as_ref().map_or(0.0, |value| value.scale));
+        out.byte(u8::from(self.value.is_some()));
+        if let Some(value) = &self.value {
+            value.heads.write(&mut out);
+        }
         out.0
     }
 
@@ -73,7 +106,7 @@ impl LearnedRanker {
     pub fn decode(id: &str, bytes: &[u8], schema: &FeatureSchema) -> Result<Self> {
         let mut input = Reader::new(bytes);
         let version = input.byte()?;
-        if version != VERSION {
+        if !(1..=VERSION).contains(&version) {
             return Err(Error::Version { expected: VERSION, got: version });
         }
         let base = input.float()?;
@@ -83,14 +116,15 @@ impl LearnedRanker {
             read.push((known(schema, &name, version)?, weight));
         }
         let (scale, forest) = (input.float()?, input.bytes()?.to_vec());
-        input.end()?;
         let linear = of_weights(id, base, &read);
+        let value = if version == 1 { None } else { read_value(&mut input, linear.needs())? };
+        input.end()?;
         if forest.is_empty() {
-            return Ok(Self { linear, trees: None });
+            return Ok(Self { linear, trees: None, value });
         }
         let unfit = || input.fault("trees over the columns told before");
         let ranker = TreeRanker::new(INSIDE, linear.needs().clone(), Forest::from_bytes(&forest)?, None);
-        Ok(Self { trees: Some(Trees { ranker: ranker.map_err(|_| unfit())?, scale }), linear })
+        Ok(Self { trees: Some(Trees { ranker: ranker.map_err(|_| unfit())?, scale }), linear, value })
     }
 
     /// The weight of a feature in the weighted sum; 0 for one that is not read.
@@ -102,6 +136,18 @@ impl LearnedRanker {
     pub fn forest(&self) -> Option<&Forest> {
         self.trees.as_ref().map(|trees| trees.ranker.forest())
     }
+}
+
+fn read_value(input: &mut Reader<'_>, schema: &FeatureSchema) -> Result<Option<Value>> {
+    let scale = input.float()?;
+    Ok(match input.byte()? {
+        0 => None,
+        1 => {
+            let heads = Arc::new(ValueHeads::read(input, schema)?);
+            Some(Value { heads, weights: ValueWeights::default(), scale })
+        }
+        _ => return Err(input.fault("whether there are chances")),
+    })
 }
 
 fn of_weights(id: &str, base: f32, read: &[(FeatureSpec, f32)]) -> LinearRanker {
@@ -135,23 +181,58 @@ impl Ranker for LearnedRanker {
             trees.ranker.score(rows, &mut corrections);
             scores.iter_mut().zip(corrections).for_each(|(score, by)| *score += trees.scale * by);
         }
+        if let Some(Value { heads, weights, scale }) = &self.value {
+            heads.add(weights, *scale, rows, scores);
+        }
     }
 
     fn explain(&self, rows: &FeatureRows, row: usize) -> Explanation {
         let mut told = self.linear.explain(rows, row);
-        let Some(trees) = &self.trees else { return told };
+        self.explain_trees(rows, row, &mut told);
+        self.explain_value(rows, row, &mut told);
+        told.contributions.sort_by(|a, b| b.contribution.abs().total_cmp(&a.contribution.abs()));
+        told
+    }
+
+    fn breaks(&self, column: usize) -> Vec<f32> {
+        let mut breaks = self.trees.as_ref().map(|trees| trees.ranker.breaks(column)).unwrap_or_default();
+        breaks.extend(self.value.iter().flat_map(|value| value.heads.breaks(column)));
+        breaks
+    }
+}
+
+impl LearnedRanker {
+    fn explain_trees(&self, rows: &FeatureRows, row: usize, told: &mut Explanation) {
+        let Some(trees) = &self.trees else { return };
         let by_trees = trees.ranker.explain(rows, row);
         told.base += trees.scale * by_trees.base;
         told.score += trees.scale * by_trees.score;
-        for mut part in by_trees.contributions {
-            part.contribution *= trees.scale;
-            match told.contributions.iter_mut().find(|known| known.feature == part.feature) {
-                Some(known) => known.contribution += part.contribution,
-                None => told.contributions.push(part),
+        for part in by_trees.contributions {
+            add(told, Contribution { contribution: trees.scale * part.contribution, ..part });
+        }
+    }
+
+    fn explain_value(&self, rows: &FeatureRows, row: usize, told: &mut Explanation) {
+        let Some(Value { heads, weights, scale }) = &self.value else { return };
+        let (base, additions) = heads.attribute(weights, rows, row);
+        told.base += scale * base as f32;
+        told.value = heads.told(weights, *scale, rows, row);
+        for (column, (spec, addition)) in self.needs().specs().iter().zip(additions).enumerate() {
+            if addition != 0.0 {
+                let contribution = scale * addition as f32;
+                let feature = Arc::from(spec.name);
+                add(told, Contribution { feature, value: rows.value(column, row), contribution });
             }
         }
-        told.contributions.sort_by(|a, b| b.contribution.abs().total_cmp(&a.contribution.abs()));
-        told
+        told.score += told.value.iter().map(|part| part.contribution).sum::<f32>();
+    }
+}
+
+/// Adds to what is told of a feature.
+fn add(told: &mut Explanation, part: Contribution) {
+    match told.contributions.iter_mut().find(|known| known.feature == part.feature) {
+        Some(known) => known.contribution += part.contribution,
+        None => told.contributions.push(part),
     }
 }
 
@@ -208,6 +289,96 @@ mod tests {
                 assert!((sum - score).abs() < 1e-4 && (told.score - score).abs() < 1e-4, "{sum} {score}");
             }
         }
+    }
+
+    #[test]
+    fn what_would_have_to_change_is_found_through_both_parts() {
+        let (ranker, data) = (ranker(), data());
+        let mut found = 0;
+        for slate in &data.slates()[..20] {
+            let mut scores = [0.0; 10];
+            ranker.score(&slate.rows, &mut scores);
+            let threshold = scores[0] + 0.2;
+            for change in crate::what_if(&ranker, &slate.rows, 0, threshold, 0..3) {
+                let score = |value: f32| {
+                    let mut rows = slate.rows.clone();
+                    rows.column_mut(change.column)[0] = value;
+                    let mut scores = [0.0; 10];
+                    ranker.score(&rows, &mut scores);
+                    scores[0]
+                };
+                assert!(score(change.to) == change.score && change.score > threshold);
+                let nearer = (0..1_000).map(|step| change.from + (change.to - change.from) * step as f32 / 1_001.0);
+                assert!(nearer.into_iter().all(|value| score(value) <= threshold), "{change:?}");
+                found += 1;
+            }
+        }
+        assert!(found > 20, "{found}");
+    }
+
+    fn with_value() -> LearnedRanker {
+        use crate::value_heads::tests::{heads, schema};
+        let linear = LinearRanker::new("test", schema(), 0.1, &[("retrieval", 1.0), ("price", -0.2)]);
+        LearnedRanker::with_value(&linear, heads(), 3.0)
+    }
+
+    #[test]
+    fn chances_are_weighed_explained_and_read_back_whatever_they_are_worth() {
+        use proptest::prelude::*;
+        let ranker = with_value();
+        let back = LearnedRanker::decode("test", &ranker.encode(), ranker.needs()).unwrap();
+        let cases = (prop::array::uniform5(0.0f32..10.0), prop::array::uniform3(-1.0f32..1.0));
+        proptest!(|((weights, values) in cases)| {
+            let [click, cart, purchase, returned, margin] = weights;
+            let weights = ValueWeights { click, cart, purchase, returned, margin };
+            let (ranker, back) = (ranker.weighing(&weights).unwrap(), back.weighing(&weights).unwrap());
+            let mut rows = FeatureRows::zeros(ranker.needs().clone(), 1);
+            (0..3).for_each(|column| rows.column_mut(column)[0] = values[column]);
+            let (mut score, mut again) = ([0.0], [0.0]);
+            ranker.score(&rows, &mut score);
+            back.score(&rows, &mut again);
+            prop_assert_eq!(score, again);
+            let told = ranker.explain(&rows, 0);
+            let sum: f32 = told.base + told.contributions.iter().map(|part| part.contribution).sum::<f32>();
+            prop_assert!((sum - score[0]).abs() < 1e-4 && (told.score - score[0]).abs() < 1e-4, "{} {}", sum, score[0]);
+            prop_assert!(told.value.iter().all(|part| (0.0..=1.0).contains(&part.probability)));
+        });
+        assert!(ranker.weighing(&ValueWeights::default()).is_some() && super::tests::ranker().heads().is_none());
+    }
+
+    #[test]
+    fn what_is_worth_more_stands_higher() {
+        let ranker = with_value();
+        let schema = ranker.needs().clone();
+        // The first is clicked more, the second is bought more.
+        let mut rows = FeatureRows::zeros(schema.clone(), 2);
+        rows.column_mut(0).copy_from_slice(&[0.95, 0.75]);
+        rows.column_mut(1).copy_from_slice(&[0.1, 0.9]);
+        let scores = |click: f32, purchase: f32| {
+            let weights = ValueWeights { click, cart: 0.0, purchase, returned: 0.0, margin: 0.0 };
+            let mut scores = [0.0; 2];
+            ranker.weighing(&weights).unwrap().score(&rows, &mut scores);
+            scores
+        };
+        let (clicks, sales) = (scores(2.0, 0.0), scores(0.0, 20.0));
+        assert!(clicks[0] > clicks[1] && sales[1] > sales[0], "{clicks:?} {sales:?}");
+    }
+
+    #[test]
+    fn the_first_version_of_the_format_opens() {
+        let ranker = ranker();
+        let mut bytes = ranker.encode();
+        // It ended before the chances: their scale, and whether there are some.
+        bytes.truncate(bytes.len() - 5);
+        bytes[0] = 1;
+        let back = LearnedRanker::decode("test", &bytes, &schema(1)).unwrap();
+        let slate = &data().slates()[0].clone();
+        let (mut scores, mut again) = ([0.0; 10], [0.0; 10]);
+        ranker.score(&slate.rows, &mut scores);
+        back.score(&slate.rows, &mut again);
+        assert_eq!(scores, again);
+        bytes[0] = 3;
+        assert!(matches!(LearnedRanker::decode("test", &bytes, &schema(1)), Err(Error::Version { got: 3, .. })));
     }
 
     #[test]

@@ -39,8 +39,10 @@ pub mod slates;
 mod softmax;
 mod trainer;
 pub mod trees;
+mod value_heads;
 mod votes;
 mod weighting;
+mod what_if;
 mod window;
 
 pub use calibration::{calibration_error, temperature};
@@ -57,5 +59,7 @@ pub use neighbours::{Neighbours, NeighboursConfig};
 pub use ranker::{LinearRanker, Ranker, RankerId};
 pub use softmax::{Softmax, SoftmaxConfig};
 pub use trainer::{Dataset, FitError, FitReport, LabelledSlate, PairwiseTrainer, Trainer};
+pub use value_heads::{Head, OutcomeRows, ValueHeads};
 pub use votes::Vote;
 pub use weighting::Weighting;
+pub use what_if::{Change, what_if};

@@ -36,6 +36,10 @@ pub trait Ranker: Send + Sync {
     /// # Panics
     /// Where there is no such row, or the rows have another schema.
     fn explain(&self, rows: &FeatureRows, row: usize) -> Explanation;
+    /// Values of a column at which the score may jump as the value rises over them, in any order. Between two of them that
+    /// are next to each other the score is a straight line in this column, whatever the others are. [`crate::what_if`]
+    /// finds with them what would have to change.
+    fn breaks(&self, column: usize) -> Vec<f32>;
 }
 
 /// A weighted sum of features: simple enough to be steered by hand, and exact in what it explains.
@@ -106,6 +110,10 @@ impl Ranker for LinearRanker {
         let score = contributions.iter().fold(self.base, |score, part| score + part.contribution);
         contributions.sort_by(|a, b| b.contribution.abs().total_cmp(&a.contribution.abs()));
         Explanation { base: self.base, contributions, score, ..Explanation::default() }
+    }
+
+    fn breaks(&self, _column: usize) -> Vec<f32> {
+        Vec::new()
     }
 }
 

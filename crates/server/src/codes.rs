@@ -20,6 +20,7 @@ pub(crate) const CODES: &[(&str, u16, &str)] = &[
     ("unknown_item", 404, "The shop has no item with this id."),
     ("unknown_key", 404, "The shop has no key with this id."),
     ("unknown_recommender", 404, "The shop has no such version of a trained recommender."),
+    ("unknown_ranker", 404, "The shop has no such version of a trained ranker."),
     ("unknown_experiment", 404, "The shop has no experiment of this name."),
     ("training_off", 404, "This server was built without training."),
     ("training_unknown", 404, "No training is under way in this shop."),
@@ -29,9 +30,11 @@ pub(crate) const CODES: &[(&str, u16, &str)] = &[
     (
         "training_running",
         409,
-        "A training is under way; one at a time. Follow or stop it at `/v1/{shop}/recommenders/train`.",
+        "A training is under way; one at a time. Follow or stop it at `/v1/{shop}/recommenders/train` or \
+         `/v1/{shop}/rankers/{kind}/train`.",
     ),
     ("recommender_unfit", 409, "The version is damaged, or was trained for another catalogue; train anew."),
+    ("ranker_unfit", 409, "The version is damaged, or reads features that this server computes otherwise; train anew."),
     ("stale_cursor", 410, "The cursor is of a state that is gone; start again without it."),
     ("body_too_large", 413, "The body is larger than this route takes, after decompression."),
     (

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use engine::RecommenderTrainer;
+use engine::ModelTrainer;
 
 use crate::training::Refresh;
 
@@ -19,9 +19,9 @@ pub struct ServerConfig {
     pub metrics_open: bool,
     /// What it takes on before it says no.
     pub limits: Limits,
-    /// Who trains recommenders; without one the routes for it answer 404.
-    pub trainer: Option<Arc<dyn RecommenderTrainer>>,
-    /// When recommenders are trained anew in the background; `None`: only when asked.
+    /// Who trains recommenders and rankers; without one the routes for it answer 404.
+    pub trainer: Option<Arc<dyn ModelTrainer>>,
+    /// When recommenders and rankers are trained anew in the background; `None`: only when asked.
     pub refresh: Option<Refresh>,
 }
 

@@ -189,12 +189,14 @@ impl From<engine::Error> for ApiError {
                 let error = Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, message);
                 error.at("", format!("one of: {known}")).with(|details| details.got = Some(attribute))
             }
-            E::UnknownRecommender { version, known, .. } => {
+            E::UnknownRecommender { version, known, .. } | E::UnknownRanker { version, known, .. } => {
                 let error = Self::unknown(code, message).at("version", format!("one of {known:?}"));
                 error.with(|details| details.got = Some(version.to_string()))
             }
             E::UnknownExperiment { .. } => Self::unknown(code, message),
-            E::UnfitRecommender { .. } => Self::new(StatusCode::CONFLICT, code, message).at("version", "one that fits"),
+            E::UnfitRecommender { .. } | E::UnfitRanker { .. } => {
+                Self::new(StatusCode::CONFLICT, code, message).at("version", "one that fits")
+            }
             E::StaleCursor => Self::new(StatusCode::GONE, code, message).at("cursor", "the `next` of a recent answer"),
             E::Busy => Self::new(StatusCode::SERVICE_UNAVAILABLE, code, message).retry_after(1),
             E::Closing => Self::new(StatusCode::SERVICE_UNAVAILABLE, code, message).retry_after(5),

@@ -4,24 +4,32 @@ use engine::Shop;
 use types::{Filter, Item, ItemId, Literal, Page, Request, RequestRule, Slate, SlateItem, well_known};
 
 use crate::error::{ApiError, ApiResult};
-use crate::wire::{ExplainAnswer, ExplanationAnswer, Reason};
+use crate::wire::{ExplainAnswer, ExplanationAnswer, Reason, WhatIfAnswer};
 
 /// How far down the answer the item is looked for.
 const LOOKED_AT: usize = 1000;
 
-/// Finds `item` in the answer to `request`; where it is not there, finds out what keeps it out.
-pub(crate) fn explain(shop: &Shop, request: &Request, item: &ItemId) -> ApiResult<ExplainAnswer> {
+/// Finds `item` in the answer to `request`; where it is not there, finds out what keeps it out. Says what would have to
+/// change for it to stand at a place, where one is asked for.
+pub(crate) fn explain(
+    shop: &Shop,
+    request: &Request,
+    item: &ItemId,
+    to_place: Option<usize>,
+) -> ApiResult<ExplainAnswer> {
     let Some(known) = shop.item(item)? else {
         return Err(ApiError::unknown("unknown_item", format!("the shop has no item called `{item}`")));
     };
     let request = Request { facets: Vec::new(), record: false, explain: false, ..request.clone() };
     let whole = shop.answer(&Request { page: page(0, LOOKED_AT), ..request.clone() })?;
+    let what_if = to_place.map(|place| shop.what_if(&request, item, place)).transpose()?.map(WhatIfAnswer::from);
     let answer = |position, explanation: Option<SlateItem>, reasons| ExplainAnswer {
         item: item.to_string(),
         position,
         total: whole.total,
         explanation: explanation.and_then(|shown| shown.explanation).map(ExplanationAnswer::from),
         reasons,
+        what_if,
     };
     if let Some(index) = whole.items.iter().position(|shown| shown.item.id == *item) {
         // Only this one place is asked to explain itself: a thousand explanations would be thrown away.

@@ -50,7 +50,9 @@ impl Metrics {
                 "Version of the trained recommender in force, by shop and kind; 0 where none is.",
             ),
             ("mercato_recommender_age_seconds", "Time since the newest recommender was trained, by shop and kind."),
-            ("mercato_training_running", "1 while a recommender is trained, by shop."),
+            ("mercato_ranker_version", "Version of the trained ranker in force, by shop and kind; 0 where none is."),
+            ("mercato_ranker_age_seconds", "Time since the newest ranker was trained, by shop and kind."),
+            ("mercato_training_running", "1 while a recommender or ranker is trained, by shop."),
             ("mercato_searches", "Searches since the start, by shop."),
             ("mercato_searches_empty", "Searches since the start that found nothing, by shop."),
         ] {

@@ -4,7 +4,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, Secur
 use utoipa::{Modify, OpenApi};
 
 use crate::routes::{
-    answers, catalogue, enrichment, events, experiments, items, keys, learning, ofrep, operations, pictures,
+    answers, catalogue, enrichment, events, experiments, items, keys, learning, ofrep, operations, pictures, rankers,
     recommenders, reviews, shop_state, shops, steering, understanding,
 };
 
@@ -33,6 +33,8 @@ pub fn openapi_json() -> &'static str {
         reviews::of_item, reviews::of_shop, reviews::alerts,
         recommenders::list, recommenders::train, recommenders::training, recommenders::cancel, recommenders::promote,
         recommenders::roll_back,
+        rankers::list, rankers::get, rankers::train, rankers::training, rankers::cancel, rankers::promote,
+        rankers::roll_back,
         experiments::list, experiments::start, experiments::get, experiments::change, experiments::stop,
         experiments::forget, experiments::report, ofrep::evaluate, ofrep::evaluate_all,
         learning::report, learning::exploration, learning::set_exploration,
@@ -47,6 +49,7 @@ pub fn openapi_json() -> &'static str {
         (name = "events", description = "What shoppers do"),
         (name = "reviews", description = "What reviews say, and where they become worse"),
         (name = "recommenders", description = "Models trained on a shop's own log"),
+        (name = "rankers", description = "What orders results, trained on what shoppers did with a shop's own answers"),
         (name = "experiments", description = "What is tried out, what came of it, and flags for front ends (OFREP)"),
         (name = "learning", description = "What is learnt from every event, what is explored, what is kept out"),
         (name = "settings", description = "What a shop decides, and its figures"),

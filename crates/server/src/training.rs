@@ -1,4 +1,4 @@
-//! Trainings of recommenders in the background: one at a time in a process, because each plans with all the memory it may
+//! Trainings of recommenders and rankers in the background: one at a time in a process, because each plans with all the memory it may
 //! take; asked for over HTTP, or due by the schedule.
 
 use std::collections::BTreeMap;
@@ -7,21 +7,25 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
-use engine::{Engine, Promote, RecommenderTrainer, Shop, Trained, TrainingOrder};
+use engine::{
+    Engine, ModelKind, ModelOrder, ModelTrainer, Promote, RankerKind, RankerOrder, Shop, Trained, TrainingOrder,
+};
 use parking_lot::Mutex;
 use types::{Clock, Millis, RecommendKind};
 
 use crate::error::{ApiError, ApiResult};
 
-/// When recommenders are trained anew without being asked.
+/// When recommenders and rankers are trained anew without being asked.
 #[derive(Clone, Debug)]
 pub struct Refresh {
     /// Time between two trainings of a shop's kind.
     pub every: Duration,
     /// Shops; empty takes every one.
     pub shops: Vec<String>,
-    /// What is trained; the best of the models is kept.
+    /// Recommenders that are trained; the best of the models is kept.
     pub kinds: Vec<RecommendKind>,
+    /// Rankers that are trained.
+    pub rankers: Vec<RankerKind>,
     /// Methods by name, or `all`.
     pub models: Vec<String>,
     /// Days on which models are compared.
@@ -35,16 +39,20 @@ pub struct Refresh {
 }
 
 impl Refresh {
-    /// How a kind is trained.
-    fn order(&self, kind: RecommendKind) -> TrainingOrder {
-        TrainingOrder {
+    /// What is trained, and how.
+    fn orders(&self) -> Vec<ModelOrder> {
+        let threads = background_threads(self.threads);
+        let recommender = |kind: &RecommendKind| TrainingOrder {
             models: self.models.clone(),
             holdout_days: self.holdout_days,
             memory: self.memory,
-            threads: background_threads(self.threads),
+            threads,
             promote: self.promote,
-            ..TrainingOrder::new(kind)
-        }
+            ..TrainingOrder::new(*kind)
+        };
+        let ranker = |kind: &RankerKind| RankerOrder { threads, promote: self.promote, ..RankerOrder::new(*kind) };
+        let recommenders = self.kinds.iter().map(recommender).map(ModelOrder::Recommender);
+        recommenders.chain(self.rankers.iter().map(ranker).map(ModelOrder::Ranker)).collect()
     }
 }
 
@@ -70,15 +78,17 @@ impl By {
     }
 }
 
-/// The last training of each shop, and who carries them out.
+/// The last training of each shop, one for its recommenders and one for each kind of ranker, and who carries them out.
 pub(crate) struct Trainings {
-    trainer: Option<Arc<dyn RecommenderTrainer>>,
-    last: Mutex<BTreeMap<String, Arc<Training>>>,
+    trainer: Option<Arc<dyn ModelTrainer>>,
+    /// By shop and by [`ModelKind::path`].
+    last: Mutex<BTreeMap<(String, &'static str), Arc<Training>>>,
 }
 
 /// A training, under way or over.
 pub(crate) struct Training {
-    pub(crate) kind: RecommendKind,
+    pub(crate) kind: ModelKind,
+    /// Methods of a recommender; nothing for a ranker.
     pub(crate) models: Vec<String>,
     pub(crate) by: By,
     pub(crate) began: Millis,
@@ -131,43 +141,40 @@ impl Training {
 
 impl Trainings {
     /// None so far.
-    pub(crate) fn new(trainer: Option<Arc<dyn RecommenderTrainer>>) -> Self {
+    pub(crate) fn new(trainer: Option<Arc<dyn ModelTrainer>>) -> Self {
         Self { trainer, last: Mutex::default() }
     }
 
-    /// The last training of a shop.
-    pub(crate) fn of(&self, shop: &str) -> Option<Arc<Training>> {
-        self.last.lock().get(shop).cloned()
+    /// The last training of a shop's models below `path`.
+    pub(crate) fn of(&self, shop: &str, path: &'static str) -> Option<Arc<Training>> {
+        self.last.lock().get(&(shop.to_owned(), path)).cloned()
     }
 
     /// Whether one is under way in a shop.
     pub(crate) fn is_running(&self, shop: &str) -> bool {
-        self.of(shop).is_some_and(|training| training.is_running())
+        self.last.lock().iter().any(|((of, _), training)| of == shop && training.is_running())
     }
 
     /// Begins a training on a thread of its own.
     ///
     /// # Errors
     /// 409 where one is under way, and a refused field of the order.
-    pub(crate) fn begin(
-        &self,
-        shop: &Arc<Shop>,
-        order: TrainingOrder,
-        by: By,
-        now: Millis,
-    ) -> ApiResult<Arc<Training>> {
-        order.methods()?;
+    pub(crate) fn begin(&self, shop: &Arc<Shop>, order: ModelOrder, by: By, now: Millis) -> ApiResult<Arc<Training>> {
+        order.check()?;
         let Some(trainer) = self.trainer.clone() else {
             return Err(ApiError::unknown("training_off", "this server was built without training"));
         };
         let mut all = self.last.lock();
-        if let Some((other, _)) = all.iter().find(|(_, training)| training.is_running()) {
-            let message = format!("a training is under way in the shop `{other}`; one at a time");
+        if let Some(((other, path), _)) = all.iter().find(|(_, training)| training.is_running()) {
+            let message = format!("a training is under way at `/v1/{other}/{path}/train`; one at a time");
             return Err(ApiError::new(StatusCode::CONFLICT, "training_running", message).retry_after(10));
         }
         let training = Arc::new(Training {
-            kind: order.kind,
-            models: order.models.clone(),
+            kind: order.kind(),
+            models: match &order {
+                ModelOrder::Recommender(order) => order.models.clone(),
+                ModelOrder::Ranker(_) => Vec::new(),
+            },
             by,
             began: now,
             clock: Instant::now(),
@@ -175,7 +182,7 @@ impl Trainings {
             state: Mutex::new(State::Running { step: "beginning".to_owned(), done: 0.0 }),
         });
         let (shop, told) = (Arc::clone(shop), Arc::clone(&training));
-        let name = shop.id().to_string();
+        let place = (shop.id().to_string(), training.kind.path());
         let work = move || {
             // A panic in a method must not leave the training under way for ever.
             let run = std::panic::AssertUnwindSafe(|| run(&*trainer, &shop, &order, &told));
@@ -188,13 +195,13 @@ impl Trainings {
         };
         let spawned = std::thread::Builder::new().name("training".to_owned()).spawn(work);
         spawned.map_err(|error| ApiError::internal(error.to_string()))?;
-        all.insert(name, Arc::clone(&training));
+        all.insert(place, Arc::clone(&training));
         Ok(training)
     }
 
-    /// Tells the training of a shop to stop, where one is under way; it does within a second or so.
-    pub(crate) fn cancel(&self, shop: &str) -> Option<Arc<Training>> {
-        let training = self.of(shop).filter(|training| training.is_running())?;
+    /// Tells the training of a shop's models below `path` to stop, where one is under way; it does within a second or so.
+    pub(crate) fn cancel(&self, shop: &str, path: &'static str) -> Option<Arc<Training>> {
+        let training = self.of(shop, path).filter(|training| training.is_running())?;
         training.cancelled.store(true, Ordering::Relaxed);
         Some(training)
     }
@@ -205,7 +212,7 @@ impl Trainings {
     }
 }
 
-fn run(trainer: &dyn RecommenderTrainer, shop: &Shop, order: &TrainingOrder, training: &Training) -> State {
+fn run(trainer: &dyn ModelTrainer, shop: &Shop, order: &ModelOrder, training: &Training) -> State {
     let mut watch = |step: &str, done: f64| {
         *training.state.lock() = State::Running { step: step.to_owned(), done };
         !training.is_cancelled()
@@ -220,14 +227,16 @@ fn run(trainer: &dyn RecommenderTrainer, shop: &Shop, order: &TrainingOrder, tra
 }
 
 fn tell(shop: &Shop, training: &Training, ended: &State) {
-    let (shop, kind) = (shop.id(), training.kind.name());
+    let (shop, model, kind) = (shop.id(), training.kind.path(), training.kind.name());
     match ended {
         State::Finished { trained, seconds } => {
             let Trained { version, promoted, .. } = **trained;
-            tracing::info!(%shop, kind, seconds, version, promoted, "trained");
+            tracing::info!(%shop, model, kind, seconds, version, promoted, "trained");
         }
-        State::Failed { message, .. } => tracing::error!(%shop, kind, message, "a training failed"),
-        State::Cancelled { .. } | State::Running { .. } => tracing::info!(%shop, kind, "a training was cancelled"),
+        State::Failed { message, .. } => tracing::error!(%shop, model, kind, message, "a training failed"),
+        State::Cancelled { .. } | State::Running { .. } => {
+            tracing::info!(%shop, model, kind, "a training was cancelled")
+        }
     }
 }
 
@@ -243,7 +252,8 @@ pub(crate) fn keep_fresh(
     closing: &AtomicBool,
 ) {
     // When each kind of each shop is due; what was begun and failed is not tried again before it is due again.
-    let mut due: BTreeMap<(String, &'static str), Millis> = BTreeMap::new();
+    let mut due: BTreeMap<(String, &'static str, &'static str), Millis> = BTreeMap::new();
+    let orders = refresh.orders();
     let every = i64::try_from(refresh.every.as_millis()).unwrap_or(i64::MAX);
     while !closing.load(Ordering::Relaxed) {
         for id in engine.shops() {
@@ -251,15 +261,16 @@ pub(crate) fn keep_fresh(
                 continue;
             }
             let Ok(shop) = engine.shop(id.as_str()) else { continue };
-            for kind in &refresh.kinds {
-                let now = clock.now();
-                let due = due.entry((id.to_string(), kind.name())).or_insert_with(|| first_due(&shop, *kind, every));
+            for order in &orders {
+                let (now, kind) = (clock.now(), order.kind());
+                let due = due.entry((id.to_string(), kind.path(), kind.name()));
+                let due = due.or_insert_with(|| first_due(&shop, kind, every));
                 // Somebody may have trained it meanwhile; what it says on the disk is only read where it counts.
                 if *due <= now {
-                    *due = first_due(&shop, *kind, every).max(*due);
+                    *due = first_due(&shop, kind, every).max(*due);
                 }
                 // Where another one is under way it is tried again at the next look.
-                if *due <= now && trainings.begin(&shop, refresh.order(*kind), By::Schedule, now).is_ok() {
+                if *due <= now && trainings.begin(&shop, order.clone(), By::Schedule, now).is_ok() {
                     *due = Millis(now.0.saturating_add(every));
                 }
             }
@@ -270,8 +281,15 @@ pub(crate) fn keep_fresh(
 }
 
 /// When the newest version is old enough; the beginning of time where there is none.
-fn first_due(shop: &Shop, kind: RecommendKind, every: i64) -> Millis {
-    let versions = shop.recommender_versions(kind).unwrap_or_default();
-    let newest = versions.iter().map(|version| version.made.0).max();
+fn first_due(shop: &Shop, kind: ModelKind, every: i64) -> Millis {
+    let made: Vec<Millis> = match kind {
+        ModelKind::Recommender(kind) => {
+            shop.recommender_versions(kind).unwrap_or_default().iter().map(|version| version.made).collect()
+        }
+        ModelKind::Ranker(kind) => {
+            shop.ranker_versions(kind).unwrap_or_default().iter().map(|version| version.made).collect()
+        }
+    };
+    let newest = made.into_iter().map(|made| made.0).max();
     Millis(newest.map_or(i64::MIN, |newest| newest.saturating_add(every)))
 }

@@ -21,10 +21,26 @@ pub struct Explanation {
     pub base: f32,
     /// What each feature added to the score.
     pub contributions: Vec<Contribution>,
+    /// The chances that a ranker with chances folded into its score, with their weights: the same score seen from another
+    /// side, so these are contained in `base` and contributions.
+    pub value: Vec<ValuePart>,
     /// The score after all of it.
     pub score: f32,
     /// Each rule that changed something.
     pub rules: Vec<RuleTrace>,
+}
+
+/// A chance and what it counts.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ValuePart {
+    /// What may follow: `click`, `cart`, `purchase` or `return`.
+    pub head: &'static str,
+    /// How likely it follows where the item is looked at.
+    pub probability: f32,
+    /// What it counts.
+    pub weight: f32,
+    /// What it adds to the score.
+    pub contribution: f32,
 }
 
 /// A source found the item.

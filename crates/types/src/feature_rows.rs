@@ -26,6 +26,19 @@ pub enum FeatureScope {
     Query,
 }
 
+impl FeatureScope {
+    /// Its stable name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Item => "item",
+            Self::ActorItem => "shopper and item",
+            Self::QueryItem => "query and item",
+            Self::Actor => "shopper",
+            Self::Query => "query",
+        }
+    }
+}
+
 /// The columns of [`FeatureRows`], in order.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct FeatureSchema(Arc<[FeatureSpec]>);

@@ -46,7 +46,8 @@ pub use enrichment::{Enrichment, Passage, Provenance};
 pub use error::FieldError;
 pub use event::{Actor, Event, EventBody, Evidence, Impression, Interaction, InteractionKind, Shown};
 pub use explanation::{
-    Contribution, Explanation, Found, FusionPart, RuleTrace, TermMatch, VectorMatch, WordsBoost, WordsBoostKind,
+    Contribution, Explanation, Found, FusionPart, RuleTrace, TermMatch, ValuePart, VectorMatch, WordsBoost,
+    WordsBoostKind,
 };
 pub use feature_rows::{FeatureRows, FeatureSchema, FeatureScope, FeatureSpec};
 pub use filter::{Comparison, Filter, Literal};
@@ -62,7 +63,7 @@ pub use request::{
 pub use reranking::{CappedKind, KindCap, Protected, Reranking};
 pub use rng::Rng;
 pub use rows::Rows;
-pub use search_settings::{Fusion, Lexical, Objectives, Tunable};
+pub use search_settings::{Fusion, Lexical, Objectives, Tunable, ValueWeights};
 pub use settings::{AttributeSettings, Settings};
 pub use signal::Signal;
 pub use slate::{Degraded, Facet, FacetRange, FacetStats, FacetValue, Group, Slate, SlateItem};

@@ -37,6 +37,21 @@ pub struct Objectives {
     pub novelty: f32,
 }
 
+/// What outcomes are worth to a shop beside one another: how a ranker with chances folds them into one score.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct ValueWeights {
+    /// Worth of a click.
+    pub click: f32,
+    /// Worth of a cart, on top of its click.
+    pub cart: f32,
+    /// Worth of a purchase, whatever was bought, on top of its cart.
+    pub purchase: f32,
+    /// Cost of what comes back.
+    pub returned: f32,
+    /// Worth of the whole price earned as margin: counts for purchases less what comes back, by the item's margin.
+    pub margin: f32,
+}
+
 /// One number of `S`: its name in documents, its bounds, and where it is.
 #[derive(Debug)]
 pub struct Tunable<S> {
@@ -50,6 +65,36 @@ pub struct Tunable<S> {
     pub get: fn(&S) -> f32,
     /// Writes it.
     pub set: fn(&mut S, f32),
+}
+
+impl Default for ValueWeights {
+    /// As rankers are taught: a click gains 1, a cart 2, a purchase 4, and nothing what comes back.
+    fn default() -> Self {
+        Self { click: 1.0, cart: 1.0, purchase: 2.0, returned: 4.0, margin: 0.0 }
+    }
+}
+
+impl ValueWeights {
+    /// Every number.
+    pub const TUNABLES: &'static [Tunable<Self>] = &[
+        Tunable { name: "click", least: 0.0, most: 100.0, get: |of| of.click, set: |of, value| of.click = value },
+        Tunable { name: "cart", least: 0.0, most: 100.0, get: |of| of.cart, set: |of, value| of.cart = value },
+        Tunable {
+            name: "purchase",
+            least: 0.0,
+            most: 100.0,
+            get: |of| of.purchase,
+            set: |of, value| of.purchase = value,
+        },
+        Tunable {
+            name: "return",
+            least: 0.0,
+            most: 100.0,
+            get: |of| of.returned,
+            set: |of, value| of.returned = value,
+        },
+        Tunable { name: "margin", least: 0.0, most: 100.0, get: |of| of.margin, set: |of, value| of.margin = value },
+    ];
 }
 
 impl Default for Lexical {

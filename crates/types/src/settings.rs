@@ -1,7 +1,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::{Fusion, InteractionKind, Lexical, Objectives, ReadingStep, RequestRule, Reranking, ValueKind};
+use crate::{
+    Fusion, InteractionKind, Lexical, Objectives, ReadingStep, RequestRule, Reranking, ValueKind, ValueWeights,
+};
 
 /// What a shop decides about itself. Plain data: read from a document, checked once, then only read.
 #[derive(Clone, PartialEq, Debug)]
@@ -35,6 +37,8 @@ pub struct Settings {
     pub reranking: Reranking,
     /// What counts beside relevance in recommendations, where the request does not say.
     pub objectives: Objectives,
+    /// What outcomes are worth, for rankers that tell their chances.
+    pub value_weights: ValueWeights,
     /// The most that clicks as they come may add to a search result's score or take from it, 0 (nothing) to 1.
     pub online_learning: f32,
     /// Steps of understanding queries that this shop leaves out.
@@ -88,6 +92,7 @@ impl Default for Settings {
             diversity: 0.0,
             reranking: Reranking::default(),
             objectives: Objectives::default(),
+            value_weights: ValueWeights::default(),
             online_learning: 0.0,
             understanding_off: Vec::new(),
             log_impressions: true,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::Bootstrap;
+use super::{Bootstrap, Remote};
 
 /// See [`super::Train::Ranker`].
 #[derive(clap::Args)]
@@ -25,12 +25,20 @@ pub(crate) struct TrainRanker {
     /// Put the new ranker in force whatever its figures
     #[arg(long)]
     pub(crate) promote: bool,
-    /// Put the new ranker in force where it is better than the untrained one, by more than noise
+    /// Put the new ranker in force where it is better than the untrained one by more than noise, and not worse than what is
+    /// in force
     #[arg(long, conflicts_with = "promote")]
     pub(crate) promote_if_better: bool,
     /// Train nothing: list the versions there are
     #[arg(long, conflicts_with_all = ["promote", "promote_if_better", "put_in_force", "roll_back"])]
     pub(crate) list: bool,
+    /// Train nothing: show what is known of this version, and what it goes by
+    #[arg(long, value_name = "VERSION", conflicts_with_all = ["promote", "promote_if_better", "list", "put_in_force", "roll_back"])]
+    pub(crate) show: Option<u32>,
+    /// Draw the importance of the features of the version shown or trained into this file, .svg or .png; the curve of its
+    /// training, where it has one, stands beside it under the name FILE-curve
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["list", "put_in_force", "roll_back"])]
+    pub(crate) plot: Option<PathBuf>,
     /// Train nothing: put this version in force
     #[arg(long, value_name = "VERSION", conflicts_with_all = ["promote", "promote_if_better", "roll_back"])]
     pub(crate) put_in_force: Option<u32>,
@@ -39,6 +47,8 @@ pub(crate) struct TrainRanker {
     pub(crate) roll_back: bool,
     #[command(flatten)]
     pub(crate) bootstrap: Bootstrap,
+    #[command(flatten)]
+    pub(crate) remote: Remote,
 }
 
 /// See [`super::Eval::Ranker`].

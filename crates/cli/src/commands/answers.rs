@@ -45,6 +45,7 @@ pub(crate) fn explain(args: &Explain, config: &Config) -> Result<()> {
     put(&mut inner, "filter", args.filter.as_deref());
     let mut body = Map::new();
     body.insert("item".into(), json!(args.item));
+    body.insert("to_place".into(), json!(args.to_place));
     if let Some(query) = &args.query {
         inner.insert("query".into(), json!(query));
         put(&mut inner, "method", args.method.as_deref());
@@ -68,9 +69,21 @@ pub(crate) fn explain(args: &Explain, config: &Config) -> Result<()> {
         output::line(&format!("  {}", reason["message"].as_str().unwrap_or_default()))?;
     }
     match &answer["explanation"] {
-        Value::Null => Ok(()),
-        explanation => output::table(why::rows(explanation)),
+        Value::Null => {}
+        explanation => output::table(why::rows(explanation))?,
     }
+    match &answer["what_if"] {
+        Value::Null => Ok(()),
+        what_if => what_would_do(what_if),
+    }
+}
+
+/// What would have to change for an item to stand at a place.
+fn what_would_do(what_if: &Value) -> Result<()> {
+    let message = what_if["message"].as_str().unwrap_or_default();
+    output::line(&format!("To stand at {} by its score: {message}.", what_if["to_place"]))?;
+    let rows = why::changes(what_if);
+    if rows.len() > 1 { output::table(rows) } else { Ok(()) }
 }
 
 /// What is recommended where nobody says: the natural thing for what is given.

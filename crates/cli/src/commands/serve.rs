@@ -56,7 +56,7 @@ pub(crate) fn serve(listener: TcpListener, data: &Data, config: &Config, access:
         access,
         cors: config.cors,
         metrics_open: config.metrics_open,
-        trainer: Some(Arc::new(eval::recommend::ShopTrainer)),
+        trainer: Some(Arc::new(eval::ShopTrainer)),
         refresh: config.train.clone(),
         ..ServerConfig::default()
     };

@@ -40,10 +40,23 @@ pub(crate) fn rows(explanation: &Value) -> Vec<Vec<String>> {
     for one in array(explanation, "features") {
         rows.push(cells(["feature", text(one, "feature"), &number(one, "value"), &number(one, "contribution")]));
     }
+    for one in array(explanation, "value") {
+        let what = format!("{}, weight {}", text(one, "head"), number(one, "weight"));
+        rows.push(cells(["chance", &what, &number(one, "probability"), &number(one, "contribution")]));
+    }
     for one in array(explanation, "rules") {
         rows.push(cells(["rule", text(one, "rule"), text(one, "effect"), ""]));
     }
     rows.push(cells(["score", "after all of it", &number(explanation, "score"), ""]));
+    rows
+}
+
+/// What would have to change, as a table, head first: any one of these is enough.
+pub(crate) fn changes(what_if: &Value) -> Vec<Vec<String>> {
+    let mut rows = vec![cells(["feature", "about", "now", "must reach"])];
+    for one in array(what_if, "changes") {
+        rows.push(cells([text(one, "feature"), text(one, "about"), &number(one, "from"), &number(one, "to")]));
+    }
     rows
 }
 
@@ -84,5 +97,7 @@ mod tests {
         assert_eq!(table[4], ["exact", "茶杯 in brand", "", "0.5000"]);
         assert_eq!(table.last().unwrap()[2], "1.5000");
         assert_eq!(short(&Value::Null), "");
+        let what_if = serde_json::json!({"changes": [{"feature": "price", "about": "item", "from": 0.5, "to": 0.25}]});
+        assert_eq!(changes(&what_if)[1], ["price", "item", "0.5000", "0.2500"]);
     }
 }

@@ -1,13 +1,13 @@
-//! `[train]` of the configuration file: recommenders that a server trains anew in the background.
+//! `[train]` of the configuration file: recommenders and rankers that a server trains anew in the background.
 
 use std::time::Duration;
 
 use anyhow::Result;
-use engine::{ALL_MODELS, Promote, TrainingOrder, trained_kind};
+use engine::{ALL_MODELS, Promote, RankerKind, TrainingOrder, trained_kind};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use server::Refresh;
-use types::RecommendKind;
+use types::{FieldError, RecommendKind};
 
 use crate::failure::user;
 
@@ -18,6 +18,7 @@ pub(super) struct TrainFile {
     every: String,
     shops: Option<Vec<String>>,
     kinds: Option<Vec<String>>,
+    rankers: Option<Vec<String>>,
     models: Option<Vec<String>>,
     holdout_days: Option<u32>,
     memory_mb: Option<u64>,
@@ -45,10 +46,15 @@ impl TrainFile {
         }
         let kinds = self.kinds.unwrap_or_else(|| vec![RecommendKind::ForYou.name().to_owned()]);
         let kinds = kinds.iter().map(|name| trained_kind(name).map_err(|error| error.within("train")));
+        let ranker = |name: &String| {
+            RankerKind::from_name(name).map_err(|error| FieldError { field: "train.rankers".to_owned(), ..error })
+        };
+        let rankers = self.rankers.iter().flatten().map(ranker);
         let refresh = Refresh {
             every,
             shops: self.shops.unwrap_or_default(),
             kinds: kinds.collect::<Result<_, _>>()?,
+            rankers: rankers.collect::<Result<_, _>>()?,
             models: self.models.unwrap_or_else(|| vec![ALL_MODELS.to_owned()]),
             holdout_days: self.holdout_days.unwrap_or(30),
             memory: self.memory_mb.map(|megabytes| megabytes << 20),
@@ -85,9 +91,10 @@ fn duration(text: &str) -> Option<Duration> {
 /// The section as it is shown.
 pub(super) fn train_value(train: &Refresh) -> Value {
     let kinds: Vec<&str> = train.kinds.iter().map(|kind| kind.name()).collect();
+    let rankers: Vec<&str> = train.rankers.iter().map(|kind| kind.name()).collect();
     json!({
-        "every": format!("{}s", train.every.as_secs()), "shops": train.shops, "kinds": kinds, "models": train.models,
-        "holdout_days": train.holdout_days, "memory_mb": train.memory.map(|bytes| bytes >> 20), "threads": train.threads,
+        "every": format!("{}s", train.every.as_secs()), "shops": train.shops, "kinds": kinds, "rankers": rankers,
+        "models": train.models, "holdout_days": train.holdout_days, "memory_mb": train.memory.map(|bytes| bytes >> 20), "threads": train.threads,
         "promote": train.promote.name(),
     })
 }
@@ -106,7 +113,11 @@ mod tests {
         let refresh = read("every = \"24h\"\nmodels = [\"popular\"]\nmemory_mb = 2048\nthreads = 1").unwrap();
         assert_eq!((refresh.every, refresh.memory, refresh.threads), (Duration::from_secs(86_400), Some(2 << 30), 1));
         assert_eq!((refresh.kinds, refresh.promote), (vec![RecommendKind::ForYou], Promote::IfBetter));
+        assert_eq!(refresh.rankers, []);
+        let rankers = read("every = \"1d\"\nkinds = []\nrankers = [\"search\", \"recommend\"]").unwrap();
+        assert_eq!((rankers.kinds, rankers.rankers), (Vec::new(), RankerKind::ALL.to_vec()));
         for (text, expected) in [
+            ("every = \"1d\"\nrankers = [\"for-you\"]", "`train.rankers`: expected one of search, recommend"),
             ("every = \"5\"", "train.every: expected a time of at least 1m"),
             ("every = \"10s\"", "train.every: expected a time of at least 1m"),
             ("every = \"99999999999999999999d\"", "train.every"),

@@ -11,6 +11,7 @@ mod harness;
 mod import;
 mod models;
 mod operate;
+mod rankers;
 mod recommenders;
 mod steering;
 mod train;

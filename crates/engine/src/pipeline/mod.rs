@@ -12,12 +12,15 @@ pub(crate) mod order;
 mod page;
 mod policy;
 pub(crate) mod scoring;
+mod what_if;
 
 pub(crate) use answer::answer;
 pub use candidates::{Candidates, SourceError};
 pub use case::SearchCase;
 pub(crate) use case::{case, in_force};
 pub use policy::Policy;
+pub(crate) use what_if::what_if;
+pub use what_if::{NeededChange, WhatIf};
 
 use std::sync::Arc;
 

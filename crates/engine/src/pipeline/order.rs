@@ -56,13 +56,7 @@ pub(crate) fn order(
         let rows = context.view.searcher.sort(candidates.matched(), &order, &score)?;
         return Ok(Ordered { rows, moved: FxHashMap::default() });
     }
-    let mut ranked: Vec<(Row, f32, bool)> = scored
-        .rows
-        .iter()
-        .zip(&scored.scores)
-        .map(|(row, score)| (*row, boosted(decided, *row, *score), is_buried(decided, *row)))
-        .collect();
-    ranked.sort_by(|a, b| a.2.cmp(&b.2).then(b.1.total_cmp(&a.1)).then(a.0.cmp(&b.0)));
+    let mut ranked = by_score(decided, scored);
     let mut traces = objectives::weigh(context, &mut ranked);
     let pinned = place_pins(context, decided, &mut ranked);
     let (rows, reranked) = rerank::rerank(context, &ranked, &pinned);
@@ -70,6 +64,18 @@ pub(crate) fn order(
     let mut moved: FxHashMap<Row, Vec<RuleTrace>> = FxHashMap::default();
     traces.into_iter().for_each(|(row, trace)| moved.entry(row).or_default().push(trace));
     Ok(Ordered { rows, moved })
+}
+
+/// The candidates by their scores after all boosts, each with whether it is buried; those last.
+pub(crate) fn by_score(decided: &[Decided], scored: &Scored) -> Vec<(Row, f32, bool)> {
+    let mut ranked: Vec<(Row, f32, bool)> = scored
+        .rows
+        .iter()
+        .zip(&scored.scores)
+        .map(|(row, score)| (*row, boosted(decided, *row, *score), is_buried(decided, *row)))
+        .collect();
+    ranked.sort_by(|a, b| a.2.cmp(&b.2).then(b.1.total_cmp(&a.1)).then(a.0.cmp(&b.0)));
+    ranked
 }
 
 /// Rows sorted beyond the page, for the cursor to go on with.

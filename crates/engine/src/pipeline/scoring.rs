@@ -1,9 +1,12 @@
 use std::sync::Arc;
 
 use index::RowSet;
-use learn::{Ranker, RankerId};
+use learn::{Change, Ranker, RankerId};
 use rustc_hash::FxHashMap;
-use types::{Contribution, Explanation, FeatureRows, FeatureSchema, FieldWeights, FusionPart, Request, Row, SourceId};
+use types::{
+    Contribution, Explanation, FeatureRows, FeatureSchema, FeatureSpec, FieldWeights, FusionPart, Request, Row,
+    SourceId,
+};
 
 use super::columns::{self, Evidence, RETRIEVAL};
 use super::feedback::{self, FEEDBACK};
@@ -68,8 +71,8 @@ pub(crate) fn score(context: &Context<'_>, decided: &[Decided], candidates: &Can
         trained: None,
         online: Vec::new(),
     };
-    if let Some(ranker) = context.view.rankers.of(context.request) {
-        scored.rescore(context, decided, candidates, ranker);
+    if let Some(ranker) = context.view.rankers.of(context.request, &context.view.settings.value_weights) {
+        scored.rescore(context, decided, candidates, &ranker);
     }
     scored.add_online(context);
     scored
@@ -261,13 +264,9 @@ impl Scored {
 
     /// The ranker's account of the row's score.
     pub(crate) fn explain(&self, context: &Context<'_>, row: Row) -> Explanation {
-        let Some(at) = self.places.get(&row) else { return Explanation::default() };
-        let rescored = self.trained.as_ref().and_then(|trained| trained.places.get(&row).map(|at| (trained, *at)));
-        let mut told = match rescored {
-            Some((trained, at)) => trained.ranker.explain(&trained.features, at),
-            None => context.core.policy.ranker(context.request).explain(&self.plain, *at),
-        };
-        let by_clicks = self.online.get(*at).copied().filter(|by| *by != 0.0);
+        let Some((ranker, features, at)) = self.ranked(context, row) else { return Explanation::default() };
+        let mut told = ranker.explain(features, at);
+        let by_clicks = Some(self.by_clicks(row)).filter(|by| *by != 0.0);
         told.contributions.extend(by_clicks.map(|by| Contribution {
             feature: Arc::from(ONLINE),
             value: by / context.view.settings.online_learning,
@@ -275,6 +274,29 @@ impl Scored {
         }));
         told.score += by_clicks.unwrap_or_default();
         told
+    }
+
+    /// For each feature the smallest change that would lift the row's score over `needed`.
+    pub(crate) fn what_if(&self, context: &Context<'_>, row: Row, needed: f32) -> Vec<(FeatureSpec, Change)> {
+        let Some((ranker, features, at)) = self.ranked(context, row) else { return Vec::new() };
+        let specs = features.schema().specs();
+        let changes = learn::what_if(ranker, features, at, needed - self.by_clicks(row), 0..specs.len());
+        changes.into_iter().map(|change| (specs[change.column].clone(), change)).collect()
+    }
+
+    /// The ranker that scored a row, with what it read and the row's place in that.
+    fn ranked<'a>(&'a self, context: &'a Context<'_>, row: Row) -> Option<(&'a dyn Ranker, &'a FeatureRows, usize)> {
+        let at = *self.places.get(&row)?;
+        let rescored = self.trained.as_ref().and_then(|trained| trained.places.get(&row).map(|at| (trained, *at)));
+        Some(match rescored {
+            Some((trained, at)) => (&*trained.ranker, &trained.features, at),
+            None => (context.core.policy.ranker(context.request), &self.plain, at),
+        })
+    }
+
+    /// What clicks as they came add to a row's score.
+    fn by_clicks(&self, row: Row) -> f32 {
+        self.places.get(&row).and_then(|at| self.online.get(*at)).copied().unwrap_or_default()
     }
 }
 

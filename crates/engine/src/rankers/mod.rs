@@ -1,13 +1,15 @@
 //! Trained rankers of a shop: learnt from the answers of its log, kept with their reports, and put in force without a
 //! restart.
 
+mod order;
 mod replay;
 mod shelf;
 mod watch;
 
 use serde_json::Value as Json;
-use types::{FeatureSchema, Millis};
+use types::{FeatureSchema, FieldError, Millis};
 
+pub use order::RankerOrder;
 pub use replay::{Outcome, ReplayOptions, ReplayReport, ReplayedSlate};
 pub(crate) use shelf::Rankers;
 pub use watch::{RankerWatch, RolledBack};
@@ -33,6 +35,15 @@ impl RankerKind {
             Self::Search => "search",
             Self::Recommend => "recommend",
         }
+    }
+
+    /// Reads a stable name.
+    ///
+    /// # Errors
+    /// A [`FieldError`] with code `value_invalid`.
+    pub fn from_name(name: &str) -> std::result::Result<Self, FieldError> {
+        let found = Self::ALL.into_iter().find(|kind| kind.name() == name);
+        found.ok_or_else(|| FieldError::new("value_invalid", "kind", "one of search, recommend", name))
     }
 
     /// The registry's name.
@@ -100,6 +111,26 @@ impl Shop {
         Ok(list.into_iter().map(version).collect())
     }
 
+    /// A version as it would score.
+    ///
+    /// # Errors
+    /// [`Error::UnknownRanker`] and [`Error::UnfitRanker`].
+    pub fn read_ranker(&self, kind: RankerKind, version: u32) -> Result<learn::LearnedRanker> {
+        self.known_ranker(kind, version)?;
+        Ok(shelf::load(self.core.store.registry(), kind, version, &self.core.policy.schema)?.1)
+    }
+
+    /// One version with its report.
+    ///
+    /// # Errors
+    /// [`Error::UnknownRanker`], and a registry that cannot be read.
+    pub fn known_ranker(&self, kind: RankerKind, version: u32) -> Result<RankerVersion> {
+        let versions = self.ranker_versions(kind)?;
+        let known: Vec<u32> = versions.iter().map(|known| known.version).collect();
+        let found = versions.into_iter().find(|known| known.version == version);
+        found.ok_or(Error::UnknownRanker { kind: kind.name(), version, known })
+    }
+
     /// The version in force for a kind, as it serves; `None` where the untrained ranker does.
     pub fn ranker(&self, kind: RankerKind) -> Option<u32> {
         self.core.view.load().rankers.version(kind)
@@ -116,10 +147,7 @@ impl Shop {
     /// [`Error::UnknownRanker`], and [`Error::UnfitRanker`] for one that is damaged or reads what this program does not
     /// compute; then nothing is changed.
     pub fn promote_ranker(&self, kind: RankerKind, version: u32) -> Result<()> {
-        let known: Vec<u32> = self.ranker_versions(kind)?.iter().map(|known| known.version).collect();
-        if !known.contains(&version) {
-            return Err(Error::UnknownRanker { kind: kind.name(), version, known });
-        }
+        self.known_ranker(kind, version)?;
         let _one_at_a_time = self.core.deciding.lock();
         let registry = self.core.store.registry();
         shelf::load(registry, kind, version, &self.core.policy.schema)?;

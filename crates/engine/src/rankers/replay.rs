@@ -113,11 +113,16 @@ struct Waiting {
 impl Shop {
     /// Replays the log and gives every answer that was logged with the features that its items had at that moment, and
     /// what became of it. The features of the search itself are those that were served; all others are computed from the
-    /// state of that moment by the code that computed them then, with the present weights of kinds of deeds.
+    /// state of that moment by the code that computed them then, with the present weights of kinds of deeds. Ends early where
+    /// `each` returns `false`.
     ///
     /// # Errors
     /// A log that cannot be read.
-    pub fn replay_slates(&self, options: &ReplayOptions, each: &mut dyn FnMut(ReplayedSlate)) -> Result<ReplayReport> {
+    pub fn replay_slates(
+        &self,
+        options: &ReplayOptions,
+        each: &mut dyn FnMut(ReplayedSlate) -> bool,
+    ) -> Result<ReplayReport> {
         let end = self.core.fold.lock().position;
         let mut report = ReplayReport::default();
         let mut waiting = self.collect(end, options, &mut report)?;
@@ -170,7 +175,7 @@ impl Shop {
         &self,
         waiting: &[Waiting],
         report: &mut ReplayReport,
-        each: &mut dyn FnMut(ReplayedSlate),
+        each: &mut dyn FnMut(ReplayedSlate) -> bool,
     ) -> Result<()> {
         let settings = self.settings();
         let (mut fold, mut names) = (Fold::new(), Names::default());
@@ -180,22 +185,24 @@ impl Shop {
         let mut position = self.core.store.first();
         let end = waiting.last().map_or(position, |last| last.folded);
         let mut give = |fold: &Fold, names: &Names, position: Position| {
-            while let Some(answer) = left.next_if(|answer| answer.folded <= position) {
+            let mut goes_on = true;
+            while goes_on && let Some(answer) = left.next_if(|answer| answer.folded <= position) {
                 report.slates += 1;
                 report.without_evidence += usize::from(answer.impression.evidence.columns.is_empty());
-                each(self.replayed(answer, fold, names));
+                goes_on = each(self.replayed(answer, fold, names));
             }
+            goes_on
         };
-        give(&fold, &names, position);
+        let mut goes_on = give(&fold, &names, position);
         let mut fault = None;
         self.each_event(end, &mut |event| {
-            if fault.is_some() {
+            if fault.is_some() || !goes_on {
                 return;
             }
             let folded = fold.apply(position, event, &mut names, &settings, &|_| Ok(None), &mut changes);
             fault = folded.err();
             position = position.next();
-            give(&fold, &names, position);
+            goes_on = give(&fold, &names, position);
         })?;
         fault.map_or(Ok(()), |fault| Err(fault.into()))
     }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use learn::{LearnedRanker, Ranker};
 use store::Registry;
-use types::{FeatureSchema, Request};
+use types::{FeatureSchema, Request, ValueWeights};
 
 use super::RankerKind;
 use crate::{Error, Result};
@@ -18,7 +18,7 @@ pub(crate) struct Rankers {
 struct Promoted {
     kind: RankerKind,
     version: u32,
-    ranker: Arc<dyn Ranker>,
+    ranker: Arc<LearnedRanker>,
 }
 
 impl Rankers {
@@ -50,8 +50,8 @@ impl Rankers {
     }
 
     /// The ranker that scores a request's best candidates; `None` where the untrained one does: nothing is in force, the
-    /// request sorts by something else than the score, or asks for the untrained one.
-    pub(crate) fn of(&self, request: &Request) -> Option<&Arc<dyn Ranker>> {
+    /// request sorts by something else than the score, or asks for the untrained one. Chances count by `weights`.
+    pub(crate) fn of(&self, request: &Request, weights: &ValueWeights) -> Option<Arc<dyn Ranker>> {
         if !request.sort.is_empty() || !request.trained_ranker {
             return None;
         }
@@ -61,7 +61,11 @@ impl Rankers {
             (_, Some(_)) => RankerKind::Recommend,
             _ => return None,
         };
-        self.promoted.iter().find(|promoted| promoted.kind == kind).map(|promoted| &promoted.ranker)
+        let ranker = &self.promoted.iter().find(|promoted| promoted.kind == kind)?.ranker;
+        Some(match ranker.weighing(weights) {
+            Some(weighed) => Arc::new(weighed),
+            None => Arc::<LearnedRanker>::clone(ranker),
+        })
     }
 
     pub(crate) fn version(&self, kind: RankerKind) -> Option<u32> {

@@ -16,7 +16,7 @@ pub use checkpoints::TrainingCheckpoints;
 pub use contents::ContentsLog;
 pub use log::InteractionLog;
 pub(crate) use log::signal_of;
-pub use order::{ALL_MODELS, Promote, RecommenderTrainer, TrainWatch, Trained, TrainingFault, TrainingOrder};
+pub use order::{ALL_MODELS, TrainingOrder};
 pub(crate) use shelf::{Promoted, Recommenders, catalogue_mark};
 
 use crate::{Error, Result, Shop};

@@ -1,8 +1,7 @@
 use learn::recommend::{METHODS, Method, Parameters, method};
-use serde_json::Value as Json;
 use types::{FieldError, RecommendKind};
 
-use crate::Shop;
+use crate::Promote;
 
 /// What is to be trained for a shop, and what becomes of it.
 #[derive(Clone, PartialEq, Debug)]
@@ -74,68 +73,6 @@ impl TrainingOrder {
     }
 }
 
-/// When a new model is put in force.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Promote {
-    /// Never: somebody decides.
-    #[default]
-    No,
-    /// Always.
-    Yes,
-    /// Where it is better than what is in force by more than noise, or is the same method with newer data.
-    IfBetter,
-}
-
-impl Promote {
-    /// Every choice.
-    pub const ALL: [Self; 3] = [Self::No, Self::Yes, Self::IfBetter];
-
-    /// Its stable name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::No => "no",
-            Self::Yes => "yes",
-            Self::IfBetter => "if-better",
-        }
-    }
-
-    /// Reads a stable name.
-    ///
-    /// # Errors
-    /// A [`FieldError`] with code `value_invalid`.
-    pub fn from_name(name: &str) -> Result<Self, FieldError> {
-        let found = Self::ALL.into_iter().find(|promote| promote.name() == name);
-        found.ok_or_else(|| FieldError::new("value_invalid", "promote", "one of no, yes, if-better", name))
-    }
-}
-
-/// Told which step it is and how much of it is done, 0 to 1; stops by returning `false`.
-pub type TrainWatch<'a> = dyn FnMut(&str, f64) -> bool + Send + 'a;
-
-/// Carries out [`TrainingOrder`]s. What measures and compares models stands above those who give the orders, so that serving
-/// carries neither data sets nor a training framework; the program joins them.
-pub trait RecommenderTrainer: Send + Sync {
-    /// Trains, keeps the best model and puts it in force as the order says.
-    ///
-    /// # Errors
-    /// Why there is no new model; then nothing was kept.
-    fn train(&self, shop: &Shop, order: &TrainingOrder, watch: &mut TrainWatch<'_>) -> Result<Trained, TrainingFault>;
-}
-
-/// Why a training came to nothing.
-pub type TrainingFault = Box<dyn std::error::Error + Send + Sync>;
-
-/// What came of an order.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Trained {
-    /// The version that was kept.
-    pub version: u32,
-    /// Whether it was put in force.
-    pub promoted: bool,
-    /// The comparison, and the reason for the decision.
-    pub report: Json,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -158,7 +95,5 @@ mod tests {
         assert_eq!(fault(out), "parameter_out_of_range half-life-days");
         let other = TrainingOrder { chosen: vec![("x".into(), "y".into(), 1.0)], ..chosen };
         assert_eq!(fault(other), "unknown_model parameters");
-        assert_eq!(Promote::from_name("if-better"), Ok(Promote::IfBetter));
-        assert_eq!(Promote::from_name("maybe").unwrap_err().field, "promote");
     }
 }

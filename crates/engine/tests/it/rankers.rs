@@ -109,6 +109,7 @@ fn every_feature_is_replayed_as_it_was_served() {
             let deeds = slate.outcomes.iter().filter(|outcome| outcome.clicked || outcome.bought).count();
             assert!(deeds >= 1, "{:?}", slate.outcomes);
             replayed += 1;
+            true
         })
         .unwrap();
     assert_eq!((replayed, report.slates, report.without_evidence), (60, 60, 0));
@@ -154,14 +155,17 @@ fn replays_survive_a_restart_and_say_what_they_leave_out() {
         let (_, features) = &served[&slate.query_id];
         (0..features.schema().width())
             .for_each(|column| assert_eq!(features.column(column), slate.rows.column(column)));
+        true
     });
     let report = report.unwrap();
     assert_eq!((seen, report.slates), (20, 20));
     assert!(report.unknown_answer >= 1, "{report:?}");
-    let all = fixture.shop().replay_slates(&ReplayOptions::default(), &mut |_| ()).unwrap();
+    let all = fixture.shop().replay_slates(&ReplayOptions::default(), &mut |_| true).unwrap();
     assert_eq!(all.slates, 60);
     assert_eq!(all.unknown_answer, 1);
     assert_eq!(all.never_shown + all.out_of_time, 2, "{all:?}");
+    let stopped = fixture.shop().replay_slates(&ReplayOptions::default(), &mut |_| false).unwrap();
+    assert_eq!(stopped.slates, 1, "told to stop at the first");
 }
 
 #[test]
@@ -194,6 +198,101 @@ fn a_ranker_is_kept_put_in_force_and_taken_back() {
     assert_eq!(ids(&untrained), ids(&plain));
     assert_eq!(shop.roll_back_ranker(RankerKind::Search).unwrap(), None);
     assert_eq!(ids(&search(&shop)), ids(&plain));
+}
+
+/// Rows of the shop's features of which the cheap are clicked and the dear are bought.
+fn outcomes(schema: &types::FeatureSchema, seed: u64) -> learn::OutcomeRows {
+    let (price, mut rng) = (schema.column("price").unwrap(), types::Rng::new(seed));
+    let mut values = vec![vec![0.0; 1_500]; schema.width()];
+    values[price].fill_with(|| rng.unit() as f32);
+    let mut labels = [const { Vec::new() }; 4];
+    for dear in &values[price] {
+        let (clicked, bought) = (rng.unit() < 0.8 * f64::from(1.0 - dear), rng.unit() < 0.5 * f64::from(*dear));
+        let followed = [clicked || bought, bought, bought, false];
+        labels.iter_mut().zip(followed).for_each(|(label, followed)| label.push(f32::from(u8::from(followed))));
+    }
+    let columns = learn::trees::TreeColumn::of(schema);
+    learn::OutcomeRows { rows: learn::trees::TrainingRows { columns, values, ..Default::default() }, labels }
+}
+
+#[test]
+fn what_outcomes_are_worth_is_the_shops_to_say() {
+    let fixture = Fixture::new(Settings { encoders: Vec::new(), log_impressions: false, ..Settings::default() });
+    let shop = fixture.shop();
+    stock(&shop);
+    let schema = shop.feature_schema();
+    let mut rng = types::Rng::new(1);
+    let heads = learn::ValueHeads::fit(&schema, &outcomes(&schema, 2), &outcomes(&schema, 3), 1.0, &mut rng).unwrap();
+    let linear = LinearRanker::new("x", schema.clone(), 0.0, &[("retrieval", 0.001)]);
+    let ranker = LearnedRanker::with_value(&linear, heads, 1.0);
+    let version = shop.keep_ranker(RankerKind::Search, &ranker, &json!({})).unwrap();
+    shop.promote_ranker(RankerKind::Search, version).unwrap();
+    // Mean price of the first three, after what each outcome is worth was said.
+    let price = |click: f32, purchase: f32| {
+        let value_weights = types::ValueWeights { click, cart: 0.0, purchase, returned: 0.0, margin: 0.0 };
+        shop.set_settings(Settings { value_weights, ..Settings::clone(&shop.settings()) }).unwrap();
+        let slate = shop.answer(&Request { explain: true, ..Request::search("围巾 scarf", NOW) }).unwrap();
+        for shown in &slate.items {
+            let told = shown.explanation.as_ref().unwrap();
+            let sum: f32 = told.base + told.contributions.iter().map(|part| part.contribution).sum::<f32>();
+            assert!((sum - shown.score).abs() < 1e-4, "{sum} {}", shown.score);
+            assert_eq!(
+                told.value.iter().map(|part| part.head).collect::<Vec<_>>(),
+                ["click", "cart", "purchase", "return"]
+            );
+        }
+        let price = |shown: &types::SlateItem| match shown.item.get("price") {
+            Some(Value::Money(price)) => price.amount(),
+            other => panic!("{other:?}"),
+        };
+        slate.items.iter().take(3).map(price).sum::<f64>() / 3.0
+    };
+    let (clicks, sales) = (price(1.0, 0.0), price(0.0, 5.0));
+    assert!(clicks + 3.0 < sales, "{clicks} {sales}");
+}
+
+#[test]
+fn taste_does_not_bend_a_query_for_one_product() {
+    let fixture = Fixture::new(Settings { encoders: Vec::new(), ..Settings::default() });
+    let shop = fixture.shop();
+    stock(&shop);
+    // Ann likes 华为; everybody who types "wool scarf 4" clicks the scarf of that name, of another brand.
+    let likes = (0..8).map(|at| {
+        let body = EventBody::Interaction(deed(InteractionKind::Purchase, &user("ann"), "i5", None));
+        event(&format!("likes {at}"), body)
+    });
+    shop.append(likes.collect()).unwrap();
+    for step in 0..60 {
+        let actor = user(&format!("u{step}"));
+        let slate = shop.answer(&Request { actor: actor.clone(), ..Request::search("wool scarf 4", NOW) }).unwrap();
+        let click = EventBody::Interaction(deed(InteractionKind::Click, &actor, "i4", Some(&slate.query_id)));
+        shop.append(vec![event(&format!("click {step}"), click)]).unwrap();
+    }
+    let weights = [("retrieval", 1.0), ("brand-affinity", 2.0)];
+    let fond = LinearRanker::new("fond", shop.feature_schema(), 0.0, &weights);
+    let version = shop.keep_ranker(RankerKind::Search, &LearnedRanker::linear(&fond), &json!({})).unwrap();
+    shop.promote_ranker(RankerKind::Search, version).unwrap();
+    // How much a shopper's taste moves the items of an answer apart, and what stands first.
+    let asked = |query: &str| {
+        let request = Request {
+            actor: user("ann"),
+            personalise: true,
+            explain: true,
+            record: false,
+            ..Request::search(query, NOW)
+        };
+        let slate = shop.answer(&request).unwrap();
+        let taste = |shown: &types::SlateItem| {
+            let told = &shown.explanation.as_ref().unwrap().contributions;
+            told.iter().find(|part| &*part.feature == "brand-affinity").map_or(0.0, |part| part.contribution)
+        };
+        let all = || slate.items.iter().map(taste);
+        (all().fold(f32::MIN, f32::max) - all().fold(f32::MAX, f32::min), slate.items[0].item.id.clone())
+    };
+    let (broad, _) = asked("scarf");
+    let (narrow, first) = asked("wool scarf 4");
+    assert!(broad > 0.2 && narrow < 0.25 * broad, "{broad} {narrow}");
+    assert_eq!(first.as_str(), "i4");
 }
 
 #[test]

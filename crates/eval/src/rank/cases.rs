@@ -1,12 +1,12 @@
 use std::sync::Arc;
 
-use engine::{ReplayOptions, ReplayReport, ReplayedSlate, Shop};
+use engine::{Outcome, ReplayOptions, ReplayReport, ReplayedSlate, Shop, TrainWatch};
 use learn::LabelledSlate;
 use learn::click_models::{ClickLog, Interventions, Propensities};
 use rustc_hash::FxHashMap;
 use types::{ItemId, Millis, Request, RetrievalMethod};
 
-use super::RankerOptions;
+use super::{RankerOptions, tell};
 use crate::search::NOW;
 use crate::{Judged, Result};
 
@@ -21,6 +21,9 @@ pub struct Case {
     pub is_known_actor: bool,
     /// The items in the order of the untrained ranker or as shown, with what each gains.
     pub slate: LabelledSlate,
+    /// What became of the items of a logged answer, in their order, each with what it counts for its place; empty for a judged
+    /// query.
+    pub outcomes: Vec<(Outcome, f32)>,
     /// Gains of all items that were judged, shown or not: what the best order is made of.
     pub judged: Vec<f64>,
 }
@@ -33,6 +36,11 @@ const SESSIONS_MIN: usize = 500;
 const EVIDENCE_MIN: f64 = 5_000.0;
 /// A click counts at most so many times for having been made far down.
 const CLIP: f64 = 10.0;
+
+/// The step of a training that makes cases of a log.
+const REPLAYING: &str = "replaying the log";
+/// Answers after which it is asked whether to go on.
+const ASK_EVERY: usize = 64;
 
 /// Asks every judged query in a shop and keeps the features of what the untrained ranker finds.
 pub fn judged_cases(shop: &Shop, judged: &Judged, options: &RankerOptions) -> Result<Vec<Case>> {
@@ -49,6 +57,7 @@ pub fn judged_cases(shop: &Shop, judged: &Judged, options: &RankerOptions) -> Re
             time: request.now,
             is_known_actor: false,
             slate: LabelledSlate { rows, gains },
+            outcomes: Vec::new(),
             judged: query.gains.values().copied().collect(),
         });
     }
@@ -59,26 +68,34 @@ pub fn judged_cases(shop: &Shop, judged: &Judged, options: &RankerOptions) -> Re
 pub fn logged_cases(
     shop: &Shop,
     replay: &ReplayOptions,
-    _options: &RankerOptions,
+    watch: &mut TrainWatch<'_>,
 ) -> Result<(Vec<Case>, ReplayReport, Propensities)> {
     let mut slates: Vec<ReplayedSlate> = Vec::new();
     // Answers that nobody touched say nothing of the order.
+    let (mut seen, mut goes_on) = (0usize, watch(REPLAYING, 0.0));
     let told = shop.replay_slates(replay, &mut |slate| {
+        seen += 1;
+        goes_on = goes_on && (!seen.is_multiple_of(ASK_EVERY) || watch(REPLAYING, seen as f64 / replay.slates as f64));
         if slate.outcomes.iter().any(|outcome| outcome.clicked || outcome.carted || outcome.bought) {
             slates.push(slate);
         }
+        goes_on
     })?;
+    tell(watch, REPLAYING, 1.0)?;
     let propensities = propensities(&slates);
     let cases = slates.into_iter().map(|slate| {
         let mut labelled = slate.labelled();
-        for (gain, position) in labelled.gains.iter_mut().zip(&slate.positions) {
-            *gain *= propensities.weight(*position, CLIP) as f32;
+        let weights = slate.positions.iter().map(|position| propensities.weight(*position, CLIP) as f32);
+        let outcomes: Vec<(Outcome, f32)> = slate.outcomes.iter().copied().zip(weights).collect();
+        for (gain, (_, weight)) in labelled.gains.iter_mut().zip(&outcomes) {
+            *gain *= weight;
         }
         Case {
             // Recommendations have no query: each is a case of its own.
             query: slate.query.clone().unwrap_or_else(|| Arc::from(slate.query_id.as_str())),
             time: slate.time,
             is_known_actor: slate.is_known_actor,
+            outcomes,
             judged: labelled.gains.iter().map(|gain| f64::from(*gain)).collect(),
             slate: labelled,
         }

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::choose::{self, Chosen, Tried};
-use super::{Case, RankerOptions, compare};
+use super::{Case, Chance, Importance, RankerOptions, compare};
 use crate::statistics::Comparison;
 
 /// A trained ranker beside the untrained one, in nDCG@10.
@@ -17,6 +17,15 @@ pub struct RankerReport {
     pub compared: Comparison,
     /// The same by kind of shopper.
     pub segments: Vec<Segment>,
+    /// The ranker that is in force (first) against the new one (second), on answers
+    /// given after the former was made. `None` where there is no such ranker, or no such answer.
+    pub against_current: Option<Comparison>,
+    /// The chances that it tells, beside what came true in the held-out answers; empty where it tells none.
+    pub chances: Vec<Chance>,
+    /// How far each feature moves the items of an answer apart, the most important first.
+    pub importance: Vec<Importance>,
+    /// nDCG@10 of queries held out from its trees, before any tree and after each; empty where it has none.
+    pub curve: Vec<f64>,
     /// What else is to be known.
     pub remarks: Vec<String>,
 }
@@ -49,13 +58,8 @@ impl RankerReport {
 
     /// As a document.
     pub fn to_json(&self) -> Value {
-        let compared = |of: &Comparison| {
-            json!({
-                "untrained": of.first, "trained": of.second, "difference": of.difference,
-                "interval": [of.interval.0, of.interval.1], "p_value": of.p_value,
-                "better": of.better, "worse": of.worse,
-            })
-        };
+        let compared = |of: &Comparison| comparison(of, ["untrained", "trained"]);
+        let against = self.against_current.as_ref().map(|of| comparison(of, ["in_force", "trained"]));
         let segment = |of: &Segment| json!({ "name": of.name, "cases": of.cases, "ndcg@10": compared(&of.compared) });
         let tried = |of: &Tried| json!({ "name": of.name, "ndcg@10": of.ndcg, "error": of.error });
         json!({
@@ -65,9 +69,21 @@ impl RankerReport {
             "ndcg@10": compared(&self.compared),
             "segments": self.segments.iter().map(segment).collect::<Vec<_>>(),
             "tried": self.tried.iter().map(tried).collect::<Vec<_>>(),
+            "against_current": against,
+            "chances": self.chances.iter().map(Chance::to_json).collect::<Vec<_>>(),
+            "importance": self.importance.iter().map(Importance::to_json).collect::<Vec<_>>(),
+            "curve": self.curve,
             "remarks": self.remarks,
         })
     }
+}
+
+fn comparison(of: &Comparison, [first, second]: [&str; 2]) -> Value {
+    json!({
+        first: of.first, second: of.second, "difference": of.difference,
+        "interval": [of.interval.0, of.interval.1], "p_value": of.p_value,
+        "better": of.better, "worse": of.worse,
+    })
 }
 
 /// A ranker that was chosen, on cases that it has not seen.
@@ -93,6 +109,10 @@ pub(super) fn beside_values(cases: &[Case], first: &[f64], second: &[f64], compa
         tried: Vec::new(),
         compared,
         segments: [of_kind("known shoppers", true), of_kind("strangers", false)].into_iter().flatten().collect(),
+        against_current: None,
+        chances: Vec::new(),
+        importance: Vec::new(),
+        curve: Vec::new(),
         remarks: Vec::new(),
     }
 }

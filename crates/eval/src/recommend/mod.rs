@@ -22,7 +22,7 @@ pub use learn::recommend::objectives::{Objective, Point};
 pub(crate) use lists::spread;
 pub use models::{Choice, Learnt, Recommender};
 pub use trade_off::{TradeOff, trade_off_folder, trade_off_shop};
-pub use train::{MEASURE, Role, Row, ShopTrainer, TrainReport, train_shop};
+pub use train::{MEASURE, Role, Row, TrainReport, train_shop};
 pub use tune::{Trial, TuneRecommendOptions, TuneRecommendReport, tune_recommend_folder, tune_recommend_shop};
 
 use crate::report::{Bootstrap, Report};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 use types::{
     AttributeSettings, FieldError, Filter, Fusion, InteractionKind, ItemId, Lexical, Objectives, ReadingStep,
-    RequestRule, Settings, Tunable, ValueKind, check_name, well_known_kind,
+    RequestRule, Settings, Tunable, ValueKind, ValueWeights, check_name, well_known_kind,
 };
 
 use super::attribute::{list_of, short_number_to_json};
@@ -12,7 +12,7 @@ use super::event::{kind_from_text, kind_to_text};
 use super::fields::{Fields, boolean, list, number_within, object, text, whole_within, wrong_type};
 use super::reranking::{reranking_from_json, reranking_to_json};
 
-const SETTINGS_FIELDS: [&str; 19] = [
+const SETTINGS_FIELDS: [&str; 20] = [
     "attributes",
     "encoders",
     "pictures",
@@ -27,6 +27,7 @@ const SETTINGS_FIELDS: [&str; 19] = [
     "diversity",
     "reranking",
     "objectives",
+    "value_weights",
     "online_learning",
     "understanding_off",
     "log_impressions",
@@ -63,6 +64,9 @@ pub fn settings_from_json(document: &Value) -> Result<Settings, FieldError> {
         diversity: fields.read("diversity", share)?.unwrap_or(default.diversity),
         reranking: fields.read("reranking", reranking_from_json)?.unwrap_or(default.reranking),
         objectives: fields.read("objectives", objectives_from_json)?.unwrap_or(default.objectives),
+        value_weights: fields
+            .read("value_weights", |value| tuned(value, ValueWeights::TUNABLES))?
+            .unwrap_or(default.value_weights),
         online_learning: fields.read("online_learning", share)?.unwrap_or(default.online_learning),
         understanding_off: fields.read("understanding_off", steps)?.unwrap_or(default.understanding_off),
         log_impressions: fields.read("log_impressions", boolean)?.unwrap_or(default.log_impressions),
@@ -91,6 +95,7 @@ pub fn settings_to_json(settings: &Settings) -> Value {
         "diversity": short_number_to_json(settings.diversity),
         "reranking": reranking_to_json(&settings.reranking),
         "objectives": tuned_to_json(&settings.objectives, Objectives::TUNABLES),
+        "value_weights": tuned_to_json(&settings.value_weights, ValueWeights::TUNABLES),
         "online_learning": short_number_to_json(settings.online_learning),
         "understanding_off": settings.understanding_off.iter().map(|step| step.name()).collect::<Vec<_>>(),
         "log_impressions": settings.log_impressions,

@@ -15,7 +15,7 @@ use types::{
     Actor, AttributeSettings, Currency, Enrichment, Event, EventBody, EventId, Evidence, Filter, GroupId, Impression,
     Interaction, InteractionKind, Item, ItemId, ItemPatch, Language, Millis, Money, Objectives, Passage, Picture,
     Position, Provenance, QueryId, RequestRule, Reranking, SessionId, Settings, Shown, SourceId, Surface, Texts,
-    UserId, Value, ValueKind,
+    UserId, Value, ValueKind, ValueWeights,
 };
 
 fn word() -> impl Strategy<Value = String> {
@@ -244,6 +244,7 @@ fn settings() -> impl Strategy<Value = Settings> {
             diversity,
             reranking: Reranking { exposure: diversity, ..Reranking::default() },
             objectives: Objectives { novelty: diversity, ..Objectives::default() },
+            value_weights: ValueWeights { margin: diversity, ..ValueWeights::default() },
             log_impressions: log,
             audit_groups: !log,
             retention_days: days,

@@ -51,4 +51,10 @@ impl Ranker for BlendedRanker {
     fn explain(&self, rows: &FeatureRows, row: usize) -> Explanation {
         sum((self.old.explain(rows, row), 1.0 - self.share), (self.new.explain(rows, row), self.share))
     }
+
+    fn breaks(&self, column: usize) -> Vec<f32> {
+        let mut breaks = self.old.breaks(column);
+        breaks.extend(self.new.breaks(column));
+        breaks
+    }
 }

@@ -67,6 +67,10 @@ impl Ranker for OnlineRanker {
             None => online,
         }
     }
+
+    fn breaks(&self, column: usize) -> Vec<f32> {
+        self.offline.as_ref().map(|offline| offline.breaks(column)).unwrap_or_default()
+    }
 }
 
 /// The explanation of a weighted sum of two scores: contributions of one feature are added, the largest come first.

@@ -38,7 +38,6 @@ mod scored;
 mod shapley;
 mod split;
 mod trainer;
-mod what_if;
 
 #[cfg(test)]
 mod tests;
@@ -51,4 +50,3 @@ pub use objective::{LambdaMart, Objective};
 pub use ranker::{Prior, TreeRanker};
 pub use rows::{TrainingRows, TreeColumn};
 pub use trainer::{Direction, TreeReport, TreeTrainer};
-pub use what_if::Change;

@@ -140,4 +140,9 @@ impl Ranker for TreeRanker {
         contributions.sort_by(|a, b| b.contribution.abs().total_cmp(&a.contribution.abs()));
         Explanation { base: base as f32, contributions, score: score[0], ..Explanation::default() }
     }
+
+    fn breaks(&self, column: usize) -> Vec<f32> {
+        let nodes = self.forest.trees.iter().flat_map(|tree| &tree.nodes);
+        nodes.filter(|node| node.column as usize == column).map(|node| node.threshold).collect()
+    }
 }

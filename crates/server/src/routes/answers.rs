@@ -103,6 +103,8 @@ pub(crate) async fn recommend_by_address(
     request_body(content = ExplainBody, examples(
         ("search" = (summary = "In a search", value = json!({"item": "boots-1", "search": {"query": "hiking boots"}}))),
         ("搜索" = (summary = "为什么没有出现", value = json!({"item": "裙-1", "search": {"query": "连衣裙", "filter": "price < 100"}}))),
+        ("to place" = (summary = "What would have to change for it to be third?", value = json!({
+            "item": "boots-1", "search": {"query": "hiking boots"}, "to_place": 3}))),
         ("recommendation" = (summary = "In a recommendation", value = json!({"item": "22423", "recommend": {"kind": "popular"}}))))),
     responses((status = 200, description = "Where it stands.", body = ExplainAnswer),
         (status = "4XX", description = "See `/errors`.", body = ErrorAnswer)))]
@@ -125,8 +127,11 @@ pub(crate) async fn explain(
             return Err(FieldError::new("value_invalid", "search", "either `search` or `recommend`", got).into());
         }
     };
+    if let Some(place) = body.to_place.filter(|place| !(1..=1000).contains(place)) {
+        return Err(FieldError::new("number_out_of_range", "to_place", "1 to 1000", place.to_string()).into());
+    }
     let shop = app.shop(&shop)?;
-    let explain = move || crate::explain::explain(&shop, &asked.of(&shop.settings()), &item);
+    let explain = move || crate::explain::explain(&shop, &asked.of(&shop.settings()), &item, body.to_place);
     Ok(Json(app.answers.run(explain).await?.value))
 }
 

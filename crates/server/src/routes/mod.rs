@@ -11,6 +11,7 @@ pub(crate) mod learning;
 pub(crate) mod ofrep;
 pub(crate) mod operations;
 pub(crate) mod pictures;
+pub(crate) mod rankers;
 pub(crate) mod recommenders;
 pub(crate) mod reviews;
 pub(crate) mod shop_state;
@@ -64,6 +65,11 @@ pub(crate) fn all() -> Router<Arc<App>> {
             "/v1/{shop}/recommenders/train",
             get(recommenders::training).post(recommenders::train).delete(recommenders::cancel),
         )
+        .route("/v1/{shop}/rankers", get(rankers::list))
+        .route("/v1/{shop}/rankers/{kind}/train", get(rankers::training).post(rankers::train).delete(rankers::cancel))
+        .route("/v1/{shop}/rankers/{kind}/roll-back", post(rankers::roll_back))
+        .route("/v1/{shop}/rankers/{kind}/{version}", get(rankers::get))
+        .route("/v1/{shop}/rankers/{kind}/{version}/promote", post(rankers::promote))
         .route("/v1/{shop}/experiments", get(experiments::list).post(experiments::start))
         .route(
             "/v1/{shop}/experiments/{experiment}",

@@ -88,6 +88,7 @@ fn measure(app: &App) -> ApiResult<()> {
     for id in app.engine.shops() {
         let shop = app.engine.shop(id.as_str())?;
         measure_recommenders(app, &shop)?;
+        measure_rankers(app, &shop)?;
         let stats = shop.stats()?;
         for (name, value) in [
             ("mercato_items", stats.items as f64),
@@ -117,6 +118,18 @@ fn measure_recommenders(app: &App, shop: &engine::Shop) -> ApiResult<()> {
         app.metrics.set("mercato_recommender_version", labels(), in_force);
         let age = (now.0 - newest.made.0) as f64 / types::Millis::SECOND as f64;
         app.metrics.set("mercato_recommender_age_seconds", labels(), age);
+    }
+    Ok(())
+}
+
+fn measure_rankers(app: &App, shop: &engine::Shop) -> ApiResult<()> {
+    let (id, now) = (shop.id().as_str(), app.clock.now());
+    for kind in engine::RankerKind::ALL {
+        let labels = || vec![label("shop", id), label("kind", kind.name())];
+        let Some(newest) = shop.ranker_versions(kind)?.pop() else { continue };
+        app.metrics.set("mercato_ranker_version", labels(), shop.ranker(kind).map_or(0.0, f64::from));
+        let age = (now.0 - newest.made.0) as f64 / types::Millis::SECOND as f64;
+        app.metrics.set("mercato_ranker_age_seconds", labels(), age);
     }
     Ok(())
 }

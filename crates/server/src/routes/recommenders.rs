@@ -4,7 +4,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use engine::trained_kind;
+use engine::{ModelOrder, trained_kind};
 
 use super::Shared;
 use crate::body::Payload;
@@ -15,6 +15,9 @@ use crate::training::By;
 use crate::wire::{
     ErrorAnswer, InForceAnswer, PromoteBody, RecommendersAnswer, RollBackBody, TrainBody, TrainingAnswer,
 };
+
+/// Where trainings of recommenders are kept; see [`engine::ModelKind::path`].
+const PATH: &str = "recommenders";
 
 /// Train a recommender in the background. The chosen models learn the log up to its last days and are compared there, side
 /// by side with what is in force and what is learnt live; the best is trained again on everything and kept as a new version.
@@ -35,7 +38,8 @@ pub(crate) async fn train(
     let _pass = app.admit(&headers, &shop, Scope::Admin)?;
     let limits = &app.config.limits;
     let body: TrainBody = Payload::read(&headers, body, limits, limits.request_bytes).await?.json()?;
-    let training = app.trainings.begin(&app.shop(&shop)?, body.read()?, By::Request, app.clock.now())?;
+    let order = ModelOrder::Recommender(body.read()?);
+    let training = app.trainings.begin(&app.shop(&shop)?, order, By::Request, app.clock.now())?;
     Ok((StatusCode::ACCEPTED, Json(TrainingAnswer::of(Some(&training)))))
 }
 
@@ -50,7 +54,7 @@ pub(crate) async fn training(
     InShop(shop): InShop,
 ) -> ApiResult<Json<TrainingAnswer>> {
     let _pass = app.admit(&headers, &shop, Scope::Write)?;
-    let training = app.trainings.of(app.shop(&shop)?.id().as_str());
+    let training = app.trainings.of(app.shop(&shop)?.id().as_str(), PATH);
     Ok(Json(TrainingAnswer::of(training.as_deref())))
 }
 
@@ -65,7 +69,7 @@ pub(crate) async fn cancel(
     InShop(shop): InShop,
 ) -> ApiResult<Json<TrainingAnswer>> {
     let _pass = app.admit(&headers, &shop, Scope::Admin)?;
-    let cancelled = app.trainings.cancel(app.shop(&shop)?.id().as_str());
+    let cancelled = app.trainings.cancel(app.shop(&shop)?.id().as_str(), PATH);
     let training = cancelled.ok_or_else(|| ApiError::unknown("training_unknown", "no training is under way"))?;
     Ok(Json(TrainingAnswer::of(Some(&training))))
 }

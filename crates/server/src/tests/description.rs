@@ -10,7 +10,7 @@ use super::harness::{NOW, Server, request};
 use crate::wire::{
     DecisionsBody, EnrichBody, EvaluationBody, ExperimentChangeBody, ExperimentStopBody, ExplainBody, IntentsBody,
     JudgementsBody, KeyBody, RecommendBody, SearchBody, SellingPointsBody, ShopBody, SynonymsBody, TrainBody,
-    UnderstandBody,
+    TrainRankerBody, UnderstandBody,
 };
 
 fn document() -> Value {
@@ -37,7 +37,8 @@ fn every_route_is_described() {
 async fn every_described_operation_exists_and_asks_for_a_key() {
     let server = Server::with_keys();
     for (path, operations) in document()["paths"].as_object().unwrap() {
-        let address = path.replace("{shop}", "gifts").replace(['{', '}'], "");
+        let address = path.replace("{shop}", "gifts").replace("rankers/{kind}", "rankers/search");
+        let address = address.replace("{version}", "1").replace(['{', '}'], "");
         for method in operations.as_object().unwrap().keys() {
             let answer = server.send(request(&method.to_uppercase(), &address, &[], Body::empty())).await;
             if !["/health", "/ready"].contains(&path.as_str()) {
@@ -112,6 +113,10 @@ fn accept(path: &str, method: &str, example: &Value) -> Result<(), String> {
         ("/v1/{shop}/recommenders/train", _) => {
             let order = crate::body::parse::<TrainBody>(&text).map_err(wire)?.read().map_err(field)?;
             order.methods().map(drop).map_err(field)
+        }
+        ("/v1/{shop}/rankers/{kind}/train", _) => {
+            let body = crate::body::parse::<TrainRankerBody>(&text).map_err(wire)?;
+            body.read(engine::RankerKind::Search).map(drop).map_err(field)
         }
         ("/v1/{shop}/experiments", _) => {
             let settings = types::Settings::default();

@@ -9,6 +9,7 @@ mod experiments;
 mod harness;
 mod learning;
 mod pictures;
+mod rankers;
 mod recommenders;
 mod reviews;
 mod shops;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use engine::{RecommenderTrainer, RecommenderTraining, Shop, TrainWatch, Trained, TrainingFault, TrainingOrder};
+use engine::{ModelOrder, ModelTrainer, RecommenderTraining, Shop, TrainWatch, Trained, TrainingFault};
 use serde_json::{Value, json};
 use types::RecommendKind;
 
@@ -14,8 +14,9 @@ use crate::training::{Refresh, keep_fresh};
 /// Trains the first method of an order without comparing; goes on for ever where 3,650 days are held out.
 struct Plain;
 
-impl RecommenderTrainer for Plain {
-    fn train(&self, shop: &Shop, order: &TrainingOrder, watch: &mut TrainWatch<'_>) -> Result<Trained, TrainingFault> {
+impl ModelTrainer for Plain {
+    fn train(&self, shop: &Shop, order: &ModelOrder, watch: &mut TrainWatch<'_>) -> Result<Trained, TrainingFault> {
+        let ModelOrder::Recommender(order) = order else { return Err("no recommender".into()) };
         if order.holdout_days == 3650 {
             while watch("waiting", 0.5) {
                 std::thread::sleep(Duration::from_millis(1));
@@ -150,6 +151,7 @@ async fn the_schedule_trains_what_is_due_and_only_that() {
         every: Duration::from_secs(3_600),
         shops: vec!["gifts".to_owned()],
         kinds: vec![RecommendKind::ForYou, RecommendKind::Similar],
+        rankers: Vec::new(),
         models: vec!["popular".to_owned()],
         holdout_days: 30,
         memory: None,

@@ -4,7 +4,7 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::documents::{EventDocument, ItemDocument, SettingsDocument};
-use super::{ExplanationAnswer, RecommendBody, SearchBody};
+use super::{ExplanationAnswer, RecommendBody, SearchBody, WhatIfAnswer};
 use crate::keys::{Key, Scope};
 
 /// A shop to be made.
@@ -245,6 +245,9 @@ pub(crate) struct ExplainBody {
     pub(crate) search: Option<SearchBody>,
     /// The recommendation.
     pub(crate) recommend: Option<RecommendBody>,
+    /// Ask, too, what would have to change for the item to stand at this place, 1 to 1000.
+    #[schema(example = 3)]
+    pub(crate) to_place: Option<usize>,
 }
 
 /// Where an item stands.
@@ -262,6 +265,9 @@ pub(crate) struct ExplainAnswer {
     pub(crate) explanation: Option<ExplanationAnswer>,
     /// What keeps it out; empty where it is shown.
     pub(crate) reasons: Vec<Reason>,
+    /// What would have to change for it to stand at the place that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) what_if: Option<WhatIfAnswer>,
 }
 
 /// Something that keeps an item out of an answer.

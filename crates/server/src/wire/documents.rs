@@ -193,6 +193,10 @@ pub(crate) struct SettingsDocument {
     /// 0 to 1, at most 1 together.
     #[schema(value_type = Option<Object>)]
     objectives: Option<Value>,
+    /// What outcomes are worth to rankers that tell their chances: `click`, `cart`, `purchase`, `return` (a cost) and
+    /// `margin`, each 0 to 100.
+    #[schema(value_type = Option<Object>)]
+    value_weights: Option<Value>,
     /// Whether answers are logged as shown.
     log_impressions: Option<bool>,
     /// Whether audits may tell groups of users apart.

@@ -26,6 +26,9 @@ pub(crate) struct ExplanationAnswer {
     base: f32,
     /// What each feature added.
     features: Vec<FeatureAnswer>,
+    /// The chances that the ranker folded into its score, with their weights: contained in `base` and `features`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    value: Vec<ValueAnswer>,
     /// Each rule that changed something.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     rules: Vec<RuleAnswer>,
@@ -102,6 +105,19 @@ pub(crate) struct FeatureAnswer {
     contribution: f32,
 }
 
+/// A chance and what it counts: `contribution = weight * probability`, but for a chance told as 0 or 1.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ValueAnswer {
+    /// `click`, `cart`, `purchase` or `return`.
+    head: &'static str,
+    /// How likely it follows where the item is looked at.
+    probability: f32,
+    /// What it counts: the shop's `value_weights`, in the units of the score.
+    weight: f32,
+    /// What it added to the score.
+    contribution: f32,
+}
+
 /// What a rule did.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct RuleAnswer {
@@ -113,7 +129,8 @@ pub(crate) struct RuleAnswer {
 
 impl From<Explanation> for ExplanationAnswer {
     fn from(explanation: Explanation) -> Self {
-        let Explanation { found, terms, boosts, vectors, fusion, base, contributions, score, rules } = explanation;
+        let Explanation { found, terms, boosts, vectors, fusion, base, contributions, value, score, rules } =
+            explanation;
         Self {
             score,
             found: found
@@ -157,6 +174,15 @@ impl From<Explanation> for ExplanationAnswer {
                 .map(|one| FeatureAnswer {
                     feature: one.feature.to_string(),
                     value: one.value,
+                    contribution: one.contribution,
+                })
+                .collect(),
+            value: value
+                .into_iter()
+                .map(|one| ValueAnswer {
+                    head: one.head,
+                    probability: one.probability,
+                    weight: one.weight,
                     contribution: one.contribution,
                 })
                 .collect(),

@@ -16,12 +16,14 @@ mod parts;
 mod proposals;
 mod quality;
 mod query_string;
+mod rankers;
 mod reading;
 mod recommend;
 mod recommenders;
 mod reviews;
 mod search;
 mod slate;
+mod what_if;
 
 pub(crate) use admin::{
     BatchAnswer, DuplicatesAnswer, DuplicatesOptions, ExplainAnswer, ExplainBody, ItemPage, KeyAnswer, KeyBody,
@@ -44,6 +46,7 @@ pub(crate) use parts::{Asked, number};
 pub(crate) use proposals::{DecidedAnswer, DecisionsBody, ProposalsAnswer, ProposalsOptions};
 pub(crate) use quality::{QualityAnswer, QualityOptions};
 pub(crate) use query_string::{RecommendQuery, SearchQuery};
+pub(crate) use rankers::{RankerAnswer, RankersAnswer, TrainRankerBody};
 pub(crate) use reading::{
     QueriesAnswer, QueriesOptions, ReadingAnswer, SuggestAnswer, SuggestOptions, SynonymsBody, UnderstandBody,
     UnderstandingBody,
@@ -55,3 +58,4 @@ pub(crate) use recommenders::{
 pub(crate) use reviews::{AlertsAnswer, AlertsOptions, ItemReviewsOptions, ReviewsAnswer, ReviewsOptions};
 pub(crate) use search::SearchBody;
 pub(crate) use slate::SlateAnswer;
+pub(crate) use what_if::WhatIfAnswer;

@@ -169,9 +169,9 @@ impl From<RecommenderVersion> for RecommenderAnswer {
 /// What is in force now.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct InForceAnswer {
-    /// The kind of recommendation.
+    /// The kind of recommendation, or what the ranker scores.
     pub(crate) kind: &'static str,
-    /// The version that answers; absent where the shop recommends as it learns live.
+    /// The version that answers; absent where the shop recommends as it learns live, or ranks untrained.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) in_force: Option<u32>,
 }
@@ -184,7 +184,7 @@ pub(crate) struct TrainingAnswer {
     /// What is trained.
     #[serde(skip_serializing_if = "Option::is_none")]
     kind: Option<&'static str>,
-    /// The methods.
+    /// The methods of a recommender.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     models: Vec<String>,
     /// `request` or `schedule`.

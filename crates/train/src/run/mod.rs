@@ -2,6 +2,7 @@
 //!
 //! A run is written when it begins, when it ends, and however it ends. Its folder also has the checkpoint while it lasts.
 
+mod bars;
 mod compare;
 mod fingerprint;
 mod intervals;
@@ -12,6 +13,7 @@ mod runs;
 mod sketch;
 mod tensorboard;
 
+pub use bars::Bars;
 pub use compare::{Difference, differences};
 pub use fingerprint::{Fingerprint, fingerprint};
 pub use intervals::{Estimate, Intervals};

@@ -1,5 +1,6 @@
 //! `mercato train`: teaches networks a shop's words, and keeps track of every run.
 
+mod at_server;
 mod encoder;
 mod figures;
 mod heads;
@@ -12,6 +13,7 @@ mod shop_data;
 mod tracked;
 
 use anyhow::Result;
+use engine::Promote;
 
 pub(crate) use figures::{rows, with_interval};
 pub(crate) use onlooker::{Onlooker, duration};
@@ -91,5 +93,14 @@ fn source_of(args: &TrainModel) -> Option<tracked::Source> {
         (Some(shop), _) => Some(tracked::Source::Shop(shop.clone())),
         (None, Some(folder)) => Some(tracked::Source::Folder(folder.clone())),
         (None, None) => None,
+    }
+}
+
+/// What was typed of `--promote` and `--promote-if-better`.
+fn chosen_promotion(promote: bool, if_better: bool) -> Promote {
+    match (promote, if_better) {
+        (true, _) => Promote::Yes,
+        (false, true) => Promote::IfBetter,
+        (false, false) => Promote::No,
     }
 }

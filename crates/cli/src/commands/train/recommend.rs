@@ -3,14 +3,15 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
 
-use anyhow::{Result, bail};
-use engine::{Promote, TrainingOrder, trained_kind};
+use anyhow::Result;
+use engine::{TrainingOrder, trained_kind};
 use serde_json::{Value, json};
 use train::run::{Chart, Curve, Estimate, Intervals};
 use types::RecommendKind;
 
+use super::at_server::at_server;
+use super::chosen_promotion;
 use crate::api::{Api, path_part};
 use crate::args::TrainRecommend;
 use crate::config::Config;
@@ -21,8 +22,6 @@ use crate::{interrupt, output, plots};
 
 /// Figures that stand side by side.
 const COMPARED: [&str; 5] = ["ndcg@10", "hr@10", "recall@20", "mrr@10", "coverage@10"];
-/// How often a server is asked how a training stands.
-const ASK_EVERY: Duration = Duration::from_millis(500);
 
 /// Runs the command.
 pub(crate) fn run(args: &TrainRecommend, config: &Config) -> Result<()> {
@@ -53,7 +52,7 @@ pub(crate) fn run(args: &TrainRecommend, config: &Config) -> Result<()> {
     interrupt::set_on_interrupt(Arc::clone(&stopped))?;
     let mut steps = Steps::new(stopped);
     let report = match args.remote.url.as_ref().or(config.url.as_ref()) {
-        Some(_) => at_server(&Api::open(config, &args.remote)?, &format!("{path}/train"), &order, &mut steps)?,
+        Some(_) => at_server(&Api::open(config, &args.remote)?, &format!("{path}/train"), &body(&order), &mut steps)?,
         None => {
             let data = Data::open(config)?;
             let shop = data.shop(&args.shop)?;
@@ -159,11 +158,6 @@ fn order(args: &TrainRecommend) -> Result<TrainingOrder> {
         None if is_for_carts => RecommendKind::BoughtTogether,
         None => RecommendKind::ForYou,
     };
-    let promote = match (args.promote, args.promote_if_better) {
-        (true, _) => Promote::Yes,
-        (false, true) => Promote::IfBetter,
-        (false, false) => Promote::No,
-    };
     if args.memory == Some(0) {
         return Err(user("--memory: expected 1 or more, got 0"));
     }
@@ -172,48 +166,21 @@ fn order(args: &TrainRecommend) -> Result<TrainingOrder> {
         chosen: args.chosen.set.clone(),
         holdout_days: args.holdout_days,
         memory: args.memory.map(|mib| mib << 20),
-        promote,
+        promote: chosen_promotion(args.promote, args.promote_if_better),
         ..TrainingOrder::new(kind)
     })
 }
 
-/// Has a server train, and follows it; Ctrl-C stops it there.
-fn at_server(api: &Api, path: &str, order: &TrainingOrder, steps: &mut Steps) -> Result<Value> {
+/// The order as a server reads it.
+fn body(order: &TrainingOrder) -> Value {
     let mut parameters = serde_json::Map::new();
     for (model, name, value) in &order.chosen {
         parameters.entry(model.clone()).or_insert_with(|| json!({}))[name.as_str()] = json!(value);
     }
-    let body = json!({
+    json!({
         "kind": order.kind.name(), "models": order.models, "parameters": parameters, "holdout_days": order.holdout_days,
         "memory_mib": order.memory.map(|bytes| bytes >> 20), "promote": order.promote.name(),
-    });
-    api.call("POST", path, Some(&body))?;
-    let mut is_told = false;
-    loop {
-        let state = api.call("GET", path, None)?;
-        let step = state["step"].as_str().unwrap_or_default();
-        match state["state"].as_str().unwrap_or_default() {
-            "running" | "cancelling" => {
-                if !steps.show(step, state["done"].as_f64().unwrap_or(0.0)) && !is_told {
-                    api.call("DELETE", path, None)?;
-                    is_told = true;
-                }
-                std::thread::sleep(ASK_EVERY);
-            }
-            "finished" => {
-                steps.end();
-                return Ok(state["report"].clone());
-            }
-            "cancelled" => {
-                steps.end();
-                return Err(user("the training was cancelled"));
-            }
-            _ => {
-                steps.end();
-                bail!("{}", state["error"].as_str().unwrap_or("the server forgot the training"));
-            }
-        }
-    }
+    })
 }
 
 fn show(report: &Value, args: &TrainRecommend, config: &Config) -> Result<()> {
@@ -296,7 +263,7 @@ fn list(answer: &Value, config: &Config) -> Result<()> {
     output::table(rows)
 }
 
-fn time(millis: i64) -> String {
+pub(super) fn time(millis: i64) -> String {
     jiff::Timestamp::from_millisecond(millis).map_or_else(|_| String::new(), |time| time.strftime("%F %R").to_string())
 }
 

@@ -5,10 +5,7 @@ mod compare;
 
 use std::ops::ControlFlow;
 
-use engine::{
-    Promote, RecommenderTrainer, RecommenderTraining, Shop, TrainWatch, Trained, TrainingCheckpoints, TrainingFault,
-    TrainingOrder,
-};
+use engine::{Promote, RecommenderTraining, Shop, TrainWatch, TrainingCheckpoints, TrainingOrder};
 use learn::recommend::{FitError, Method, Parameters, Watcher};
 use serde_json::{Value, json};
 use types::RecommendKind;
@@ -112,22 +109,6 @@ pub fn train_shop(shop: &Shop, order: &TrainingOrder, watch: &mut TrainWatch<'_>
     let named = rayon::ThreadPoolBuilder::new().num_threads(order.threads).thread_name(|_| "training".to_owned());
     let pool = named.build().map_err(|error| Error::Threads(error.to_string()))?;
     pool.install(|| train_here(shop, order, &choices, watch))
-}
-
-/// Carries out a server's orders as [`train_shop`] does.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct ShopTrainer;
-
-impl RecommenderTrainer for ShopTrainer {
-    fn train(
-        &self,
-        shop: &Shop,
-        order: &TrainingOrder,
-        watch: &mut TrainWatch<'_>,
-    ) -> std::result::Result<Trained, TrainingFault> {
-        let report = train_shop(shop, order, watch)?;
-        Ok(Trained { version: report.version, promoted: report.promoted, report: report.to_json() })
-    }
 }
 
 fn train_here(
