@@ -56,6 +56,7 @@ pub(crate) fn engine_config(config: &Config) -> EngineConfig {
         threads: config.threads,
         query_cache_bytes: config.query_cache_mb << 20,
         store_cache_bytes: config.store_cache_mb << 20,
+        ..EngineConfig::default()
     }
 }
 

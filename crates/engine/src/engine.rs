@@ -24,6 +24,9 @@ pub struct EngineConfig {
     pub query_cache_bytes: usize,
     /// Bytes the store's block cache may take, over all shops.
     pub store_cache_bytes: usize,
+    /// Whether shops read their words and what clicks taught anew from time to time by themselves. Where time is made up,
+    /// [`Shop::learn_words`] alone does, so that nothing depends on how fast the machine is.
+    pub learns_words: bool,
 }
 
 impl Default for EngineConfig {
@@ -34,6 +37,7 @@ impl Default for EngineConfig {
             threads: 0,
             query_cache_bytes: 32 << 20,
             store_cache_bytes: 128 << 20,
+            learns_words: true,
         }
     }
 }
@@ -65,7 +69,7 @@ impl Engine {
         let engine = Self { config, shared, documents, shops: RwLock::default(), changing: Mutex::default() };
         for id in engine.shops_on_disk()? {
             let core = open_core(&engine.shared, &id, &engine.folder(&id), None)?;
-            engine.shops.write().insert(id, Shop::start(core));
+            engine.shops.write().insert(id, Shop::start(core, engine.config.learns_words));
         }
         Ok(engine)
     }
@@ -81,7 +85,7 @@ impl Engine {
             return Err(Error::ShopExists(id.to_string()));
         }
         let core = open_core(&self.shared, id, &self.folder(id), Some(settings))?;
-        let shop = Shop::start(core);
+        let shop = Shop::start(core, self.config.learns_words);
         self.shops.write().insert(id.clone(), Arc::clone(&shop));
         Ok(shop)
     }

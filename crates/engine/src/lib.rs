@@ -68,7 +68,7 @@ pub use experiments::{
     SegmentsReport, StoppedArm, Verdict, VisitorCounts, experiment_from_json, experiment_to_json,
 };
 pub use exploration::{
-    ExplorationSettings, SurfaceExploration, SurfaceReport, exploration_from_json, exploration_to_json,
+    ExplorationSettings, SurfaceExploration, SurfaceReport, exploration_from_json, exploration_to_json, is_exploring,
 };
 pub use features::{QueryCount, Related, Sentiment, Tally, Topic, TopicCount};
 pub use index::suggest::{Kind as SuggestionKind, Payload as SuggestionPayload, Suggestion};

@@ -89,8 +89,8 @@ const JOBS_WAITING_MAX: usize = 4096;
 const GROUPS_AHEAD: usize = 2;
 
 impl Shop {
-    /// Starts the threads of an opened shop.
-    pub(crate) fn start(core: Core) -> Arc<Self> {
+    /// Starts the threads of an opened shop, the one that keeps its words up to date where `learns_words`.
+    pub(crate) fn start(core: Core, learns_words: bool) -> Arc<Self> {
         let core = Arc::new(core);
         let closing = Arc::new(AtomicBool::new(false));
         let (jobs, waiting) = bounded(JOBS_WAITING_MAX);
@@ -102,7 +102,9 @@ impl Shop {
         shop.spawn("folder", move |core, _| writer::fold_groups(&core, &to_fold, &wake));
         shop.spawn("maintainer", move |core, _| maintainer::run(&core, &woken));
         shop.spawn("grower", |core, closing| maintainer::grow(&core, &closing));
-        shop.spawn("lexicon", |core, closing| understanding::keep(&core, &closing));
+        if learns_words {
+            shop.spawn("lexicon", |core, closing| understanding::keep(&core, &closing));
+        }
         shop.spawn("judge", |core, closing| reviews::judge::run(&core, &closing));
         shop.spawn("embedder", |core, _| embedder::run(&core));
         shop.resume_rebuild();

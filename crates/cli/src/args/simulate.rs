@@ -29,9 +29,16 @@ pub(crate) struct Simulate {
     /// From which day on everybody likes an item that few liked before
     #[arg(long, value_name = "DAY")]
     pub(crate) fashion_day: Option<usize>,
-    /// An arm: {"learns", "personalise", "swaps", "sort", "settings"}; gains are over the first [default: static, learning]
+    /// An arm: {"learns", "personalise", "swaps", "sort", "explore", "rankers", "settings"}; gains are over the first
+    /// [default: static, learning, loop]
     #[arg(long = "arm", value_name = "NAME=FILE")]
     pub(crate) arms: Vec<String>,
+    /// Compare bandits on searches instead: an arm that learns, and one for each that explores beside; all for all there are
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',', conflicts_with = "arms")]
+    pub(crate) policies: Vec<String>,
+    /// Share of clicks that each of --policies may cost
+    #[arg(long, value_name = "SHARE", default_value_t = 1.0, requires = "policies")]
+    pub(crate) exploring_costs: f64,
     /// Resamples of the intervals
     #[arg(long, default_value_t = 1_000)]
     pub(crate) resamples: usize,

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use anyhow::Result;
-use eval::simulator::{Arm, ArmReport, DayReport, Figure, Market, SimulationPlan, SimulationReport, simulate};
+use eval::simulator::{
+    Arm, ArmReport, DayReport, Figure, Market, RankerNight, SimulationPlan, SimulationReport, simulate,
+};
 
 use crate::args::Simulate;
 use crate::config::Config;
@@ -15,7 +17,7 @@ use crate::progress::Steps;
 
 /// Runs the command.
 pub(crate) fn run(args: &Simulate, config: &Config) -> Result<()> {
-    let arms = arms(&args.arms)?;
+    let arms = if args.policies.is_empty() { arms(&args.arms)? } else { bandits(args)? };
     let stopped = Arc::new(AtomicBool::new(false));
     crate::interrupt::set_on_interrupt(Arc::clone(&stopped))?;
     let mut shown = Steps::new(stopped);
@@ -44,7 +46,7 @@ fn folder(args: &Simulate) -> PathBuf {
 
 fn arms(given: &[String]) -> Result<Vec<Arm>> {
     if given.is_empty() {
-        return Ok(vec![Arm::fixed("static"), Arm::learning("learning")]);
+        return Ok(vec![Arm::fixed("static"), Arm::learning("learning"), Arm::whole_loop("loop")]);
     }
     let arm = |given: &String| {
         let (name, path) =
@@ -55,16 +57,45 @@ fn arms(given: &[String]) -> Result<Vec<Arm>> {
     given.iter().map(arm).collect()
 }
 
+/// An arm that learns and explores nothing, and one for each policy.
+fn bandits(args: &Simulate) -> Result<Vec<Arm>> {
+    let all: Vec<String> = Arm::policies().map(str::to_owned).collect();
+    let named = if args.policies == ["all"] { &all } else { &args.policies };
+    let arm = |policy: &String| {
+        let arm = Arm::exploring(policy, policy, Some(args.exploring_costs));
+        arm.map_err(|wrong| user(format!("--policies, --exploring-costs: {wrong}")))
+    };
+    let mut arms = vec![Arm::learning("learning")];
+    arms.extend(named.iter().map(arm).collect::<Result<Vec<Arm>, _>>()?);
+    Ok(arms)
+}
+
 fn print(report: &SimulationReport) -> Result<()> {
-    let head =
-        ["arm", "days", "searches", "clicked", "bought", "money a search", "regret", "bought, gain", "money, gain"];
+    let head = [
+        "arm",
+        "days",
+        "searches",
+        "clicked",
+        "clicks",
+        "bought",
+        "money a search",
+        "regret",
+        "bought, gain",
+        "money, gain",
+        "regret, change",
+    ];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     for arm in &report.arms {
         rows.extend(arm.through.iter().map(|days| row(arm, days)));
     }
     output::table(rows)?;
     for arm in &report.arms {
-        output::line(&format!("{}: {:.1} % of what was shown was left to chance", arm.name, 100.0 * arm.explored))?;
+        let (explored, exploring) = (100.0 * arm.explored, 100.0 * arm.exploring);
+        output::line(&format!(
+            "{}: {explored:.1} % of what was shown was left to chance, {exploring:.1} % of searches explored",
+            arm.name
+        ))?;
+        arm.rankers.iter().try_for_each(|night| output::line(&format!("{}: {}", arm.name, told(night))))?;
         if let Some(last) = arm.favourite.last() {
             let (place, top, front) = (last.place, 100.0 * last.top, 100.0 * last.front);
             output::line(&format!(
@@ -78,6 +109,18 @@ fn print(report: &SimulationReport) -> Result<()> {
     output::line(&format!("digest {}", report.digest))
 }
 
+/// What became of a ranker's training.
+fn told(night: &RankerNight) -> String {
+    let RankerNight { day, kind, chosen, verdict, cases, difference, interval: (low, high), .. } = night;
+    let Some(version) = night.version else { return format!("after day {day} no {} ranker: {verdict}", kind.name()) };
+    let then = if night.is_promoted { "put in force" } else { "kept" };
+    format!(
+        "after day {day} {} ranker {version} ({chosen}) is {verdict} than none by {difference:+.4} nDCG@10 ({low:+.4} to \
+         {high:+.4}, {cases} answers): {then}",
+        kind.name()
+    )
+}
+
 fn row(arm: &ArmReport, days: &DayReport) -> Vec<String> {
     let share = |figure: Figure| spanned(figure, 100.0, " %");
     let gain = |figure: Option<Figure>| figure.map_or_else(String::new, share);
@@ -86,11 +129,13 @@ fn row(arm: &ArmReport, days: &DayReport) -> Vec<String> {
         format!("1 to {}", days.day),
         output::grouped(days.searches as u64),
         share(days.click_through),
+        spanned(days.clicks, 1.0, ""),
         share(days.conversion),
         spanned(days.revenue, 1.0, ""),
         spanned(days.regret, 1.0, ""),
         gain(days.conversion_gain),
         gain(days.revenue_gain),
+        days.regret_change.map_or_else(String::new, |change| spanned(change, 1.0, "")),
     ]
 }
 

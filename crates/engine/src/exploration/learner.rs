@@ -4,7 +4,6 @@ use learn::bandits::{Bandit, Candidate, ExplorationBudget, Feedback, SlateOutcom
 use types::{Impression, Millis, Row, Rows};
 
 use super::pending::{Placed, Waiting};
-use super::place::EXPERIMENT;
 use super::settings::SurfaceExploration;
 use crate::names::{Names, put_bytes, take_bytes, take_count};
 use crate::pipeline::columns;
@@ -46,8 +45,7 @@ impl Learner {
 
     /// The answer as it is to be learned from; `None` where nothing of it can be.
     pub(crate) fn slate(&self, at: usize, time: Millis, impression: &Impression, names: &Names) -> Option<Waiting> {
-        let explored = impression.arms.iter().find(|(name, _)| &**name == EXPERIMENT);
-        let explored = explored.map(|(_, arm)| &**arm == super::place::EXPLORING);
+        let explored = super::place::is_exploring(impression);
         let evidence = &impression.evidence;
         let read = self.bandit.reads_features();
         let is_known = || {

@@ -18,6 +18,7 @@ use types::{Impression, Interaction, Millis, Position, Surface};
 pub use settings::{ExplorationSettings, SurfaceExploration, exploration_from_json, exploration_to_json};
 
 pub(crate) use place::explore;
+pub use place::is_exploring;
 
 use crate::core::Core;
 use crate::names::{Names, put_bytes, take_bytes};

@@ -13,9 +13,15 @@ use crate::pipeline::{Candidates, Context};
 use crate::rules::{Decided, Effect};
 
 /// Under this name an impression says whether its answer was allowed to explore; no experiment can have it.
-pub(crate) const EXPERIMENT: &str = "@exploration";
-pub(crate) const EXPLORING: &str = "exploring";
+const EXPERIMENT: &str = "@exploration";
+const EXPLORING: &str = "exploring";
 const GREEDY: &str = "greedy";
+
+/// Whether an answer was let explore; `None` where nothing of it could be explored, or somebody else logged it.
+pub fn is_exploring(impression: &Impression) -> Option<bool> {
+    let arm = impression.arms.iter().find(|(name, _)| &**name == EXPERIMENT);
+    arm.map(|(_, arm)| &**arm == EXPLORING)
+}
 
 /// The rule's name in explanations.
 const RULE: &str = "explore";

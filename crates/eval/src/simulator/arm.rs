@@ -2,15 +2,22 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use engine::{Engine, EngineConfig, Shop};
+use engine::{Engine, EngineConfig, ExplorationSettings, Shop, SurfaceExploration};
+use learn::bandits::POLICIES;
 use serde_json::Value;
-use types::{Clock, Event, FieldError, Millis, Settings, ShopId, SortKey, SortOrder};
+use types::{Clock, Event, FieldError, Millis, Settings, ShopId, SortKey, SortOrder, Surface};
 
 use super::market::Market;
+use super::nights::NightlyRankers;
 use crate::{Result, fixtures};
 
 /// Events handed to the engine at a time while a history is told.
 const EVENTS_AT_ONCE: usize = 10_000;
+/// How [`Arm::whole_loop`] explores, and how far clicks move its results at once.
+const LOOP_POLICY: &str = "thompson";
+const LOOP_ONLINE: f32 = 0.2;
+/// Share of searches that may explore where somebody says what exploring may cost; the rest is what it is measured against.
+const SHARE_MAX: f64 = 0.95;
 
 /// One way to run the shop that shoppers are sent to.
 #[derive(Clone, PartialEq, Debug)]
@@ -25,6 +32,10 @@ pub struct Arm {
     pub swaps: bool,
     /// What decides the order of results.
     pub order: ArmOrder,
+    /// What may be explored.
+    pub explore: ExplorationSettings,
+    /// Rankers that are trained at night; `None` for none.
+    pub rankers: Option<NightlyRankers>,
     /// Settings of the shop.
     pub settings: Settings,
 }
@@ -43,7 +54,48 @@ impl Arm {
     /// comparison of learning wants them.
     pub fn learning(name: &str) -> Self {
         let settings = Settings { encoders: Vec::new(), pictures: None, ..Settings::default() };
-        Self { name: Arc::from(name), learns: true, personalise: true, swaps: false, order: ArmOrder::Ranked, settings }
+        Self {
+            name: Arc::from(name),
+            learns: true,
+            personalise: true,
+            swaps: false,
+            order: ArmOrder::Ranked,
+            explore: ExplorationSettings::default(),
+            rankers: None,
+            settings,
+        }
+    }
+
+    /// An arm that does all there is to do: it learns, lets clicks move results at once, explores searches within the
+    /// budget that is taken for granted, and trains a ranker every night.
+    ///
+    /// # Panics
+    /// Never: the policy is one of the list.
+    pub fn whole_loop(name: &str) -> Self {
+        let mut arm = Self::exploring(name, LOOP_POLICY, None).expect("the policy is one of the list");
+        arm.rankers = Some(NightlyRankers::default());
+        arm.settings.online_learning = LOOP_ONLINE;
+        arm
+    }
+
+    /// An arm that learns and explores searches by a bandit, whose exploring may cost a share of the clicks; `None` as
+    /// much as is taken for granted.
+    ///
+    /// # Errors
+    /// A policy that is not one of [`Arm::policies`], or a share that is none.
+    pub fn exploring(name: &str, policy: &str, cost: Option<f64>) -> std::result::Result<Self, FieldError> {
+        let mut surface = SurfaceExploration::new(Surface::Search, policy)?;
+        if let Some(cost) = cost {
+            (surface.budget.regret_max, surface.budget.revenue_loss_max) = (cost, cost);
+            surface.budget.share_max = SHARE_MAX;
+        }
+        let explore = ExplorationSettings { surfaces: vec![surface.checked()?] };
+        Ok(Self { explore, ..Self::learning(name) })
+    }
+
+    /// The bandits that searches may be explored by.
+    pub fn policies() -> impl Iterator<Item = &'static str> {
+        POLICIES.iter().map(|(name, _)| *name)
     }
 
     /// An arm that stays as its history made it.
@@ -51,8 +103,10 @@ impl Arm {
         Self { learns: false, personalise: false, ..Self::learning(name) }
     }
 
-    /// Reads `{"learns": true, "personalise": true, "swaps": false, "sort": "-price", "settings": {…}}`, in
-    /// which all may be left out; `settings` are a shop's. `-` before the attribute sorts the largest first.
+    /// Reads `{"learns": true, "personalise": true, "swaps": false, "sort": "-price", "explore": {…}, "rankers": {…},
+    /// "settings": {…}}`, in which all may be left out; `settings` are a shop's, `explore` is what
+    /// [`engine::exploration_from_json`] reads and `rankers` what [`NightlyRankers::from_json`] does. `-` before the
+    /// attribute sorts the largest first.
     ///
     /// # Errors
     /// Names the field that is unknown or of another type.
@@ -75,8 +129,17 @@ impl Arm {
                         None => ArmOrder::By(Arc::from(sort), SortOrder::Ascending),
                     };
                 }
+                "explore" => {
+                    arm.explore = engine::exploration_from_json(value).map_err(|error| error.within(field))?;
+                }
+                "rankers" => {
+                    arm.rankers = Some(NightlyRankers::from_json(value).map_err(|error| error.within(field))?);
+                }
                 "settings" => arm.settings = formats::json::settings_from_json(value)?,
-                _ => return Err(wrong(field, "learns, personalise, swaps, sort or settings", value)),
+                _ => {
+                    let known = "learns, personalise, swaps, sort, explore, rankers or settings";
+                    return Err(wrong(field, known, value));
+                }
             }
         }
         Ok(arm)
@@ -124,6 +187,7 @@ impl OpenArm {
             data_dir: folder.path().to_owned(),
             models_dir: models.to_owned(),
             threads: 1,
+            learns_words: false,
             ..EngineConfig::default()
         };
         let engine = Engine::open(config, Arc::<SetClock>::clone(&clock) as Arc<dyn Clock>)?;
@@ -135,6 +199,7 @@ impl OpenArm {
         }
         shop.wait_until_current(&mut |_| true)?;
         shop.learn_words()?;
+        shop.set_exploration(arm.explore.clone())?;
         Ok(Self { shop, clock, _engine: engine, _folder: folder })
     }
 }
@@ -146,14 +211,32 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_policy_makes_an_arm_and_others_are_named() {
+        for policy in Arm::policies() {
+            let arm = Arm::exploring(policy, policy, Some(1.0)).unwrap();
+            assert_eq!(arm.explore.surfaces[0].bandit.policy, policy);
+        }
+        assert_eq!(Arm::exploring("x", "guess", None).unwrap_err().field, "policy");
+        assert_eq!(Arm::exploring("x", "ucb", Some(2.0)).unwrap_err().field, "budget.regret_max");
+    }
+
+    #[test]
     fn arms_are_read_and_what_is_wrong_is_named() {
         let arm = Arm::from_json("dear", &json!({ "sort": "-price", "learns": false })).unwrap();
         assert_eq!(arm.order, ArmOrder::By(Arc::from("price"), SortOrder::Descending));
         assert!(!arm.learns && arm.personalise && arm.sort().len() == 1);
         assert_eq!(Arm::from_json("plain", &json!({})).unwrap(), Arm::learning("plain"));
-        for (document, field) in
-            [(json!({ "learn": true }), "learn"), (json!({ "swaps": 1 }), "swaps"), (json!([]), "arm")]
-        {
+        let explore = json!({ "surfaces": [{ "surface": "search", "policy": LOOP_POLICY }] });
+        let settings = json!({ "encoders": [], "pictures": null, "online_learning": LOOP_ONLINE });
+        let whole = json!({ "explore": explore, "rankers": {}, "settings": settings });
+        assert_eq!(Arm::from_json("loop", &whole).unwrap(), Arm::whole_loop("loop"));
+        for (document, field) in [
+            (json!({ "learn": true }), "learn"),
+            (json!({ "swaps": 1 }), "swaps"),
+            (json!({ "rankers": { "trees": 1 } }), "rankers.trees"),
+            (json!({ "explore": { "surfaces": [{ "surface": "home" }] } }), "explore.surfaces.[0].policy"),
+            (json!([]), "arm"),
+        ] {
             assert_eq!(Arm::from_json("x", &document).unwrap_err().field, field);
         }
     }

@@ -15,6 +15,7 @@
 mod arm;
 mod goods;
 mod market;
+mod nights;
 mod report;
 mod run;
 mod shopper;
@@ -24,5 +25,6 @@ mod visit;
 
 pub use arm::{Arm, ArmOrder};
 pub use market::{Marginals, Market};
+pub use nights::{NightlyRankers, RankerNight};
 pub use report::{ArmReport, DayFigures, DayReport, FavouriteFigures, Figure, SimulationReport, SwapFigures};
 pub use run::{Night, SimulationPlan, Watch, simulate};

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use types::Rng;
 
 use super::market::Marginals;
+use super::nights::RankerNight;
 
 /// What a simulation came to.
 #[derive(Clone, PartialEq, Debug)]
@@ -29,6 +30,10 @@ pub struct ArmReport {
     pub through: Vec<DayReport>,
     /// Mean of one less the propensity with which items of searches were shown: 0 where nothing is left to chance.
     pub explored: f64,
+    /// Searches that were let explore, of all.
+    pub exploring: f64,
+    /// Rankers that were trained at night, in order.
+    pub rankers: Vec<RankerNight>,
     /// How the item in fashion fared each day in searches for its kind; empty without one.
     pub favourite: Vec<FavouriteFigures>,
     /// Examination measured by swaps, where the arm swaps.
@@ -44,6 +49,8 @@ pub struct DayReport {
     pub searches: f64,
     /// Searches with a click, of all.
     pub click_through: Figure,
+    /// Clicks a search.
+    pub clicks: Figure,
     /// Searches with a purchase, of all.
     pub conversion: Figure,
     /// Money spent a search.
@@ -56,6 +63,8 @@ pub struct DayReport {
     pub conversion_gain: Option<Figure>,
     /// The same of revenue a search.
     pub revenue_gain: Option<Figure>,
+    /// Regret less that of the first arm: below 0 where fewer clicks are lost.
+    pub regret_change: Option<Figure>,
 }
 
 /// An estimate with the ends of its 95 % interval.
@@ -98,6 +107,8 @@ pub struct DayFigures {
     pub searches: f64,
     /// Searches with a click.
     pub clicked: f64,
+    /// Clicks in searches.
+    pub clicks: f64,
     /// Searches with a purchase.
     pub converted: f64,
     /// Money spent.
@@ -120,6 +131,7 @@ impl DayFigures {
     fn add_times(&mut self, other: &Self, times: f64) {
         self.searches += times * other.searches;
         self.clicked += times * other.clicked;
+        self.clicks += times * other.clicks;
         self.converted += times * other.converted;
         self.revenue += times * other.revenue;
         self.regret += times * other.regret;
@@ -127,11 +139,13 @@ impl DayFigures {
         self.front_clicks += times * other.front_clicks;
     }
 
-    /// Click-through, conversion, revenue a search, click-through of the front page, regret a search.
-    fn rates(&self) -> [f64; 5] {
+    /// Click-through, conversion, revenue a search, click-through of the front page, regret a search, clicks a search.
+    fn rates(&self) -> [f64; 6] {
         let searches = self.searches.max(1.0);
         let front = self.front_clicks / self.fronts.max(1.0);
-        [self.clicked / searches, self.converted / searches, self.revenue / searches, front, self.regret / searches]
+        let [clicked, converted, revenue, regret, clicks] =
+            [self.clicked, self.converted, self.revenue, self.regret, self.clicks].map(|sum| sum / searches);
+        [clicked, converted, revenue, front, regret, clicks]
     }
 }
 
@@ -161,7 +175,7 @@ pub(super) fn summaries(arms: &[Vec<Counted>], from: usize, to: usize, resamples
         .collect();
     let once = vec![1.0; places.len()];
     let observed = outcomes(&by_shopper, &once);
-    let draws: Vec<Vec<[f64; 7]>> = (0..resamples)
+    let draws: Vec<Vec<[f64; 9]>> = (0..resamples)
         .map(|draw| {
             let mut rng = Rng::new(Rng::new(seed ^ (draw as u64).rotate_left(32)).next_u64());
             let mut times = vec![0.0; places.len()];
@@ -181,19 +195,22 @@ pub(super) fn summaries(arms: &[Vec<Counted>], from: usize, to: usize, resamples
             day: to,
             searches: by_shopper[arm].iter().map(|figures| figures.searches).sum(),
             click_through: figure(arm, 0),
+            clicks: figure(arm, 5),
             conversion: figure(arm, 1),
             revenue: figure(arm, 2),
             front_click_through: figure(arm, 3),
             regret: figure(arm, 4),
-            conversion_gain: (arm > 0).then(|| figure(arm, 5)),
-            revenue_gain: (arm > 0).then(|| figure(arm, 6)),
+            conversion_gain: (arm > 0).then(|| figure(arm, 6)),
+            revenue_gain: (arm > 0).then(|| figure(arm, 7)),
+            regret_change: (arm > 0).then(|| figure(arm, 8)),
         })
         .collect()
 }
 
-/// Rates by arm where each shopper counts so many times, then gains of conversion and revenue over the first arm.
-fn outcomes(by_shopper: &[Vec<DayFigures>], times: &[f64]) -> Vec<[f64; 7]> {
-    let rates: Vec<[f64; 5]> = by_shopper
+/// Rates by arm where each shopper counts so many times, then gains of conversion and revenue over the first arm, and the
+/// change of regret.
+fn outcomes(by_shopper: &[Vec<DayFigures>], times: &[f64]) -> Vec<[f64; 9]> {
+    let rates: Vec<[f64; 6]> = by_shopper
         .iter()
         .map(|shoppers| {
             let mut sum = DayFigures::default();
@@ -202,8 +219,11 @@ fn outcomes(by_shopper: &[Vec<DayFigures>], times: &[f64]) -> Vec<[f64; 7]> {
         })
         .collect();
     let gain =
-        |arm: &[f64; 5], which: usize| if rates[0][which] > 0.0 { arm[which] / rates[0][which] - 1.0 } else { 0.0 };
-    let with_gains = |arm: &[f64; 5]| [arm[0], arm[1], arm[2], arm[3], arm[4], gain(arm, 1), gain(arm, 2)];
+        |arm: &[f64; 6], which: usize| if rates[0][which] > 0.0 { arm[which] / rates[0][which] - 1.0 } else { 0.0 };
+    let with_gains = |arm: &[f64; 6]| {
+        let [clicked, converted, revenue, front, regret, clicks] = *arm;
+        [clicked, converted, revenue, front, regret, clicks, gain(arm, 1), gain(arm, 2), regret - rates[0][4]]
+    };
     rates.iter().map(with_gains).collect()
 }
 
@@ -225,6 +245,8 @@ impl ArmReport {
             "days": days(&self.days),
             "through": days(&self.through),
             "explored": self.explored,
+            "exploring": self.exploring,
+            "rankers": self.rankers.iter().map(RankerNight::to_json).collect::<Vec<_>>(),
             "favourite": self.favourite.iter().map(favourite).collect::<Vec<_>>(),
             "swaps": self.swaps.as_ref().map(|swaps| json!({ "measured": swaps.measured, "truth": swaps.truth })),
         })
@@ -237,12 +259,14 @@ impl DayReport {
             "day": self.day,
             "searches": self.searches,
             "click_through": self.click_through.to_json(),
+            "clicks": self.clicks.to_json(),
             "conversion": self.conversion.to_json(),
             "revenue": self.revenue.to_json(),
             "front_click_through": self.front_click_through.to_json(),
             "regret": self.regret.to_json(),
             "conversion_gain": self.conversion_gain.map(Figure::to_json),
             "revenue_gain": self.revenue_gain.map(Figure::to_json),
+            "regret_change": self.regret_change.map(Figure::to_json),
         })
     }
 }

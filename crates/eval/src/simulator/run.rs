@@ -10,6 +10,7 @@ use types::{
 use super::arm::{Arm, OpenArm};
 use super::goods::Goods;
 use super::market::{Marginals, Market, Sales};
+use super::nights::RankerNight;
 use super::report::{ArmReport, Counted, FavouriteFigures, SimulationReport, SwapFigures, summaries};
 use super::shopper::{Shopper, World, examination, mixed};
 use super::visit::{Visit, Visited};
@@ -26,7 +27,7 @@ const EVENTS_AT_ONCE: usize = 10_000;
 
 /// Told an arm, the days done and all days; answers whether to go on.
 pub type Watch<'a> = &'a mut dyn FnMut(&str, u64, u64) -> bool;
-/// Told an arm, its shop and the day that is over, from 1.
+/// Told an arm, its shop and the day that is over, from 1; 0 on the eve of the first.
 pub type Night<'a> = &'a mut dyn FnMut(&Arm, &Shop, usize) -> Result<()>;
 
 /// What to simulate.
@@ -69,8 +70,8 @@ impl Default for SimulationPlan {
 }
 
 /// Sends the same shoppers through every arm, day by day. `watch` is told the arm, the days done and all days, and stops the
-/// simulation by answering false. `night` is called after each day with the arm, its shop and the day, for what a shop does
-/// at night, such as training a ranker on its log.
+/// simulation by answering false. `night` is called on the eve of the first day and after each day with the arm, its shop
+/// and the day, for what somebody does at night beside what the arm itself does.
 ///
 /// # Errors
 /// No arm, shoppers or days; a pace or severity that is no sane number; whatever the engine refuses.
@@ -162,6 +163,8 @@ impl Simulation<'_> {
         let mut favourite = Vec::new();
         let mut swaps = Interventions::default();
         let mut returns: Vec<(usize, Event)> = Vec::new();
+        let mut rankers = Vec::new();
+        night(self.arm, &open.shop, 0)?;
         for day in 1..=self.plan.days {
             if !watch(&self.arm.name, day as u64 - 1, self.plan.days as u64) {
                 return Err(Error::Training(String::from("the simulation"), learn::recommend::FitError::Cancelled));
@@ -180,14 +183,18 @@ impl Simulation<'_> {
             }
             favourite.push(favourite_figures(&places, &fronts));
             self.send_back(&open, day, &mut returns)?;
+            rankers.extend(self.sleep(&open, day)?);
             night(self.arm, &open.shop, day)?;
         }
         watch(&self.arm.name, self.plan.days as u64, self.plan.days as u64);
+        let (explored, exploring) = explored(&open, began)?;
         let report = ArmReport {
             name: self.arm.name.clone(),
             days: Vec::new(),
             through: Vec::new(),
-            explored: explored(&open, began)?,
+            explored,
+            exploring,
+            rankers,
             favourite: if self.world.fashion.is_some() { favourite } else { Vec::new() },
             swaps: self.arm.swaps.then(|| self.swap_figures(&swaps)).flatten(),
         };
@@ -233,6 +240,17 @@ impl Simulation<'_> {
         Ok(())
     }
 
+    /// What the arm itself does at night: it reads what clicks taught of its words, and trains rankers. After the last day
+    /// nobody comes whom it could serve.
+    fn sleep(&self, open: &OpenArm, day: usize) -> Result<Vec<RankerNight>> {
+        if !self.arm.learns || day == self.plan.days {
+            return Ok(Vec::new());
+        }
+        open.shop.learn_words()?;
+        let seed = mixed(self.plan.seed, &[0x4E49_4748, day as u64]);
+        self.arm.rankers.as_ref().map_or_else(|| Ok(Vec::new()), |rankers| rankers.train(&open.shop, day, seed))
+    }
+
     fn swap_figures(&self, swaps: &Interventions) -> Option<SwapFigures> {
         let measured = swaps.all_pairs()?.by_position().to_vec();
         let truth = (1..=measured.len()).map(|position| examination(position, self.plan.severity)).collect();
@@ -250,9 +268,11 @@ fn favourite_figures(places: &[usize], fronts: &[bool]) -> FavouriteFigures {
     }
 }
 
-/// Mean of one less the propensity over items shown in searches from a position of the log on.
-fn explored(open: &OpenArm, began: Position) -> Result<f64> {
+/// Of searches from a position of the log on: the mean of one less the propensity over the items shown, and the share that
+/// was let explore.
+fn explored(open: &OpenArm, began: Position) -> Result<(f64, f64)> {
     let (mut from, mut sum, mut count) = (began, 0.0, 0.0);
+    let (mut exploring, mut searches) = (0.0, 0.0);
     loop {
         let events = open.shop.events(from, EVENTS_AT_ONCE)?;
         let Some(last) = events.last() else { break };
@@ -263,10 +283,13 @@ fn explored(open: &OpenArm, began: Position) -> Result<f64> {
             {
                 sum += impression.shown.iter().map(|shown| 1.0 - f64::from(shown.propensity)).sum::<f64>();
                 count += impression.shown.len() as f64;
+                exploring += f64::from(u8::from(engine::is_exploring(impression) == Some(true)));
+                searches += 1.0;
             }
         }
     }
-    Ok(if count > 0.0 { sum / count } else { 0.0 })
+    let share = |part: f64, of: f64| if of > 0.0 { part / of } else { 0.0 };
+    Ok((share(sum, count), share(exploring, searches)))
 }
 
 /// A purchase of the past, or something sent back.

@@ -2,11 +2,16 @@
 
 use std::sync::{Arc, OnceLock};
 
+use engine::{ExperimentReport, RankerKind, ReplayOptions, ReplayedSlate, Shop, Verdict, experiment_from_json};
+use learn::click_models::Propensities;
+use learn::{Dataset, LearnedRanker, LinearRanker, ListwiseTrainer, Ranker};
+use serde_json::json;
 use types::{
-    Actor, Currency, Event, EventBody, EventId, Interaction, InteractionKind, Item, ItemId, Millis, Money, Rng,
-    SessionId, Texts, UserId, Value,
+    Actor, Currency, Event, EventBody, EventId, FeatureSchema, Interaction, InteractionKind, Item, ItemId, Millis,
+    Money, Rng, SessionId, Texts, UserId, Value,
 };
 
+use super::shopper::{Need, Shopper, World, examination};
 use super::*;
 
 const END: Millis = Millis(1_320_000_000_000);
@@ -72,6 +77,23 @@ fn the_same_seed_gives_the_same_bytes_and_another_others() {
     assert!(before.days[0].regret.value > 0.0 && before.explored == 0.0);
 }
 
+/// Also where rankers are trained at night and chance has a part in what is shown.
+#[test]
+fn the_whole_loop_repeats_itself() {
+    let mut arm =
+        Arm { explore: Arm::exploring("", "thompson", Some(1.0)).unwrap().explore, ..Arm::whole_loop("loop") };
+    arm.rankers = Some(NightlyRankers { answers: 150, trees: false, ..NightlyRankers::default() });
+    let small = SimulationPlan { shoppers: 150, days: 3, resamples: 10, ..plan() };
+    let first = run(&small, std::slice::from_ref(&arm));
+    assert_eq!(first.to_json().to_string(), run(&small, &[arm]).to_json().to_string());
+    let report = &first.arms[0];
+    let nights: Vec<(usize, Option<u32>)> = report.rankers.iter().map(|night| (night.day, night.version)).collect();
+    assert_eq!(nights, [(1, Some(1)), (2, Some(2))], "nobody comes after the last night");
+    let promises = |night: &RankerNight| night.is_promoted == (night.verdict == "better" && night.interval.0 > 0.0);
+    assert!(report.rankers.iter().all(promises), "{:?}", report.rankers);
+    assert!(report.explored > 0.05 && report.exploring > 0.5, "{} {}", report.explored, report.exploring);
+}
+
 #[test]
 fn a_ranker_that_puts_the_dearest_first_loses() {
     let mut dear = Arm::fixed("dear");
@@ -82,16 +104,21 @@ fn a_ranker_that_puts_the_dearest_first_loses() {
     assert!(last.regret.value > report.arms[0].through.last().unwrap().regret.value);
 }
 
-/// From the second day on everybody wants an item that hardly sold before. Only the arm that learns can come to know.
+/// From the second day on everybody wants an item that hardly sold before. Only arms that learn can come to know; where
+/// clicks move results at once, it rises in searches, too.
 #[test]
 fn a_new_favourite_is_found_and_rises() {
-    let arms = [Arm::fixed("static"), Arm::learning("learning")];
+    let at_once = Arm { rankers: None, ..Arm::whole_loop("at once") };
+    let arms = [Arm::fixed("static"), Arm::learning("learning"), at_once];
     let plan = SimulationPlan { shoppers: 300, days: 7, pace: 6.0, resamples: 10, fashion_day: Some(2), ..plan() };
     let report = run(&plan, &arms);
     let fronts = |arm: usize| -> Vec<f64> { report.arms[arm].favourite.iter().map(|day| day.front).collect() };
     let last = |fronts: &[f64]| fronts[4..].iter().sum::<f64>() / 3.0;
     let (fixed, learning) = (fronts(0), fronts(1));
     assert!(last(&learning) > 2.0 * last(&fixed) && last(&learning) > 2.0 * learning[0], "{fixed:?} {learning:?}");
+    let places = |arm: usize| -> Vec<f64> { report.arms[arm].favourite.iter().map(|day| day.place).collect() };
+    let (fixed, at_once) = (places(0), places(2));
+    assert!(last(&at_once) < 0.6 * last(&fixed), "{fixed:?} {at_once:?}");
 }
 
 #[test]
@@ -139,4 +166,121 @@ fn what_makes_no_sense_is_refused_and_a_watcher_can_stop_it() {
             .is_cancelled()
     );
     assert!(Market::of_events(Vec::new(), &[]).unwrap_err().is_user());
+}
+
+/// Half of the visitors of one shop get a ranker that puts the worst first. The shop's own experiment finds out; where both
+/// halves get the same, it finds nothing.
+#[test]
+fn a_bad_ranker_loses_its_experiment_and_is_stopped() {
+    let arms = [Arm::learning("bad"), Arm::learning("same")];
+    let mut stopped = Vec::new();
+    let mut reports: Vec<ExperimentReport> = Vec::new();
+    let mut night = |arm: &Arm, shop: &Shop, day: usize| -> crate::Result<()> {
+        if day == 0 {
+            if &*arm.name == "bad" {
+                put_the_worst_first(shop)?;
+            }
+            shop.start_experiment(experiment_from_json(&ranker_experiment(), &shop.settings())?)?;
+        } else if day == 6 {
+            reports.push(shop.experiment_report("ranker")?);
+        }
+        let harmful = shop.stop_harmful_arms()?.into_iter();
+        stopped.extend(harmful.map(|harmful| (arm.name.to_string(), harmful.arm.to_string())));
+        Ok(())
+    };
+    let plan = SimulationPlan { shoppers: 400, days: 6, pace: 6.0, resamples: 10, ..plan() };
+    simulate(market(), &plan, &arms, &mut |_, _, _| true, &mut night).unwrap();
+    assert_eq!(stopped, [("bad".to_owned(), "trained".to_owned())]);
+    let [bad, same] = &reports[..] else { panic!("two shops") };
+    assert_eq!(bad.verdict, Verdict::Worse(Arc::from("trained")));
+    assert!(!bad.experiment.is_running() && same.experiment.is_running());
+    assert_eq!(same.verdict, Verdict::Undecided);
+    assert!(same.arms.iter().all(|arm| arm.visitors > 100) && !same.mismatch.unwrap().is_mismatch);
+}
+
+fn ranker_experiment() -> serde_json::Value {
+    json!({
+        "id": "ranker",
+        "metrics": ["click-through"],
+        "guardrails": [{ "metric": "click-through", "tolerated": 0.02 }],
+        "visitors_planned": 400,
+        "arms": [{ "name": "untrained", "changes": { "trained_ranker": false } }, { "name": "trained" }],
+    })
+}
+
+fn put_the_worst_first(shop: &Shop) -> crate::Result<()> {
+    let worst = LinearRanker::new("worst first", shop.feature_schema(), 1.0, &[("retrieval", -1.0)]);
+    let version = shop.keep_ranker(RankerKind::Search, &LearnedRanker::linear(&worst), &json!({}))?;
+    Ok(shop.promote_ranker(RankerKind::Search, version)?)
+}
+
+/// A shop shows the dearest first, so the dearest are clicked most. Whoever counts clicks believes that shoppers want dear
+/// things; whoever weighs each click by how likely its place was looked at, as measured by swaps, finds out what they want.
+#[test]
+fn a_planted_order_is_seen_through_by_propensities_and_not_by_counting() {
+    let mut arm = Arm::learning("dear first");
+    (arm.order, arm.swaps) = (ArmOrder::By(Arc::from("price"), types::SortOrder::Descending), true);
+    let plan = SimulationPlan { shoppers: 400, days: 6, pace: 6.0, resamples: 10, ..plan() };
+    let (mut slates, mut schema) = (Vec::new(), FeatureSchema::default());
+    let mut night = |_: &Arm, shop: &Shop, day: usize| -> crate::Result<()> {
+        if day == plan.days {
+            schema = shop.feature_schema();
+            shop.replay_slates(&ReplayOptions::default(), &mut |slate| slates.push(slate))?;
+        }
+        Ok(())
+    };
+    let report = simulate(market(), &plan, &[arm], &mut |_, _, _| true, &mut night).unwrap();
+    let measured = Propensities::new(report.arms[0].swaps.as_ref().unwrap().measured.clone()).unwrap();
+    let counted = fitted(&schema, &slates, &|_| 1.0);
+    let weighed = fitted(&schema, &slates, &|position| measured.weight(position, 20.0));
+    let price = |ranker: &LinearRanker| ranker.weights()[schema.column("price").unwrap()];
+    assert!(
+        price(&counted) > 0.0 && price(&weighed) < 0.5 * price(&counted),
+        "{} {}",
+        price(&counted),
+        price(&weighed)
+    );
+    let [shown, by_counting, by_weighing] = [None, Some(&counted), Some(&weighed)].map(|by| clicks_lost(&slates, by));
+    assert!(by_counting < shown && by_weighing < 0.7 * by_counting, "{shown} {by_counting} {by_weighing}");
+}
+
+fn fitted(schema: &FeatureSchema, slates: &[ReplayedSlate], weight: &dyn Fn(u32) -> f64) -> LinearRanker {
+    let mut data = Dataset::new(schema.clone());
+    for slate in slates {
+        let mut labelled = slate.labelled();
+        for (gain, position) in labelled.gains.iter_mut().zip(&slate.positions) {
+            *gain *= weight(*position) as f32;
+        }
+        data.push(labelled);
+    }
+    ListwiseTrainer::new("fitted", "retrieval", 0.03).fit(&data).unwrap().0
+}
+
+/// Clicks lost a search for a kind, over many shoppers, against the best order of what was shown; in the order of a ranker,
+/// or as shown.
+fn clicks_lost(slates: &[ReplayedSlate], ranker: Option<&LinearRanker>) -> f64 {
+    let goods = &market().goods;
+    let world = World { goods, seed: 1, fashion: None };
+    let shoppers: Vec<Shopper> = (0..40).map(|number| Shopper::new(market(), 1, number)).collect();
+    let is_kind = |slate: &&ReplayedSlate| goods.kinds.iter().any(|kind| slate.query.as_ref() == Some(&kind.name));
+    let lost = slates.iter().filter(is_kind).take(100).map(|slate| {
+        let mut scores: Vec<f32> = (0..slate.items.len()).map(|at| -(at as f32)).collect();
+        ranker.into_iter().for_each(|ranker| ranker.score(&slate.rows, &mut scores));
+        let text = slate.query.clone().unwrap();
+        let attraction = |id: &ItemId| {
+            let need = Need { target: goods.row(id).unwrap(), style: None, text: Arc::clone(&text), specific: false };
+            let of = |shopper: &Shopper| shopper.attraction(world, need.target, Some(&need), END);
+            shoppers.iter().map(of).sum::<f64>() / shoppers.len() as f64
+        };
+        let attractions: Vec<f64> = slate.items.iter().map(attraction).collect();
+        let clicks = |better: &dyn Fn(usize, usize) -> std::cmp::Ordering| {
+            let mut order: Vec<usize> = (0..attractions.len()).collect();
+            order.sort_by(|one, other| better(*one, *other));
+            (1..).zip(order).map(|(position, at)| examination(position, 0.8) * attractions[at]).sum::<f64>()
+        };
+        let best = clicks(&|one, other| attractions[other].total_cmp(&attractions[one]));
+        best - clicks(&|one, other| scores[other].total_cmp(&scores[one]))
+    });
+    let lost: Vec<f64> = lost.collect();
+    lost.iter().sum::<f64>() / lost.len() as f64
 }

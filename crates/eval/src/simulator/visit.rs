@@ -118,6 +118,7 @@ impl Visit<'_> {
         let figures = &mut out.figures;
         figures.searches += 1.0;
         figures.clicked += f64::from(u8::from(!deeds.is_empty()));
+        figures.clicks += deeds.len() as f64;
         figures.converted += f64::from(u8::from(bought));
         figures.revenue += deeds.iter().filter(|deed| deed.bought).map(|deed| self.price(deed.item)).sum::<f64>();
         figures.regret += self.regret(&shown, need, failures);
@@ -232,7 +233,8 @@ impl Visit<'_> {
                 events.push(Event { id: EventId::new(id)?, time: self.now, body: EventBody::Interaction(interaction) });
             }
         }
-        if self.arm.learns && !events.is_empty() {
+        // Where nothing was done, an append still waits for the answer's own event, so that the next request finds it folded in.
+        if self.arm.learns {
             self.open.shop.append(events)?;
         }
         Ok(())
