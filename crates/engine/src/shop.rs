@@ -16,7 +16,8 @@ use crate::reviews::report::{ReviewOptions, ReviewReport, ReviewScope};
 use crate::understanding::UnansweredQuery;
 use crate::writer::{Done, Job};
 use crate::{
-    Error, Result, embedder, maintainer, pictures, pipeline, rebuild, reviews, synonyms, understanding, verify, writer,
+    Error, Result, WhatIf, embedder, maintainer, pictures, pipeline, rebuild, reviews, synonyms, understanding, verify,
+    writer,
 };
 
 /// One tenant: its log, its derived state, its pipeline. Shared by reference between threads; all calls block.

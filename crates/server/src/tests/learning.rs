@@ -17,7 +17,7 @@ async fn started() -> Server {
 #[tokio::test]
 async fn clicks_teach_and_programs_do_not() {
     let server = started().await;
-    let settings = json!({"online_learning": 0.3});
+    let settings = json!({"encoders": [], "online_learning": 0.3});
     assert_eq!(server.json("PUT", "/v1/gifts/settings", settings.to_string()).await.outcome(), "200");
     let search = json!({"query": "红色连衣裙", "user": "安娜"});
     let found = server.json("POST", "/v1/gifts/search", search.to_string()).await.json();
@@ -42,7 +42,7 @@ async fn what_is_explored_is_said_and_read_back() {
     let server = started().await;
     assert_eq!(server.get("/v1/gifts/exploration").await.json(), json!({"surfaces": []}));
     let wanted = json!({"surfaces": [{"surface": "search", "policy": "thompson", "places": [2, 6],
-        "cold_start": {"places": [3], "exposures": 20, "days": 7}, "budget": {"regret": 0.5, "share": 1}}]});
+        "cold_start": {"places": [3], "exposures": 20, "days": 7}, "budget": {"regret": 0.5, "share": 0.9}}]});
     let put = server.json("PUT", "/v1/gifts/exploration", wanted.to_string()).await;
     assert_eq!(put.outcome(), "200", "{}", put.text);
     assert_eq!(put.json()["surfaces"][0]["places"], json!([2, 6]));
