@@ -82,12 +82,13 @@ def main():
             quality = (np.cumsum(1 - y_sorted) * y_sorted).sum() / (y_sorted.sum() * (1 - y_sorted).sum())
         print(f"LightGBM {lightgbm.__version__}, {name}: data {made:.2f} s ({made_busy:.2f} on processors); data and "
               f"training {wall:.2f} s ({busy:.2f} on processors); quality {quality:.5f}", flush=True)
-    times = []
-    for _ in range(200):
+    rounds = np.empty((40, 200))
+    for place in np.ndindex(rounds.shape):
         start = time.perf_counter()
         model.predict(x_test[:500], num_threads=1)
-        times.append(time.perf_counter() - start)
-    print(f"500 candidates: p50 {1e3 * np.median(times):.3f} ms, p99 {1e3 * np.quantile(times, 0.99):.3f} ms")
+        rounds[place] = 1e3 * (time.perf_counter() - start)
+    half, most = np.quantile(rounds, [0.5, 0.99], axis=1).min(axis=1)
+    print(f"500 candidates, best of {len(rounds)} rounds: p50 {half:.3f} ms, p99 {most:.3f} ms")
 
 
 main()

@@ -4,7 +4,7 @@
 //! `trees_speed.py` in this folder with the first three words for LightGBM on the same data: 60 columns (of every four:
 //! uniform, skewed, of ten values, half missing) made of a formula both know, 100 trees (or TREES) of 63 leaves, 255
 //! bins. A quarter of ROWS more is made and scored, so that quality is compared too. Then 500 candidates are scored, over
-//! and over.
+//! and over, in rounds: the lowest p99 of a round is what is told, as others may use the processors in the other rounds.
 #![allow(clippy::print_stdout, reason = "an example shows its results")]
 
 use std::hint::black_box;
@@ -18,7 +18,8 @@ const COLUMNS: usize = 60;
 /// Rows of a group.
 const GROUP: usize = 100;
 const CANDIDATES: usize = 500;
-const REPEATS: usize = 2000;
+const ROUNDS: usize = 40;
+const REPEATS: usize = 200;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -100,16 +101,25 @@ fn serve(bytes: &[u8], test: &TrainingRows) -> Result<(), Box<dyn std::error::Er
     let mut rows = FeatureRows::zeros(schema, candidates);
     (0..COLUMNS).for_each(|column| rows.column_mut(column).copy_from_slice(&test.values[column][..candidates]));
     let mut scores = vec![0.0; candidates];
-    let mut times: Vec<f64> = (0..REPEATS)
-        .map(|_| {
-            let start = Instant::now();
-            ranker.score(black_box(&rows), black_box(&mut scores));
-            start.elapsed().as_secs_f64() * 1e3
-        })
-        .collect();
-    times.sort_by(f64::total_cmp);
-    let (half, most) = (times[REPEATS / 2], times[REPEATS * 99 / 100]);
-    println!("{candidates} candidates, {} trees: p50 {half:.3} ms, p99 {most:.3} ms", ranker.forest().trees());
+    let mut once = || {
+        let start = Instant::now();
+        ranker.score(black_box(&rows), black_box(&mut scores));
+        start.elapsed().as_secs_f64() * 1e3
+    };
+    let rounds: Vec<Vec<f64>> = (0..ROUNDS).map(|_| (0..REPEATS).map(|_| once()).collect()).collect();
+    let least = |place: usize| {
+        let of_round = rounds.iter().map(|times| {
+            let mut times = times.clone();
+            times.sort_by(f64::total_cmp);
+            times[place]
+        });
+        of_round.fold(f64::INFINITY, f64::min)
+    };
+    let (half, most) = (least(REPEATS / 2), least(REPEATS * 99 / 100));
+    println!(
+        "{candidates} candidates, {} trees, best of {ROUNDS} rounds: p50 {half:.3} ms, p99 {most:.3} ms",
+        ranker.forest().trees()
+    );
     let start = Instant::now();
     (0..candidates).for_each(|row| drop(black_box(ranker.explain(&rows, row))));
     println!("explaining one: {:.3} ms", start.elapsed().as_secs_f64() * 1e3 / candidates as f64);

@@ -39,7 +39,8 @@ fn multiply(out: &mut [f32], [rows, inner, columns]: [usize; 3], left: Side<'_>,
 }
 
 /// Runs loops in the widest instructions that the processor has. Only what is inlined is compiled for them: `work` is a
-/// closure marked `#[inline(always)]`, as are the functions that it calls.
+/// closure marked `#[inline(always)]`, as are the functions that it calls. Measured: as fast as a type that implements
+/// [`pulp::WithSimd`], and the loops are compiled to 512-bit instructions where there are any.
 pub(crate) fn wide<R>(work: impl FnOnce() -> R) -> R {
     pulp::Arch::new().dispatch(work)
 }
