@@ -1,8 +1,7 @@
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use parking_lot::Mutex;
 use types::{Event, EventBody, EventId, Interaction, InteractionKind, Request, Rng, Settings, Slate};
 
 use crate::catalogue::facets;
@@ -42,10 +41,9 @@ pub(crate) fn run(options: &Options, watch: &Watch<'_>, report: &mut Report) -> 
         let looks = scope.spawn(|| whole.look_at_memory());
         let searches = whole.search();
         whole.done.store(true, Ordering::Relaxed);
-        let joined = |panic| std::panic::resume_unwind(panic);
-        (searches, events.join().unwrap_or_else(joined), probes.join().unwrap_or_else(joined), looks.join())
+        (searches, joined(events), joined(probes), joined(looks))
     });
-    let (searches, sent, (followed, lost), looks) = (ended.0?, ended.1?, ended.2?, ended.3.unwrap_or_default());
+    let (searches, sent, (followed, lost), looks) = (ended.0?, ended.1?, ended.2?, ended.3);
     report.time(&format!("searches, {} a second", options.rate), &searches);
     report.time("acknowledged click to moved score", &followed);
     report.add("clicks that moved no score", lost as f64, "");
@@ -55,6 +53,11 @@ pub(crate) fn run(options: &Options, watch: &Watch<'_>, report: &mut Report) -> 
     report.add("examples learnt from", learning.online.learnt as f64, "");
     report.remark(format!("learning from clicks moved scores by up to {ONLINE_LEARNING}; every search was logged"));
     stocked.close().map(drop)
+}
+
+/// What a thread gives back.
+fn joined<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 /// What all threads share.
@@ -89,6 +92,10 @@ impl<'a> Loop<'a> {
         })
     }
 
+    fn waiting(&self) -> MutexGuard<'_, Vec<Event>> {
+        self.clicks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn search(&self) -> Result<Latencies> {
         let schedule = Schedule::new(self.options.rate, self.options.seconds);
         let workers = self.options.answering_threads();
@@ -99,7 +106,7 @@ impl<'a> Loop<'a> {
             }
             let slate = self.ask(number, false)?;
             let clicks = self.clicks_on(&slate, number)?;
-            self.clicks.lock().extend(clicks);
+            self.waiting().extend(clicks);
             Ok(())
         })
     }
@@ -145,7 +152,7 @@ impl<'a> Loop<'a> {
         let mut deeds = 0;
         while !self.done.load(Ordering::Relaxed) {
             let due = (self.begun.elapsed().as_secs_f64() * self.options.event_rate) as usize;
-            let mut events = std::mem::take(&mut *self.clicks.lock());
+            let mut events = std::mem::take(&mut *self.waiting());
             let others = due.saturating_sub(sent + events.len());
             events.extend(self.shoppers.deeds(deeds..deeds + others)?);
             (deeds, sent) = (deeds + others, sent + events.len());

@@ -87,7 +87,7 @@ impl NightlyRankers {
     fn train_one(&self, shop: &Shop, kind: RankerKind, day: usize, seed: u64) -> Result<RankerNight> {
         let replay = ReplayOptions { kind, slates: self.answers, ..ReplayOptions::default() };
         let options = RankerOptions { trees: self.trees, seed, ..RankerOptions::default() };
-        let trained = match train_ranker(shop, &RankerData::Log(replay), &options) {
+        let trained = match train_ranker(shop, &RankerData::Log(replay), &options, &mut |_, _| true) {
             Err(Error::Unlearnable { reason }) => return Ok(RankerNight::idle(day, kind, reason)),
             trained => trained?,
         };

@@ -225,7 +225,10 @@ fn a_planted_order_is_seen_through_by_propensities_and_not_by_counting() {
     let mut night = |_: &Arm, shop: &Shop, day: usize| -> crate::Result<()> {
         if day == plan.days {
             schema = shop.feature_schema();
-            shop.replay_slates(&ReplayOptions::default(), &mut |slate| slates.push(slate))?;
+            shop.replay_slates(&ReplayOptions::default(), &mut |slate| {
+                slates.push(slate);
+                true
+            })?;
         }
         Ok(())
     };
