@@ -1,11 +1,12 @@
-use engine::{RankerKind, ReplayOptions, Shop};
+use engine::{Promote, RankerKind, ReplayOptions, Shop};
 use serde_json::{Value, json};
 use types::FieldError;
 
-use crate::rank::{RankerData, RankerOptions, train_ranker};
+use crate::rank::{KeptRanker, RankerData, RankerOptions, train_and_keep};
 use crate::{Error, Result};
 
-/// Rankers that an arm trains at night on its own log, and puts in force where they are surely better than none.
+/// Rankers that an arm trains at night on its own log, and puts in force where they are surely better than none and not
+/// surely worse than what is in force.
 #[derive(Clone, PartialEq, Debug)]
 pub struct NightlyRankers {
     /// Every how many days.
@@ -87,15 +88,12 @@ impl NightlyRankers {
     fn train_one(&self, shop: &Shop, kind: RankerKind, day: usize, seed: u64) -> Result<RankerNight> {
         let replay = ReplayOptions { kind, slates: self.answers, ..ReplayOptions::default() };
         let options = RankerOptions { trees: self.trees, seed, ..RankerOptions::default() };
-        let trained = match train_ranker(shop, &RankerData::Log(replay), &options, &mut |_, _| true) {
-            Err(Error::Unlearnable { reason }) => return Ok(RankerNight::idle(day, kind, reason)),
-            trained => trained?,
-        };
-        let report = trained.report;
-        let version = shop.keep_ranker(kind, &trained.ranker, &report.to_json())?;
-        if report.is_better() {
-            shop.promote_ranker(kind, version)?;
-        }
+        let data = RankerData::Log(replay);
+        let KeptRanker { version, promoted, report, .. } =
+            match train_and_keep(shop, kind, (&data, &options), Promote::IfBetter, &mut |_, _| true) {
+                Err(Error::Unlearnable { reason }) => return Ok(RankerNight::idle(day, kind, reason)),
+                kept => kept?,
+            };
         Ok(RankerNight {
             day,
             kind,
@@ -104,7 +102,7 @@ impl NightlyRankers {
             cases: report.cases,
             difference: report.compared.difference,
             interval: report.compared.interval,
-            is_promoted: report.is_better(),
+            is_promoted: promoted,
             chosen: report.chosen,
         })
     }
