@@ -43,6 +43,14 @@ pub struct RolledBack {
     pub clicked: (f64, f64),
 }
 
+/// Fewer clicks under a ranker.
+struct Fall {
+    /// What its answers are marked with.
+    ranker: Arc<str>,
+    /// Share of answers with a click before it, and under it.
+    clicked: (f64, f64),
+}
+
 struct KindWatch {
     clicked: Adwin,
     waiting: VecDeque<Waiting>,
@@ -77,8 +85,8 @@ impl Default for KindWatch {
 }
 
 impl KindWatch {
-    /// An answer was given; what earlier ones said of the ranker that made them: its id, and clicks before and after.
-    fn answered(&mut self, answer: &Impression, time: Millis) -> Vec<(Arc<str>, (f64, f64))> {
+    /// An answer was given; what earlier ones said of the rankers that made them.
+    fn answered(&mut self, answer: &Impression, time: Millis) -> Vec<Fall> {
         let mut falls = Vec::new();
         while self.waiting.front().is_some_and(|first| first.until <= time || self.waiting.len() >= WAITING) {
             let Some(first) = self.waiting.pop_front() else { break };
@@ -96,14 +104,14 @@ impl KindWatch {
         falls
     }
 
-    fn settle(&mut self, answer: Waiting) -> Option<(Arc<str>, (f64, f64))> {
+    fn settle(&mut self, answer: Waiting) -> Option<Fall> {
         self.served = if answer.ranker == self.ranker { self.served + 1 } else { 1 };
         self.ranker = answer.ranker;
         let change = self.clicked.observe(f64::from(u8::from(answer.clicked)))?;
         // What was kept is what came after the change: it must be the ranker's own answers, for the most part.
         let is_its_own = self.served <= PROBATION && change.kept <= self.served + self.served / 2;
         let fell = change.after < (1.0 - FALL_TOLERATED) * change.before;
-        (fell && is_its_own).then(|| (Arc::clone(&self.ranker), (change.before, change.after)))
+        (fell && is_its_own).then(|| Fall { ranker: Arc::clone(&self.ranker), clicked: (change.before, change.after) })
     }
 
     fn clicked(&mut self, answer: &QueryId) {
@@ -129,8 +137,8 @@ impl Shop {
             let Some(last) = events.last() else { break };
             position = last.position.next();
             for logged in &events {
-                for (kind, (ranker, clicked)) in watch.take(&logged.event) {
-                    rolled_back.extend(self.roll_back_if_in_force(kind, &ranker, clicked)?);
+                for (kind, fall) in watch.take(&logged.event) {
+                    rolled_back.extend(self.roll_back_if_in_force(kind, &fall)?);
                 }
             }
         }
@@ -138,16 +146,16 @@ impl Shop {
         Ok(rolled_back)
     }
 
-    fn roll_back_if_in_force(&self, kind: RankerKind, ranker: &str, clicked: (f64, f64)) -> Result<Option<RolledBack>> {
-        let in_force = self.ranker(kind).filter(|version| ranker == super::shelf::id(kind, *version));
+    fn roll_back_if_in_force(&self, kind: RankerKind, fall: &Fall) -> Result<Option<RolledBack>> {
+        let in_force = self.ranker(kind).filter(|version| *fall.ranker == super::shelf::id(kind, *version));
         let Some(version) = in_force else { return Ok(None) };
         let now = self.roll_back_ranker(kind)?;
-        Ok(Some(RolledBack { kind, version, now, clicked }))
+        Ok(Some(RolledBack { kind, version, now, clicked: fall.clicked }))
     }
 }
 
 impl RankerWatch {
-    fn take(&mut self, event: &Event) -> Vec<(RankerKind, (Arc<str>, (f64, f64)))> {
+    fn take(&mut self, event: &Event) -> Vec<(RankerKind, Fall)> {
         if !self.quarantine.admits(event) {
             return Vec::new();
         }

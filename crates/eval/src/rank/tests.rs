@@ -44,7 +44,6 @@ fn place() -> Place {
     let puts = (0..12).map(|at| event(format!("put {at}"), long_ago, EventBody::ItemUpserted(item(at))));
     shop.append(puts.collect()).unwrap();
     shop.wait_until_current(&mut |_| true).unwrap();
-    let mut deeds = Vec::new();
     for step in 0..90i64 {
         let now = Millis(NOW.0 - (90 - step) * 3_600_000);
         let actor = Actor { user: Some(UserId::new(format!("顾客 {}", step % 30)).unwrap()), ..Actor::default() };
@@ -55,6 +54,8 @@ fn place() -> Place {
             other => panic!("{other:?}"),
         };
         let cheapest = slate.items.iter().min_by(|a, b| price(a).total_cmp(&price(b))).unwrap();
+        // At once, so that who comes again is known.
+        let mut deeds = Vec::new();
         for kind in [InteractionKind::Click, InteractionKind::Purchase] {
             let name = format!("{step} {kind:?}");
             let deed = Interaction {
@@ -64,8 +65,8 @@ fn place() -> Place {
             };
             deeds.push(event(name, Millis(now.0 + 1_000), EventBody::Interaction(deed)));
         }
+        shop.append(deeds).unwrap();
     }
-    shop.append(deeds).unwrap();
     Place { shop, _engine: engine, _folder: folder }
 }
 

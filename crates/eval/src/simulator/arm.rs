@@ -217,7 +217,7 @@ mod tests {
             assert_eq!(arm.explore.surfaces[0].bandit.policy, policy);
         }
         assert_eq!(Arm::exploring("x", "guess", None).unwrap_err().field, "policy");
-        assert_eq!(Arm::exploring("x", "ucb", Some(2.0)).unwrap_err().field, "budget.regret_max");
+        assert_eq!(Arm::exploring("x", "ucb", Some(2.0)).unwrap_err().field, "budget.regret");
     }
 
     #[test]

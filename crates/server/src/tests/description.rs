@@ -132,6 +132,7 @@ fn accept(path: &str, method: &str, example: &Value) -> Result<(), String> {
             let body = crate::body::parse::<EvaluationBody>(&text).map_err(wire)?;
             body.read().map(drop).map_err(|(_, why)| why)
         }
+        ("/v1/{shop}/exploration", _) => engine::exploration_from_json(example).map(drop).map_err(field),
         ("/v1/{shop}/explain", _) => crate::body::parse::<ExplainBody>(&text).map(drop).map_err(wire),
         ("/v1/{shop}/keys", _) => crate::body::parse::<KeyBody>(&text).map(drop).map_err(wire),
         ("/v1/shops", _) => {
