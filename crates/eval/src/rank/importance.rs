@@ -41,8 +41,9 @@ pub(super) fn importance(ranker: &LearnedRanker, cases: &[Case]) -> Vec<Importan
     for case in &looked_at {
         let rows = narrowed(&case.slate.rows, ranker.needs());
         let mut added = vec![vec![0.0; rows.rows()]; specs.len()];
-        for row in 0..rows.rows() {
-            for part in ranker.explain(&rows, row).contributions {
+        let explained = (0..rows.rows()).map(|row| (row, ranker.explain(&rows, row)));
+        for (row, explanation) in explained {
+            for part in explanation.contributions {
                 let Some(column) = ranker.needs().column(&part.feature) else { continue };
                 added[column][row] = f64::from(part.contribution);
             }
