@@ -43,7 +43,7 @@ fn status(report: &Value) -> Result<()> {
     let serving =
         match (online["strength"].as_f64().unwrap_or_default() > 0.0, online["has_fallen_back"] == json!(true)) {
             (false, _) => "moves no score: the settings leave `online_learning` at 0".to_owned(),
-            (true, true) => "has fallen back: it predicts clicks worse than the place alone".to_owned(),
+            (true, true) => "has fallen back: far fewer of the items looked at are clicked than before".to_owned(),
             (true, false) => format!("moves scores by up to {}", online["strength"]),
         };
     output::line(&format!(

@@ -146,8 +146,8 @@ impl Online {
         let expected = (CLICK_RATE / place.max(1) as f32).max(0.005);
         let sparse = slots(query, item).map(|slot| (slot, 1.0));
         let offset = (expected / (1.0 - expected)).ln();
-        if is_new && let Ok(learnt) = self.learner.logit(&[], &sparse, offset) {
-            self.watch.observe(learnt, f64::from(offset), label > 0.5);
+        if is_new {
+            self.watch.observe(label > 0.5);
         }
         // Nothing here is out of range, so nothing is left out.
         let _ = Arc::make_mut(&mut self.learner).learn(&Example {
@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn what_misleads_does_not_serve_until_it_helps_again() {
+    fn what_was_learnt_steps_back_where_fewer_click_and_comes_back() {
         let mut online = Online::default();
         let anything = |id: u64| (id.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40) as u32 % 10;
         let serves = |online: &Online| learnt(&online.model(), Some(7), Row(4)) != 0.0;
@@ -313,7 +313,7 @@ mod tests {
         }
         let report = online.report(1.0).watchdog;
         assert!(unserved > 0 && serves(&online), "{report:?}");
-        assert_eq!((report.falls, report.recoveries), (1, 1));
+        assert!(report.falls > 0 && report.recoveries == report.falls, "{report:?}");
     }
 
     #[test]

@@ -1,19 +1,17 @@
 use std::sync::Arc;
 
 use learn::drift::{Evidence, Observation, Verdict, Watchdog, WatchdogConfig, WatchdogReport};
-use learn::online::{RunningPlatt, RunningPlattConfig};
 
 use crate::names::{put_bytes, take_bytes};
 
-/// Watches whether what is learnt from clicks still predicts them better than the place alone; where not, it does not serve
-/// until it does again. It goes on learning meanwhile.
+/// Watches whether shoppers still find what they want near the top under what is learnt from clicks. Where far fewer of the
+/// items they look at are clicked than before, it steps back for a while, and goes on learning; where that was not its
+/// fault, it comes back.
 ///
-/// Both predictions are calibrated as they come, so that they are compared by what they tell apart: examples are taken
-/// from answers with a click, among which clicks are more frequent than among all.
+/// What is watched is what shoppers do, not how well clicks are predicted: where learning puts what is liked at the top, the
+/// place alone predicts clicks well, and the better the ranking, the worse it would look.
 #[derive(Clone, Debug)]
 pub(super) struct Watch {
-    learnt: RunningPlatt,
-    by_place: RunningPlatt,
     dog: Watchdog,
     /// The last block with evidence of a change; not in checkpoints.
     last: Option<Arc<[Evidence]>>,
@@ -24,7 +22,7 @@ pub(super) struct Watch {
 pub struct OnlineReport {
     /// The part of the score it may move, as the shop has it; 0 where it does not serve.
     pub strength: f32,
-    /// Whether it predicts clicks worse than the place alone, and so does not serve.
+    /// Whether far fewer of the items looked at are clicked than before, so that it does not serve for a while.
     pub has_fallen_back: bool,
     /// Examples learnt from.
     pub learnt: u64,
@@ -40,34 +38,31 @@ pub struct OnlineReport {
 
 impl Default for Watch {
     fn default() -> Self {
-        let platt = || RunningPlatt::new(RunningPlattConfig::default()).expect("the settings are in range");
-        let dog = Watchdog::new(config(), 0).expect("the settings are in range");
-        Self { learnt: platt(), by_place: platt(), dog, last: None }
+        Self { dog: Watchdog::new(config(), 0).expect("the settings are in range"), last: None }
     }
 }
 
 fn config() -> WatchdogConfig {
-    // Clicks move up and down the page with the season and the shelf; only what is worse than doing nothing is harm.
-    WatchdogConfig { block: 500, fall_tolerated: 0.5, loss_tolerated: 0.002, ..WatchdogConfig::default() }
+    /// More than any difference.
+    const NEVER: f64 = 1e3;
+    WatchdogConfig {
+        block: 500,
+        fall_tolerated: 0.3,
+        miscalibration_tolerated: NEVER,
+        loss_tolerated: NEVER,
+        ..WatchdogConfig::default()
+    }
 }
 
 impl Watch {
-    /// Takes an example with the log-odds that the learner and the place alone gave it before it was learnt from.
-    pub(super) fn observe(&mut self, learnt: f64, by_place: f64, clicked: bool) {
-        let observation = Observation {
-            predicted: self.learnt.calibrated(learnt),
-            fallback: Some(self.by_place.calibrated(by_place)),
-            clicked,
-            features: &[],
-        };
+    /// Takes what became of an item that was looked at.
+    pub(super) fn observe(&mut self, clicked: bool) {
+        let observation = Observation { predicted: 0.5, fallback: None, clicked, features: &[] };
         if let Some(Verdict::Alert(evidence) | Verdict::FallBack(evidence)) = self.dog.observe(&observation)
             && !evidence.is_empty()
         {
             self.last = Some(evidence.into());
         }
-        let label = f64::from(u8::from(clicked));
-        self.learnt.learn(learnt, label, 1.0);
-        self.by_place.learn(by_place, label, 1.0);
     }
 
     pub(super) fn has_fallen_back(&self) -> bool {
@@ -79,15 +74,11 @@ impl Watch {
     }
 
     pub(super) fn encode(&self, out: &mut Vec<u8>) {
-        for part in [self.learnt.to_bytes(), self.by_place.to_bytes(), self.dog.to_bytes()] {
-            put_bytes(out, &part);
-        }
+        put_bytes(out, &self.dog.to_bytes());
     }
 
     pub(super) fn decode(rest: &mut &[u8]) -> Option<Self> {
-        let platt = |bytes: &[u8]| RunningPlatt::from_bytes(RunningPlattConfig::default(), bytes).ok();
-        let (learnt, by_place) = (platt(take_bytes(rest)?)?, platt(take_bytes(rest)?)?);
         let dog = Watchdog::from_bytes(config(), 0, take_bytes(rest)?).ok()?;
-        Some(Self { learnt, by_place, dog, last: None })
+        Some(Self { dog, last: None })
     }
 }

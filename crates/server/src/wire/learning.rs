@@ -69,7 +69,7 @@ pub(crate) struct LearningAnswer {
 pub(crate) struct OnlineAnswer {
     /// By how much it may move a score: `online_learning` of the settings.
     strength: f32,
-    /// Whether it predicts clicks worse than the place alone, so that the last good ranking serves until it has recovered.
+    /// Whether far fewer of the items looked at are clicked than before, so that the ranking without it serves for a while.
     has_fallen_back: bool,
     /// Examples learnt from.
     learnt: u64,
