@@ -36,14 +36,16 @@ pub(crate) fn run(options: &Options, watch: &Watch<'_>, report: &mut Report) -> 
     stocked.shop.set_settings(Settings { online_learning: ONLINE_LEARNING, ..Settings::clone(&settings) })?;
     let whole = Loop::new(&stocked, options, watch)?;
     let ended = std::thread::scope(|scope| {
-        let events = scope.spawn(|| whole.until_done(|| whole.send_events()));
-        let probes = scope.spawn(|| whole.until_done(|| whole.follow_clicks()));
+        let events = scope.spawn(|| whole.or_stop(whole.send_events()));
+        let probes = scope.spawn(|| whole.or_stop(whole.follow_clicks()));
         let looks = scope.spawn(|| whole.look_at_memory());
         let searches = whole.search();
         whole.done.store(true, Ordering::Relaxed);
         (searches, joined(events), joined(probes), joined(looks))
     });
-    let (searches, sent, (followed, lost), looks) = (ended.0?, ended.1?, ended.2?, ended.3);
+    // Where one of these failed, the searches were stopped for it.
+    let (sent, (followed, lost)) = (ended.1?, ended.2?);
+    let (searches, looks) = (ended.0?, ended.3);
     report.time(&format!("searches, {} a second", options.rate), &searches);
     report.time("acknowledged click to moved score", &followed);
     report.add("clicks that moved no score", lost as f64, "");
@@ -137,9 +139,8 @@ impl<'a> Loop<'a> {
         Ok(Event { id, time: self.stocked.now(), body: EventBody::Interaction(click) })
     }
 
-    /// Runs `work` and has the searches stop where it fails: they are no measurement without it.
-    fn until_done<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
-        let ended = work();
+    /// Stops the searches where what goes on beside them failed: without it they are no measurement.
+    fn or_stop<T>(&self, ended: Result<T>) -> Result<T> {
         if ended.is_err() {
             self.watch.stopped.store(true, Ordering::Relaxed);
         }

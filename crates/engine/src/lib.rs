@@ -13,6 +13,7 @@ mod categorise;
 mod clock;
 mod continuations;
 mod core;
+mod document;
 mod duplicates;
 mod embedder;
 mod encoders;

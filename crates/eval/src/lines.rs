@@ -96,7 +96,8 @@ pub(crate) fn each_row<const N: usize>(
     Ok(())
 }
 
-fn table_error(path: &Path, error: csv::Error) -> Error {
+/// What is wrong with a table, with the line.
+pub(crate) fn table_error(path: &Path, error: csv::Error) -> Error {
     let line = error.position().map_or(0, csv::Position::line);
     let text = error.to_string();
     match error.into_kind() {

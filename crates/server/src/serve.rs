@@ -49,7 +49,7 @@ pub async fn serve_on(
     let app = Arc::new(App::new(Arc::clone(&engine), config)?);
     let router = app.router();
     keep_recommenders_fresh(&app)?;
-    keep_experiments_harmless(&app)?;
+    keep_shops_harmless(&app)?;
     // An answer is written in one piece, so waiting for more of it (Nagle) would only add latency.
     let listener = listener.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {
@@ -81,11 +81,11 @@ pub async fn serve_on(
     Ok(())
 }
 
-/// Looks after running experiments on a thread that ends with the server.
-fn keep_experiments_harmless(app: &Arc<App>) -> Result<(), Error> {
+/// Looks after what changes by itself on a thread that ends with the server.
+fn keep_shops_harmless(app: &Arc<App>) -> Result<(), Error> {
     let app = Arc::clone(app);
     let watch = move || watch_shops(&app.engine, &app.closing);
-    let spawned = std::thread::Builder::new().name("experiments".to_owned()).spawn(watch);
+    let spawned = std::thread::Builder::new().name("watcher".to_owned()).spawn(watch);
     spawned.map(drop).map_err(Error::Serve)
 }
 

@@ -6,6 +6,7 @@ use types::{FieldError, Millis, Settings, Surface};
 
 use super::definition::{Assigning, Parts, Wanted};
 use super::{Changes, Experiment, ExperimentArm, Guardrail};
+use crate::document::{object, wrong};
 
 /// What somebody who makes an experiment may say.
 const FIELDS: [&str; 12] = [
@@ -213,18 +214,6 @@ fn slice(value: &Value) -> Result<Wanted, FieldError> {
             Some(wanted) => Ok(Wanted::Share(wanted)),
             None => Err(wrong("a share above 0, at most 1, or [from, to]", other)),
         },
-    }
-}
-
-fn wrong(expected: &str, got: &Value) -> FieldError {
-    FieldError::new("wrong_type", "", expected, got.to_string())
-}
-
-fn object<'a>(value: &'a Value, known: &[&str]) -> Result<&'a Map<String, Value>, FieldError> {
-    let map = value.as_object().ok_or_else(|| wrong("an object", value))?;
-    match map.keys().find(|name| !known.contains(&name.as_str())) {
-        Some(name) => Err(FieldError::new("unknown_field", name, format!("one of {}", known.join(", ")), name)),
-        None => Ok(map),
     }
 }
 

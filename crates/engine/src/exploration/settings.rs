@@ -4,6 +4,7 @@ use types::{FieldError, Millis, Position, Surface};
 
 use super::Plan;
 use super::learner::features_count;
+use crate::document::{object, wrong};
 
 /// What a shop explores; nothing unless it says so.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -247,18 +248,6 @@ pub(super) fn read(bytes: &[u8]) -> Result<Plan, FieldError> {
     let document = formats::json::parse(bytes)?;
     let since = document["since"].as_u64().ok_or_else(|| wrong("a position", &document["since"]).within("since"))?;
     Ok(Plan { settings: exploration_from_json(&document["settings"])?, since: Position(since) })
-}
-
-fn wrong(expected: &str, got: &Value) -> FieldError {
-    FieldError::new("wrong_type", "", expected, got.to_string())
-}
-
-fn object<'a>(value: &'a Value, known: &[&str]) -> Result<&'a Map<String, Value>, FieldError> {
-    let map = value.as_object().ok_or_else(|| wrong("an object", value))?;
-    match map.keys().find(|name| !known.contains(&name.as_str())) {
-        Some(name) => Err(FieldError::new("unknown_field", name, format!("one of {}", known.join(", ")), name)),
-        None => Ok(map),
-    }
 }
 
 fn number(map: &Map<String, Value>, name: &str, otherwise: f64) -> Result<f64, FieldError> {

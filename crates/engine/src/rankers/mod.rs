@@ -7,7 +7,7 @@ mod shelf;
 mod watch;
 
 use serde_json::Value as Json;
-use types::{FeatureSchema, FieldError, Millis};
+use types::{FeatureSchema, FieldError, Impression, Millis};
 
 pub use order::RankerOrder;
 pub use replay::{Outcome, ReplayOptions, ReplayReport, ReplayedSlate};
@@ -44,6 +44,12 @@ impl RankerKind {
     pub fn from_name(name: &str) -> std::result::Result<Self, FieldError> {
         let found = Self::ALL.into_iter().find(|kind| kind.name() == name);
         found.ok_or_else(|| FieldError::new("value_invalid", "kind", "one of search, recommend", name))
+    }
+
+    /// What scores an answer: one to something typed is a search.
+    fn of_answer(answer: &Impression) -> Self {
+        let is_typed = answer.query.as_deref().is_some_and(|query| !query.trim().is_empty());
+        if is_typed { Self::Search } else { Self::Recommend }
     }
 
     /// The registry's name.

@@ -237,9 +237,9 @@ impl Shop {
 }
 
 fn is_meant(impression: &Impression, event: &Event, options: &ReplayOptions) -> bool {
-    let typed = impression.query.as_deref().is_some_and(|query| !query.trim().is_empty());
-    let kind = if typed { RankerKind::Search } else { RankerKind::Recommend };
-    kind == options.kind && !impression.shown.is_empty() && options.until.is_none_or(|until| event.time < until)
+    RankerKind::of_answer(impression) == options.kind
+        && !impression.shown.is_empty()
+        && options.until.is_none_or(|until| event.time < until)
 }
 
 /// Notes what a deed says of the answer it follows from.

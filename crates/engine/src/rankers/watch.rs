@@ -161,8 +161,7 @@ impl RankerWatch {
         }
         match &event.body {
             EventBody::Impression(answer) => {
-                let typed = answer.query.as_deref().is_some_and(|query| !query.trim().is_empty());
-                let kind = if typed { RankerKind::Search } else { RankerKind::Recommend };
+                let kind = RankerKind::of_answer(answer);
                 let falls = self.kinds[kind as usize].answered(answer, event.time);
                 falls.into_iter().map(|fall| (kind, fall)).collect()
             }

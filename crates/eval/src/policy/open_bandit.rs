@@ -36,12 +36,12 @@ const LEVEL_ROWS_MIN: usize = 20;
 pub(super) fn read(path: &Path) -> Result<PolicyLog> {
     let delimiter = if path.to_string_lossy().contains(".tsv") { b'\t' } else { b',' };
     let mut table = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(lines::open(path)?);
-    let head = table.headers().map_err(|error| broken(path, error))?.clone();
+    let head = table.headers().map_err(|error| lines::table_error(path, error))?.clone();
     let columns = Columns::find(&head).map_err(|wrong| Error::Line { path: path.to_path_buf(), line: 1, wrong })?;
     let mut log = PolicyLog::default();
     let mut features: Vec<Vec<String>> = Vec::new();
     let mut row = StringRecord::new();
-    while table.read_record(&mut row).map_err(|error| broken(path, error))? {
+    while table.read_record(&mut row).map_err(|error| lines::table_error(path, error))? {
         let line = row.position().map_or(0, csv::Position::line);
         let wrong = |wrong| Error::Line { path: path.to_path_buf(), line, wrong };
         log.rounds.push(columns.round(&row, &mut log.items, line).map_err(wrong)?);
@@ -139,17 +139,5 @@ fn drop_constant(rounds: &mut [Round]) {
     for round in rounds {
         let mut varies = varies.iter();
         round.context.retain(|_| varies.next().is_some_and(|varies| *varies));
-    }
-}
-
-fn broken(path: &Path, error: csv::Error) -> Error {
-    let line = error.position().map_or(0, csv::Position::line);
-    let text = error.to_string();
-    match error.into_kind() {
-        csv::ErrorKind::Io(source) => Error::file(path, source),
-        _ => {
-            let wrong = FieldError::new("table_invalid", "line", "a row of a table in UTF-8", text);
-            Error::Line { path: path.to_path_buf(), line, wrong }
-        }
     }
 }

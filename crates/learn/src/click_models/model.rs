@@ -96,6 +96,11 @@ impl Rates {
     pub(super) fn at(&self, pair: Option<usize>) -> f64 {
         pair.map_or(self.mean, |pair| self.values[pair])
     }
+
+    /// The rate of a pair as its relevance, with how often it was tried.
+    pub(super) fn relevance(&self, pair: Option<usize>) -> Relevance {
+        Relevance { value: self.at(pair), evidence: pair.map_or(0.0, |pair| self.tries[pair]) }
+    }
 }
 
 /// The log-likelihood of a log, per session: nearer to 0 is better.

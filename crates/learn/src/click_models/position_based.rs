@@ -81,15 +81,11 @@ impl ClickModel for PositionBased {
     }
 
     fn relevance(&self, query: u32, item: u32) -> Relevance {
-        let pair = self.pairs.get(query, item);
-        Relevance { value: self.attraction.at(pair), evidence: pair.map_or(0.0, |pair| self.attraction.tries[pair]) }
+        self.attraction.relevance(self.pairs.get(query, item))
     }
 
     fn labels(&self) -> Vec<Label> {
-        labels_of(&self.pairs, |pair| Relevance {
-            value: self.attraction.values[pair],
-            evidence: self.attraction.tries[pair],
-        })
+        labels_of(&self.pairs, |pair| self.attraction.relevance(Some(pair)))
     }
 }
 

@@ -3,7 +3,7 @@ use types::Rng;
 use super::log::{SessionLog, Transition};
 use super::network::{Adam, Network};
 use super::replay::Replay;
-use super::{ReinforcementError, StrategyPolicy, best, check, softmax};
+use super::{ReinforcementError, StrategyPolicy, best, check, check_layers, softmax};
 use crate::bytes::{Reader, Writer};
 use crate::{Error, bandits::record};
 
@@ -62,10 +62,8 @@ impl Default for DeepQConfig {
 
 impl DeepQConfig {
     fn check(&self) -> Result<(), ReinforcementError> {
-        let widths = self.hidden.iter().map(|width| ("hidden", *width as f64, 1.0, 512.0, "layers of 1..=512"));
-        check(&widths.collect::<Vec<_>>())?;
+        check_layers(&self.hidden)?;
         check(&[
-            ("hidden", self.hidden.len() as f64, 0.0, 4.0, "up to 4 layers"),
             ("steps_ahead", self.steps_ahead as f64, 1.0, 100.0, "1..=100"),
             ("prioritised", self.prioritised, 0.0, 1.0, "0..=1"),
             ("conservative", self.conservative, 0.0, 100.0, "0..=100"),

@@ -58,6 +58,13 @@ pub enum ReinforcementError {
 /// A setting with its least and greatest value, and these in words.
 type Ranged = (&'static str, f64, f64, f64, &'static str);
 
+/// Hidden layers of a network: at most 4, of 1 to 512 units.
+fn check_layers(hidden: &[usize]) -> Result<(), ReinforcementError> {
+    let widths = hidden.iter().map(|width| ("hidden", *width as f64, 1.0, 512.0, "layers of 1..=512"));
+    check(&widths.collect::<Vec<_>>())?;
+    check(&[("hidden", hidden.len() as f64, 0.0, 4.0, "up to 4 layers")])
+}
+
 fn check(ranges: &[Ranged]) -> Result<(), ReinforcementError> {
     for (field, got, min, max, expected) in ranges {
         if !(min..=max).contains(&got) {

@@ -2,7 +2,7 @@ use types::Rng;
 
 use super::log::{Episode, SessionLog};
 use super::network::{Adam, Network};
-use super::{ReinforcementError, StrategyPolicy, check, softmax};
+use super::{ReinforcementError, StrategyPolicy, check, check_layers, softmax};
 use crate::bytes::{Reader, Writer};
 use crate::{Error, bandits::record};
 
@@ -46,10 +46,8 @@ impl Default for ReinforceConfig {
 
 impl ReinforceConfig {
     fn check(&self) -> Result<(), ReinforcementError> {
-        let widths = self.hidden.iter().map(|width| ("hidden", *width as f64, 1.0, 512.0, "layers of 1..=512"));
-        check(&widths.collect::<Vec<_>>())?;
+        check_layers(&self.hidden)?;
         check(&[
-            ("hidden", self.hidden.len() as f64, 0.0, 4.0, "up to 4 layers"),
             ("top", self.top as f64, 1.0, 256.0, "1..=256"),
             ("weight_max", self.weight_max, 1.0, 1e6, "1..=1e6"),
             ("entropy", self.entropy, 0.0, 10.0, "0..=10"),

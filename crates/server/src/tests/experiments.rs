@@ -129,7 +129,7 @@ async fn the_server_takes_a_harmful_arm_out_by_itself() {
     }
     let sent = server.json("POST", "/v1/gifts/events", Value::Array(events).to_string()).await;
     assert_eq!(sent.outcome(), "200", "{}", sent.text);
-    crate::watching::look(&server.app.engine);
+    crate::watching::look(&server.app.engine, &mut crate::watching::Watches::default());
     let ended = server.get("/v1/gifts/experiments/brands").await.json();
     assert!(ended["ended"].is_string(), "{ended}");
     assert!(
