@@ -17,6 +17,7 @@ mod recommenders;
 mod reviews;
 mod simulate;
 mod slates;
+mod strategy;
 mod train;
 mod tune;
 mod understand;
@@ -44,6 +45,7 @@ pub(crate) use recommenders::{TrainRecommend, TuneRecommend};
 pub(crate) use reviews::{Alerts, ReadTexts, Reviews, ReviewsOther};
 pub(crate) use simulate::Simulate;
 pub(crate) use slates::EvalSlates;
+pub(crate) use strategy::Strategy;
 pub(crate) use train::{Numbers, Runs, Train, TrainDevice, TrainMethod, TrainModel};
 pub(crate) use tune::{Tune, TuneSearch};
 pub(crate) use understand::{Queries, Suggest, Synonyms, Understand};
@@ -142,6 +144,9 @@ pub(crate) enum Command {
     /// See what is learnt from every event, and say what is explored
     #[command(subcommand)]
     Learning(Learning),
+    /// Set ways to answer, and learn from whole sessions which to follow when
+    #[command(subcommand)]
+    Strategy(Strategy),
     /// Define a shop's own intents by examples, and see how well they are told apart
     #[command(subcommand)]
     Intents(Intents),

@@ -20,8 +20,9 @@ use crate::inspection::Inspector;
 use crate::names::Names;
 use crate::pipeline::Policy;
 use crate::quality::QualityReport;
-use crate::rankers::Rankers;
+use crate::rankers::{FeatureDrift, Rankers};
 use crate::recommenders::Recommenders;
+use crate::strategies::InForce;
 use crate::understanding::{Keeper, Learnt, Lexicon, OwnIntents};
 use crate::view::View;
 
@@ -61,6 +62,8 @@ pub(crate) struct Core {
     pub(crate) judging: Mutex<()>,
     /// Visitors of experiments, folded so far.
     pub(crate) experiments: Tables,
+    /// Features that drift, as last looked at.
+    pub(crate) drifts: Mutex<Vec<FeatureDrift>>,
 }
 
 /// The index in use, and the one that is being built to take its place.
@@ -106,6 +109,7 @@ pub(crate) struct Opened {
     pub(crate) own_intents: OwnIntents,
     pub(crate) recommenders: Recommenders,
     pub(crate) experiments: Experiments,
+    pub(crate) strategies: InForce,
     pub(crate) rankers: Rankers,
     pub(crate) names: Names,
     pub(crate) fold: Fold,
@@ -136,6 +140,7 @@ impl Core {
             own_intents: Arc::new(opened.own_intents),
             recommenders: Arc::new(opened.recommenders),
             experiments: opened.experiments,
+            strategies: opened.strategies,
             rankers: Arc::new(opened.rankers),
             retrievers: Arc::new(opened.encoders.retrievers(&opened.settings)),
             settings: opened.settings,
@@ -165,6 +170,7 @@ impl Core {
             enriching: Mutex::default(),
             judging: Mutex::default(),
             experiments: Tables::default(),
+            drifts: Mutex::default(),
         }
     }
 

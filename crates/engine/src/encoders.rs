@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use learn::Intents;
 use neural::heads::Tagger;
-use neural::{Encoder, JoinedEncoders, QueryCache};
+use neural::{CrossEncoder, Encoder, JoinedEncoders, QueryCache};
 use parking_lot::Mutex;
 use types::well_known::{BRAND, CATEGORY, DESCRIPTION, TITLE};
 use types::{Degraded, Item, Language, Settings, SourceId, Value, ValueKind};
@@ -20,9 +20,41 @@ pub(crate) struct Encoders {
     loaded: Mutex<BTreeMap<Arc<str>, Arc<Encoder>>>,
     cache: Arc<QueryCache>,
     pub(crate) pictures: PictureModels,
-    /// `None` where one could not be loaded.
-    taggers: Mutex<BTreeMap<Arc<str>, Option<Arc<Tagger>>>>,
+    taggers: Kept<Tagger>,
+    cross_encoders: Kept<CrossEncoder>,
     intents: OnceLock<Vec<Intents>>,
+}
+
+/// Models of a kind by their names, loaded at their first use; `None` for one that could not be loaded.
+struct Kept<M>(Mutex<BTreeMap<Arc<str>, Option<Arc<M>>>>);
+
+impl<M> Default for Kept<M> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<M> Kept<M> {
+    /// The model called `id`, loaded anew.
+    fn load(&self, id: &Arc<str>, load: impl FnOnce() -> neural::Result<M>) -> Result<Arc<M>> {
+        let failed = |source: neural::Error| Error::Encoder { encoder: id.to_string(), source: Box::new(source) };
+        let model = Arc::new(load().map_err(failed)?);
+        self.0.lock().insert(Arc::clone(id), Some(Arc::clone(&model)));
+        Ok(model)
+    }
+
+    /// The model called `id`; `None` where it cannot be loaded, which is said once.
+    fn get(&self, id: &Arc<str>, load: impl FnOnce() -> neural::Result<M>) -> Option<Arc<M>> {
+        if let Some(kept) = self.0.lock().get(id) {
+            return kept.clone();
+        }
+        self.load(id, load)
+            .inspect_err(|error| {
+                tracing::error!(model = %id, error = error as &dyn std::error::Error, "a model is missing");
+                self.0.lock().insert(Arc::clone(id), None);
+            })
+            .ok()
+    }
 }
 
 /// The encoders a shop uses, and which of those it asked for could not be loaded.
@@ -43,7 +75,8 @@ impl Encoders {
         Self {
             models_dir,
             threads,
-            taggers: Mutex::default(),
+            taggers: Kept::default(),
+            cross_encoders: Kept::default(),
             loaded: Mutex::default(),
             cache,
             pictures,
@@ -65,23 +98,22 @@ impl Encoders {
 
     /// The tagging model called `id`, loaded anew.
     pub(crate) fn load_tagger(&self, id: &Arc<str>) -> Result<Arc<Tagger>> {
-        let failed = |source: neural::Error| Error::Encoder { encoder: id.to_string(), source: Box::new(source) };
-        let tagger = Arc::new(Tagger::load(&self.models_dir.join(&**id), self.threads).map_err(failed)?);
-        self.taggers.lock().insert(Arc::clone(id), Some(Arc::clone(&tagger)));
-        Ok(tagger)
+        self.taggers.load(id, || Tagger::load(&self.models_dir.join(&**id), self.threads))
     }
 
-    /// The tagging model called `id`, loaded at its first use; `None` where it cannot be loaded, which is said once.
+    /// The tagging model called `id`, loaded at its first use; `None` where it cannot be loaded.
     pub(crate) fn kept_tagger(&self, id: &Arc<str>) -> Option<Arc<Tagger>> {
-        if let Some(kept) = self.taggers.lock().get(id) {
-            return kept.clone();
-        }
-        self.load_tagger(id)
-            .inspect_err(|error| {
-                tracing::error!(tagger = %id, error = error as &dyn std::error::Error, "a tagger is missing");
-                self.taggers.lock().insert(Arc::clone(id), None);
-            })
-            .ok()
+        self.taggers.get(id, || Tagger::load(&self.models_dir.join(&**id), self.threads))
+    }
+
+    /// The cross-encoder called `id`, loaded anew.
+    pub(crate) fn load_cross_encoder(&self, id: &Arc<str>) -> Result<Arc<CrossEncoder>> {
+        self.cross_encoders.load(id, || CrossEncoder::load(&self.models_dir.join(&**id), self.threads))
+    }
+
+    /// The cross-encoder called `id`, loaded at its first use; `None` where it cannot be loaded.
+    pub(crate) fn kept_cross_encoder(&self, id: &Arc<str>) -> Option<Arc<CrossEncoder>> {
+        self.cross_encoders.get(id, || CrossEncoder::load(&self.models_dir.join(&**id), self.threads))
     }
 
     /// The label model called `id`, to tell praise from blame.

@@ -2,7 +2,7 @@ use crate::Shop;
 use crate::exploration::SurfaceReport;
 use crate::online::OnlineReport;
 use crate::quarantine::QuarantineReport;
-use crate::rankers::RankerKind;
+use crate::rankers::{FeatureDrift, RankerKind};
 
 /// What a shop learns from its events as they come, and what it keeps out of that.
 #[derive(Clone, Debug)]
@@ -17,6 +17,9 @@ pub struct LearningReport {
     pub held: usize,
     /// The version in force of each kind of trained ranker; `None` where the untrained one serves.
     pub rankers: [(RankerKind, Option<u32>); 2],
+    /// Features that are distributed otherwise than they were, as a watch found last; see
+    /// [`Shop::roll_back_harmful_rankers`].
+    pub drifts: Vec<FeatureDrift>,
 }
 
 impl Shop {
@@ -29,6 +32,7 @@ impl Shop {
             exploration: fold.exploration.reports(),
             quarantine: fold.quarantine.report(),
             held: fold.quarantine.held(self.core.clock.now()),
+            drifts: self.core.drifts.lock().clone(),
             rankers: RankerKind::ALL.map(|kind| (kind, self.ranker(kind))),
         }
     }

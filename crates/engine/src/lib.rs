@@ -45,6 +45,7 @@ mod rules;
 mod searches;
 mod shop;
 mod sources;
+mod strategies;
 mod synonyms;
 mod training;
 mod tuning;
@@ -65,8 +66,8 @@ pub use enrich::{EnrichOptions, Enriched, EnrichmentAttribute, EnrichmentReport,
 pub use error::{Error, Result};
 pub use experiments::{
     ArmReport, Attributes, Changes, Comparison, EXPERIMENTS_MAX, Experiment, ExperimentArm, ExperimentReport,
-    Familiarity, Flag, FlagReason, Guardrail, GuardrailReport, Interval, Measured, Metric, MetricReport,
-    SegmentsReport, StoppedArm, Verdict, VisitorCounts, experiment_from_json, experiment_to_json,
+    Familiarity, Flag, FlagReason, Guardrail, GuardrailReport, Interleaving, Interval, Measured, Metric, MetricReport,
+    Preference, SegmentsReport, StoppedArm, Verdict, VisitorCounts, experiment_from_json, experiment_to_json,
 };
 pub use exploration::{
     ExplorationSettings, SurfaceExploration, SurfaceReport, exploration_from_json, exploration_to_json, is_exploring,
@@ -86,8 +87,8 @@ pub use proposals::{RejectedSynonym, SynonymDecisions, SynonymProposal};
 pub use quality::{PriceBin, QualityCount, QualityFinding, QualityFix, QualityReport, QualityRule};
 pub use quarantine::QuarantineReport;
 pub use rankers::{
-    Outcome, RankerKind, RankerOrder, RankerVersion, RankerWatch, ReplayOptions, ReplayReport, ReplayedSlate,
-    RolledBack,
+    FeatureDrift, Outcome, RankerKind, RankerOrder, RankerVersion, RankerWatch, ReplayOptions, ReplayReport,
+    ReplayedSlate, RolledBack,
 };
 pub use recommenders::{
     ALL_MODELS, ContentsLog, InteractionLog, RecommenderTraining, RecommenderVersion, TRAINED_KINDS,
@@ -101,6 +102,10 @@ pub use reviews::topics::TextTopics;
 pub use rules::{Effect, Rule};
 pub use shop::{Appended, LoggedEvent, Progress, Shop, ShopStats};
 pub use sources::Source;
+pub use strategies::{
+    LearnMethod, Strategies, Strategy, StrategyOrder, StrategyReport, StrategyVersion, strategies_from_json,
+    strategies_to_json,
+};
 pub use text::synonyms::mine::Evidence as SynonymEvidence;
 pub use text::synonyms::{parse as parse_synonyms, to_text as synonyms_to_text};
 pub use training::{ModelKind, ModelOrder, ModelTrainer, Promote, TrainWatch, Trained, TrainingFault};

@@ -15,6 +15,7 @@ use crate::names::Names;
 use crate::rankers::Rankers;
 use crate::rebuild::{self, LIVE_INDEX, SETTINGS};
 use crate::recommenders::{Recommenders, catalogue_mark};
+use crate::strategies::InForce;
 use crate::{experiments, exploration, synonyms, understanding};
 
 /// What all shops of a process share.
@@ -47,6 +48,7 @@ pub(crate) fn open_core(shared: &Shared, id: &ShopId, folder: &Path, settings: O
         own_intents: understanding::read_own_intents(&store)?,
         experiments: experiments::read(&store)?,
         recommenders: Recommenders::read(&store, &|count| (names.items.len(), catalogue_mark(&names.items, count))),
+        strategies: InForce::read(&store)?,
         rankers: Rankers::read(store.registry(), &crate::pipeline::Policy::new().schema),
         names,
         fold,

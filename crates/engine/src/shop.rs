@@ -300,6 +300,16 @@ impl Shop {
         if settings.tagger != self.core.settings().tagger {
             settings.tagger.as_ref().map(|id| self.core.encoders.load_tagger(id)).transpose()?;
         }
+        let cross_encoder = |settings: &Settings| settings.cross_encoder.as_ref().map(|read| Arc::clone(&read.model));
+        if let Some(id) =
+            cross_encoder(&settings).filter(|id| cross_encoder(&self.core.settings()).as_ref() != Some(id))
+        {
+            self.core.encoders.load_cross_encoder(&id).map_err(|error| {
+                tracing::warn!(model = %id, error = &error as &dyn std::error::Error, "a cross-encoder cannot be used");
+                let expected = "the id of a cross-encoder that this server has";
+                Error::Field(types::FieldError::new("value_invalid", "cross_encoder.model", expected, &*id))
+            })?;
+        }
         if settings.pictures != self.core.settings().pictures {
             settings.pictures.as_ref().map(|id| self.core.encoders.space(id)).transpose()?;
         }

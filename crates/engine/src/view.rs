@@ -13,6 +13,7 @@ use crate::recommenders::Recommenders;
 use crate::rerank::sellers::Sellers;
 use crate::reviews::judge::Judged;
 use crate::reviews::report::LEXICON;
+use crate::strategies::InForce;
 use crate::understanding::{Learnt, Lexicon, OwnIntents};
 
 /// The immutable state one request reads. Cloning it costs a few pointers; publishing the next one never disturbs it.
@@ -58,6 +59,8 @@ pub struct View {
     pub(crate) online: Arc<FtrlRegression>,
     /// The experiments, running and ended.
     pub(crate) experiments: Experiments,
+    /// The strategies, and what was learnt of when to follow which.
+    pub(crate) strategies: InForce,
     /// The trained rankers in force.
     pub(crate) rankers: Arc<Rankers>,
     /// The encoders in use.

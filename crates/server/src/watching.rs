@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use engine::{Engine, RankerWatch, RolledBack, Shop, StoppedArm};
+use engine::{Engine, FeatureDrift, LearningReport, RankerWatch, RolledBack, Shop, StoppedArm};
 
 /// Time between two looks at the shops. A look reads only what the log has had since the last one.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
@@ -24,6 +24,8 @@ struct Watch {
     rankers: RankerWatch,
     /// Whether learning from clicks had stepped back.
     has_fallen_back: bool,
+    /// Features that were told to drift.
+    drifts: Vec<FeatureDrift>,
 }
 
 /// Looks after all shops until the server closes.
@@ -47,7 +49,7 @@ pub(crate) fn look(engine: &Engine, watches: &mut Watches) {
         let watch = watches.0.entry(id.to_string()).or_default();
         look_at_experiments(&shop);
         look_at_rankers(&shop, &mut watch.rankers);
-        look_at_learning(&shop, &mut watch.has_fallen_back);
+        look_at_learning(&shop, watch);
     }
 }
 
@@ -84,10 +86,16 @@ fn look_at_rankers(shop: &Shop, watch: &mut RankerWatch) {
     }
 }
 
-/// Tells where learning from clicks stepped back or came back since the last look.
-fn look_at_learning(shop: &Shop, has_fallen_back: &mut bool) {
-    let (id, online) = (shop.id(), shop.learning_report().online);
-    match (std::mem::replace(has_fallen_back, online.has_fallen_back), online.has_fallen_back) {
+/// Tells where learning from clicks stepped back or came back since the last look, and which features began to drift.
+fn look_at_learning(shop: &Shop, watch: &mut Watch) {
+    let (id, LearningReport { online, drifts, .. }) = (shop.id(), shop.learning_report());
+    let is_known = |drift: &FeatureDrift| watch.drifts.iter().any(|known| known.feature == drift.feature);
+    for drift in drifts.iter().filter(|drift| !is_known(drift)) {
+        let (kind, feature) = (drift.kind.name(), &*drift.feature);
+        tracing::warn!(shop = %id, kind, feature, index = drift.index, "a feature is distributed otherwise than it was");
+    }
+    watch.drifts = drifts;
+    match (std::mem::replace(&mut watch.has_fallen_back, online.has_fallen_back), online.has_fallen_back) {
         (false, true) => {
             let evidence = &online.evidence;
             tracing::warn!(shop = %id, ?evidence, "fewer click what they look at; what clicks taught steps back");

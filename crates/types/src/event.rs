@@ -265,9 +265,39 @@ pub struct Evidence {
     pub took_ms: Option<u32>,
     /// Parts that failed while it was made.
     pub parts_failed: u32,
+    /// The strategy that was followed, where one was chosen.
+    pub followed: Option<Followed>,
+}
+
+/// A strategy that was chosen for an answer.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Followed {
+    /// Its name.
+    pub strategy: Arc<str>,
+    /// With which probability it was chosen, above 0 and at most 1.
+    pub probability: f32,
+    /// What was known of the session when it was.
+    pub state: Vec<f32>,
 }
 
 impl Evidence {
+    /// Adds a feature with its value for each item shown.
+    pub fn add_column(&mut self, name: &str, values: &[f32]) {
+        let width = self.columns.len();
+        let with = values.iter().enumerate().flat_map(|(at, value)| {
+            let before = self.values.get(at * width..(at + 1) * width).unwrap_or_default();
+            before.iter().copied().chain([*value]).collect::<Vec<_>>()
+        });
+        self.values = with.collect();
+        self.columns.push(Arc::from(name));
+    }
+
+    /// The value of a feature for the item at place `at` (from 0) of the slate.
+    pub fn value(&self, name: &str, at: usize) -> Option<f32> {
+        let column = self.columns.iter().position(|known| &**known == name)?;
+        self.of(at).get(column).copied()
+    }
+
     /// The values of the item at place `at` (from 0) of the slate; empty where there are none.
     pub fn of(&self, at: usize) -> &[f32] {
         let width = self.columns.len();

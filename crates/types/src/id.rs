@@ -84,6 +84,14 @@ string_id!(
     QueryId, "query_id"
 );
 
+impl QueryId {
+    /// A number for the chance in an answer, which follows from its id alone, so that the log tells all (FNV-1a).
+    pub fn seed(&self) -> u64 {
+        let bytes = self.as_str().bytes();
+        bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
+    }
+}
+
 fn check_id<'a>(field: &str, id: &'a str) -> Result<&'a str, FieldError> {
     if id.is_empty() {
         return Err(FieldError::new("id_empty", field, "1 to 512 bytes of text", "an empty text"));

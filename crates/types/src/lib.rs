@@ -44,7 +44,7 @@ pub use clock::{Clock, FixedClock, Millis};
 pub use dictionary::Dictionary;
 pub use enrichment::{Enrichment, Passage, Provenance};
 pub use error::FieldError;
-pub use event::{Actor, Event, EventBody, Evidence, Impression, Interaction, InteractionKind, Shown};
+pub use event::{Actor, Event, EventBody, Evidence, Followed, Impression, Interaction, InteractionKind, Shown};
 pub use explanation::{
     Contribution, Explanation, Found, FusionPart, RuleTrace, TermMatch, ValuePart, VectorMatch, WordsBoost,
     WordsBoostKind,
@@ -57,13 +57,13 @@ pub use item::{Item, ItemPatch, check_name, well_known, well_known_kind};
 pub use picture::{Picture, PictureQuery};
 pub use reading::{Consequence, Finding, Guess, Reading, Route, Understanding};
 pub use request::{
-    FacetRequest, FieldWeights, Page, ReadingStep, RecommendKind, Request, RequestRule, Retrieval, RetrievalMethod,
-    SortKey, SortOrder, Surface,
+    Device, FacetRequest, FieldWeights, Page, ReadingStep, RecommendKind, Request, RequestRule, Retrieval,
+    RetrievalMethod, SortKey, SortOrder, Surface,
 };
 pub use reranking::{CappedKind, KindCap, Protected, Reranking};
 pub use rng::Rng;
 pub use rows::Rows;
-pub use search_settings::{Fusion, Lexical, Objectives, Tunable, ValueWeights};
+pub use search_settings::{Fusion, Lexical, Objectives, Rereading, Tunable, ValueWeights};
 pub use settings::{AttributeSettings, Settings};
 pub use signal::Signal;
 pub use slate::{Degraded, Facet, FacetRange, FacetStats, FacetValue, Group, Slate, SlateItem};

@@ -9,6 +9,8 @@ pub struct Request {
     pub surface: Surface,
     /// The shop's own segment of who asks, for targets of experiments.
     pub segment: Option<Arc<str>>,
+    /// What the answer is looked at on, where that is known.
+    pub device: Option<Device>,
     /// Who asks.
     pub actor: Actor,
     /// What was typed; `Some("")` browses the whole catalogue.
@@ -54,6 +56,8 @@ pub struct Request {
     pub snippets: Vec<Arc<str>>,
     /// Whether a trained ranker in force scores the best candidates; `false` asks for the untrained one.
     pub trained_ranker: bool,
+    /// Whether the shop's cross-encoder reads the best results once more, where it has one.
+    pub cross_encoder: bool,
     /// Whether every item explains itself.
     pub explain: bool,
     /// Whether the slate is logged as an impression, where the shop logs them; `false` for what no shopper sees
@@ -86,6 +90,7 @@ impl Request {
         Self {
             surface: Surface::Home,
             segment: None,
+            device: None,
             actor: Actor::default(),
             query: None,
             picture: None,
@@ -108,6 +113,7 @@ impl Request {
             objectives: None,
             snippets: Vec::new(),
             trained_ranker: true,
+            cross_encoder: true,
             explain: false,
             record: true,
             now,
@@ -155,6 +161,29 @@ named_enum!(
         AfterPurchase = "after-purchase",
     }
 );
+
+named_enum!(
+    /// What an answer is looked at on.
+    Device {
+        /// A computer with a large screen.
+        Desktop = "desktop",
+        /// A tablet.
+        Tablet = "tablet",
+        /// A telephone.
+        Phone = "phone",
+    }
+);
+
+impl Device {
+    /// How small the screen is: 0 for a desktop, 1 for a phone.
+    pub fn smallness(self) -> f32 {
+        match self {
+            Self::Desktop => 0.0,
+            Self::Tablet => 0.5,
+            Self::Phone => 1.0,
+        }
+    }
+}
 
 named_enum!(
     /// What to recommend.

@@ -1,5 +1,7 @@
 //! The numbers that answers are ranked with, beside the weights of attributes.
 
+use std::sync::Arc;
+
 /// What is added to BM25F where words alone decide, in shares of the best score that words can reach.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Lexical {
@@ -50,6 +52,19 @@ pub struct ValueWeights {
     pub returned: f32,
     /// Worth of the whole price earned as margin: counts for purchases less what comes back, by the item's margin.
     pub margin: f32,
+}
+
+/// How the best results of a search are read once more, each together with the query.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Rereading {
+    /// The cross-encoder that reads them.
+    pub model: Arc<str>,
+    /// Results that are read, 2 to 100, the best ones.
+    pub top: u32,
+    /// Milliseconds it may take, 1 to 10,000; what is not read by then keeps its place.
+    pub budget_ms: u32,
+    /// How much it says beside the score it finds, 0 to 1.
+    pub weight: f32,
 }
 
 /// One number of `S`: its name in documents, its bounds, and where it is.

@@ -2,7 +2,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::{
-    Fusion, InteractionKind, Lexical, Objectives, ReadingStep, RequestRule, Reranking, ValueKind, ValueWeights,
+    Fusion, InteractionKind, Lexical, Objectives, ReadingStep, RequestRule, Reranking, Rereading, ValueKind,
+    ValueWeights,
 };
 
 /// What a shop decides about itself. Plain data: read from a document, checked once, then only read.
@@ -41,6 +42,10 @@ pub struct Settings {
     pub value_weights: ValueWeights,
     /// The most that clicks as they come may add to a search result's score or take from it, 0 (nothing) to 1.
     pub online_learning: f32,
+    /// Minutes in which a ranker that is put in force takes over from the one before, 0 (at once) to 10,080.
+    pub takeover_minutes: f32,
+    /// What reads the best results of a search together with the query once more; `None` for nothing.
+    pub cross_encoder: Option<Rereading>,
     /// Steps of understanding queries that this shop leaves out.
     pub understanding_off: Vec<ReadingStep>,
     /// Whether slates are logged as impressions.
@@ -94,6 +99,8 @@ impl Default for Settings {
             objectives: Objectives::default(),
             value_weights: ValueWeights::default(),
             online_learning: 0.0,
+            takeover_minutes: 10.0,
+            cross_encoder: None,
             understanding_off: Vec::new(),
             log_impressions: true,
             audit_groups: false,

@@ -13,7 +13,7 @@ pub(crate) enum Experiment {
         #[arg(long)]
         shop: String,
         /// The definition as JSON, - for standard input
-        #[arg(conflicts_with_all = ["id", "change", "metric", "guardrail", "ramp", "slice", "layer"])]
+        #[arg(conflicts_with_all = ["id", "change", "metric", "guardrail", "ramp", "slice", "layer", "interleave"])]
         file: Option<PathBuf>,
         /// Its name, where there is no file
         #[arg(long, required_unless_present = "file", requires = "change")]
@@ -33,6 +33,9 @@ pub(crate) enum Experiment {
         /// Share of the layer's visitors it may have
         #[arg(long, value_name = "SHARE")]
         slice: Option<f64>,
+        /// Have both arms share every answer and count whose results are clicked: team-draft or optimised
+        #[arg(long, value_name = "HOW", conflicts_with_all = ["metric", "guardrail"])]
+        interleave: Option<String>,
         /// Layer of which the experiments share no visitor
         #[arg(long)]
         layer: Option<String>,

@@ -15,11 +15,11 @@ pub(crate) fn run(args: Experiment, config: &Config) -> Result<()> {
     let all = |shop: &str| format!("/v1/{}/experiments", path_part(shop));
     let one = |shop: &str, id: &str| format!("{}/{}", all(shop), path_part(id));
     match args {
-        Experiment::Create { shop, file, id, change, metric, guardrail, ramp, slice, layer, remote } => {
+        Experiment::Create { shop, file, id, change, metric, guardrail, ramp, slice, interleave, layer, remote } => {
             let body = match (file, id, change) {
                 (Some(file), ..) => formats::json::parse(text_of(&file)?.as_bytes())?,
                 (None, Some(id), Some(change)) => {
-                    let given = json!({ "ramp": ramp, "slice": slice, "layer": layer });
+                    let given = json!({ "ramp": ramp, "slice": slice, "layer": layer, "interleaving": interleave });
                     two_arms(&id, &change, &metric, &guardrail, given)?
                 }
                 (None, ..) => return Err(user("name a file, or --id and --change")),
@@ -139,7 +139,10 @@ fn show(report: &Value, config: &Config) -> Result<()> {
             rows.push(comparison_row(metric, comparison));
         }
     }
-    output::table(rows)?;
+    if rows.len() > 1 {
+        output::table(rows)?;
+    }
+    preference(report)?;
     for guardrail in items(&report["guardrails"]) {
         let state = match (&guardrail["harmful"], &guardrail["fault"]) {
             (Value::Bool(true), _) => "does harm",
@@ -163,6 +166,24 @@ fn show(report: &Value, config: &Config) -> Result<()> {
         .map(|(name, count)| format!("{} {count}", name.replace('_', " ")))
         .collect();
     if left_out.is_empty() { Ok(()) } else { output::line(&format!("left out: {}", left_out.join(", "))) }
+}
+
+/// Whose results are clicked, where two arms share every answer.
+fn preference(report: &Value) -> Result<()> {
+    let told = &report["preference"];
+    if told.is_null() {
+        return Ok(());
+    }
+    let (control, other) = (text(&report["arms"][0]["name"]), text(&report["arms"][1]["name"]));
+    let p_value = told["p_value"].as_f64().unwrap_or(1.0);
+    let [first, second, ties] = ["first", "second", "ties"].map(|name| told[name].as_u64().unwrap_or_default());
+    output::line(&format!(
+        "visitors who clicked more of {control}: {first}, more of {other}: {second}, as much of both: {ties}"
+    ))?;
+    output::line(&format!(
+        "p {p_value:.4} of no preference, at the end that was planned; credit of {control} {}",
+        interval(&told["credit"])
+    ))
 }
 
 fn comparison_row(metric: &Value, comparison: &Value) -> Vec<String> {
@@ -199,7 +220,8 @@ fn arms(report: &Value) -> Result<()> {
 
 /// What may be concluded, in a sentence.
 fn verdict(report: &Value) -> String {
-    let (arm, metric) = (text(&report["verdict_arm"]), text(&report["metrics"][0]["name"]));
+    let metric = if report["preference"].is_null() { text(&report["metrics"][0]["name"]) } else { "clicks".to_owned() };
+    let arm = text(&report["verdict_arm"]);
     match report["verdict"].as_str().unwrap_or_default() {
         "too-early" => "too few visitors for any conclusion".to_owned(),
         "mismatch" => "visitors did not come as planned: trust no metric, find out why".to_owned(),

@@ -62,6 +62,11 @@ fn status(report: &Value) -> Result<()> {
             text(&ranker["kind"])
         ))?;
     }
+    for drift in items(&report["drifts"]) {
+        let index = drift["index"].as_f64().unwrap_or_default();
+        let (feature, kind) = (text(&drift["feature"]), text(&drift["kind"]));
+        output::line(&format!("drifts: {feature} in {kind}, stability index {index:.2} (above 0.25 is much)"))?;
+    }
     let kept_out = &report["quarantine"];
     output::line(&format!(
         "In quarantine: {} actors; {} deeds and answers were kept out so far ({} too fast, {} too steady).",

@@ -22,6 +22,7 @@ mod runs;
 mod serve;
 mod shop;
 mod simulate;
+mod strategy;
 mod train;
 mod tune;
 mod tune_recommend;
@@ -51,6 +52,7 @@ pub(crate) fn run(command: Command, config: &Config) -> Result<()> {
         Command::Alerts(args) => reviews::alerts(&args, config),
         Command::Experiment(args) => experiment::run(args, config),
         Command::Learning(args) => learning::run(args, config),
+        Command::Strategy(args) => strategy::run(args, config),
         Command::Intents(args) => intents::run(args, config),
         Command::Synonyms(args) => understand::synonyms(args, config),
         Command::Enrich(args) => enrich::run(&args, config),

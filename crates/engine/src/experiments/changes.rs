@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use crate::strategies::Chooser;
 use serde_json::{Map, Value};
 use types::{FieldError, ReadingStep, Request, RetrievalMethod, Settings};
 
@@ -15,6 +16,8 @@ pub struct Changes {
     steps_off: Vec<ReadingStep>,
     personalise: Option<bool>,
     trained_ranker: Option<bool>,
+    cross_encoder: Option<bool>,
+    chooser: Option<Chooser>,
 }
 
 /// Changes that are settings of the shop, too.
@@ -25,7 +28,7 @@ const OF_SETTINGS: [&str; 8] =
 const GROUPS: [&str; 3] = ["lexical", "fusion", "objectives"];
 
 /// Changes that only requests know.
-const OF_REQUESTS: [&str; 4] = ["method", "weights", "personalise", "trained_ranker"];
+const OF_REQUESTS: [&str; 6] = ["method", "weights", "personalise", "trained_ranker", "cross_encoder", "strategy"];
 
 /// Largest weight of a retriever.
 const WEIGHT_MAX: f64 = 1000.0;
@@ -62,6 +65,10 @@ impl Changes {
             let read = value.as_str().and_then(RetrievalMethod::from_name);
             read.ok_or_else(|| wrong("hybrid, lexical or dense", value).within("method"))
         };
+        let chooser = |value: &Value| {
+            let read = value.as_str().and_then(Chooser::from_name);
+            read.ok_or_else(|| wrong("random or learned", value).within("strategy"))
+        };
         Ok(Self {
             steps_off: settings.understanding_off.clone(),
             settings,
@@ -69,6 +76,8 @@ impl Changes {
             weights: completed.get("weights").map(weights).transpose()?.unwrap_or_default(),
             personalise: boolean("personalise")?,
             trained_ranker: boolean("trained_ranker")?,
+            cross_encoder: boolean("cross_encoder")?,
+            chooser: completed.get("strategy").map(chooser).transpose()?,
             document: completed,
         })
     }
@@ -83,8 +92,13 @@ impl Changes {
         self.document.is_empty()
     }
 
+    /// How a strategy is chosen for requests, where one is.
+    pub(crate) fn chooser(&self) -> Option<Chooser> {
+        self.chooser
+    }
+
     /// Changes a request.
-    pub(super) fn make(&self, request: &mut Request) {
+    pub(crate) fn make(&self, request: &mut Request) {
         let (settings, has) = (&self.settings, |name: &str| self.document.contains_key(name));
         if has("cutoff") {
             request.retrieval.cutoff = Some(settings.cutoff);
@@ -112,6 +126,7 @@ impl Changes {
         request.retrieval.method = self.method.unwrap_or(request.retrieval.method);
         request.personalise = self.personalise.unwrap_or(request.personalise);
         request.trained_ranker = self.trained_ranker.unwrap_or(request.trained_ranker);
+        request.cross_encoder = self.cross_encoder.unwrap_or(request.cross_encoder);
     }
 }
 

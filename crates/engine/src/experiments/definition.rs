@@ -4,7 +4,7 @@ use learn::experiments::{Arm, Fault, Metric, Plan, Slice, Target};
 use serde_json::Value;
 use types::{FieldError, Millis};
 
-use super::Changes;
+use super::{Changes, Interleaving};
 use crate::{Error, Result};
 
 /// Experiments a shop keeps, ended ones with them.
@@ -23,6 +23,8 @@ pub struct Experiment {
     pub metrics: Vec<Metric>,
     /// What must not become worse.
     pub guardrails: Vec<Guardrail>,
+    /// How its two arms share the places of every answer; `None` where a visitor sees one of them.
+    pub interleaving: Option<Interleaving>,
     /// Visitors it is planned for, all arms together.
     pub visitors_planned: u64,
     /// When it began.
@@ -110,6 +112,7 @@ pub(super) struct Parts {
     pub(super) arms: Vec<ExperimentArm>,
     pub(super) metrics: Vec<Metric>,
     pub(super) guardrails: Vec<Guardrail>,
+    pub(super) interleaving: Option<Interleaving>,
     pub(super) visitors_planned: u64,
     pub(super) assignment: Assigning,
 }
@@ -117,6 +120,14 @@ pub(super) struct Parts {
 impl Experiment {
     pub(super) fn new(parts: Parts) -> std::result::Result<Self, FieldError> {
         let plan = plan(&parts.assignment, &parts.arms)?;
+        if parts.interleaving.is_some() && parts.arms.len() != 2 {
+            let expected = "two arms, whose rankings are interleaved";
+            return Err(FieldError::new("out_of_range", "arms", expected, parts.arms.len().to_string()));
+        }
+        if parts.interleaving.is_some() && !parts.guardrails.is_empty() {
+            let expected = "none: both arms share every answer, so that neither can be told to do harm";
+            return Err(FieldError::new("out_of_range", "guardrails", expected, parts.guardrails.len().to_string()));
+        }
         for guardrail in &parts.guardrails {
             if !(0.0..1.0).contains(&guardrail.tolerated) {
                 let got = guardrail.tolerated.to_string();
@@ -129,6 +140,7 @@ impl Experiment {
             arms: parts.arms,
             metrics: parts.metrics,
             guardrails: parts.guardrails,
+            interleaving: parts.interleaving,
             visitors_planned: parts.visitors_planned,
             started: Millis(0),
             ended: None,
@@ -141,6 +153,11 @@ impl Experiment {
     /// Whether requests are assigned to it.
     pub fn is_running(&self) -> bool {
         self.ended.is_none()
+    }
+
+    /// Whether an arm follows the shop's strategies.
+    pub fn follows_strategies(&self) -> bool {
+        self.arms.iter().any(|arm| arm.changes.chooser().is_some())
     }
 
     /// How visitors are assigned.

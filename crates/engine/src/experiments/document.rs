@@ -5,11 +5,11 @@ use serde_json::{Map, Value, json};
 use types::{FieldError, Millis, Settings, Surface};
 
 use super::definition::{Assigning, Parts, Wanted};
-use super::{Changes, Experiment, ExperimentArm, Guardrail};
+use super::{Changes, Experiment, ExperimentArm, Guardrail, Interleaving};
 use crate::document::{object, wrong};
 
 /// What somebody who makes an experiment may say.
-const FIELDS: [&str; 12] = [
+const FIELDS: [&str; 13] = [
     "id",
     "description",
     "salt",
@@ -19,6 +19,7 @@ const FIELDS: [&str; 12] = [
     "target",
     "metrics",
     "guardrails",
+    "interleaving",
     "holdout",
     "ramp",
     "visitors_planned",
@@ -78,6 +79,7 @@ pub fn experiment_to_json(experiment: &Experiment) -> Value {
         "guardrails": experiment.guardrails.iter().map(|guardrail| {
             json!({ "metric": guardrail.metric.name(), "tolerated": guardrail.tolerated })
         }).collect::<Vec<_>>(),
+        "interleaving": experiment.interleaving.map(Interleaving::name),
         "holdout": assignment.holdout,
         "ramp": assignment.ramp,
         "visitors_planned": experiment.visitors_planned,
@@ -137,6 +139,10 @@ fn read(document: &Value, known: &[&str], shop: &Settings) -> Result<Experiment,
         holdout: said("holdout").map_or(Ok(0.0), number).map_err(|error| error.within("holdout"))?,
         ramp: said("ramp").map_or(Ok(1.0), number).map_err(|error| error.within("ramp"))?,
     };
+    let interleaving = said("interleaving").map(|value| {
+        let found = value.as_str().and_then(Interleaving::from_name);
+        found.ok_or_else(|| wrong("team-draft or optimised", value).within("interleaving"))
+    });
     let planned = said("visitors_planned").map_or(Ok(VISITORS_PLANNED), |value| {
         let whole = value.as_u64().filter(|count| (1..=VISITORS_PLANNED_MAX).contains(count));
         whole.ok_or_else(|| wrong("a whole number above 0", value).within("visitors_planned"))
@@ -147,6 +153,7 @@ fn read(document: &Value, known: &[&str], shop: &Settings) -> Result<Experiment,
         arms: arms.map_err(|error| error.within("arms"))?,
         metrics,
         guardrails: guardrails.map_err(|error| error.within("guardrails"))?.unwrap_or_default(),
+        interleaving: interleaving.transpose()?,
         visitors_planned: planned?,
         assignment,
     })
@@ -285,6 +292,8 @@ mod tests {
         assert_eq!(read.iter().collect::<Vec<_>>(), all.iter().map(|one| &**one).collect::<Vec<_>>());
         assert_eq!(experiment_to_json(&read[0])["slice"], json!([0.0, 0.5]));
         assert_eq!(read[1].reasons, ["stopped: enough"]);
+        let shared = json!({"id": "x", "arms": [{"name": "a"}, {"name": "b"}], "interleaving": "optimised"});
+        assert_eq!(experiment_to_json(&read_new(&shared).unwrap())["interleaving"], "optimised");
     }
 
     #[test]
@@ -313,6 +322,15 @@ mod tests {
             (json!({"id": "x", "arms": arms, "holdout": 1}), "holdout"),
             (json!({"id": "x", "arms": arms, "ramp": -1}), "ramp"),
             (json!({"id": "x", "arms": arms, "visitors_planned": 0}), "visitors_planned"),
+            (json!({"id": "x", "arms": arms, "interleaving": "both"}), "interleaving"),
+            (
+                json!({"id": "x", "arms": arms, "interleaving": "optimised", "guardrails": [{"metric": "latency"}]}),
+                "guardrails",
+            ),
+            (
+                json!({"id": "x", "arms": [{"name": "a"}, {"name": "b"}, {"name": "c"}], "interleaving": "team-draft"}),
+                "arms",
+            ),
             (json!({"id": "x", "arms": arms, "colour": 0}), "colour"),
         ] {
             let fault = read_new(&document).unwrap_err();

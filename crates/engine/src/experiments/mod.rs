@@ -8,6 +8,7 @@ mod changes;
 mod definition;
 mod document;
 mod flags;
+mod interleave;
 mod report;
 mod visitors;
 
@@ -18,12 +19,15 @@ use std::sync::Arc;
 use learn::experiments::Assignment;
 use parking_lot::Mutex;
 use store::Store;
-use types::{Actor, FieldError, Language, Millis, Request};
+use types::{Actor, FieldError, Followed, Language, Millis, QueryId, Request};
 
 pub use changes::Changes;
 pub use definition::{EXPERIMENTS_MAX, Experiment, ExperimentArm, Guardrail};
 pub use document::{experiment_from_json, experiment_to_json};
 pub use flags::{Flag, FlagReason};
+pub use interleave::Interleaving;
+pub(crate) use interleave::Rival;
+pub use learn::experiments::interleaving::Preference;
 pub use learn::experiments::{Attributes, Interval, Metric, Visitors as Familiarity};
 pub use report::{
     ArmReport, Comparison, ExperimentReport, GuardrailReport, Measured, MetricReport, SegmentsReport, Verdict,
@@ -31,6 +35,7 @@ pub use report::{
 pub use visitors::VisitorCounts;
 
 use crate::core::Core;
+use crate::strategies::Chooser;
 use crate::view::View;
 use crate::{Error, Result, Shop};
 use visitors::VisitorTable;
@@ -64,22 +69,45 @@ pub struct StoppedArm {
 pub(crate) struct Assigned<'a> {
     pub(crate) request: Cow<'a, Request>,
     pub(crate) arms: Vec<(Arc<str>, Arc<str>)>,
+    /// What its answer is interleaved with.
+    pub(crate) rival: Option<Rival>,
+    /// The strategy it follows.
+    pub(crate) followed: Option<Followed>,
 }
 
 impl Experiments {
     /// Assigns a request to the arms of all running experiments. What is not recorded is seen by no shopper and stays as it is.
-    pub(crate) fn assign<'a>(&self, core: &Core, view: &View, request: &'a Request) -> Assigned<'a> {
-        let mut assigned = Assigned { request: Cow::Borrowed(request), arms: Vec::new() };
+    /// Chance follows from the answer's id.
+    pub(crate) fn assign<'a>(&self, core: &Core, view: &View, request: &'a Request, id: &QueryId) -> Assigned<'a> {
+        let mut assigned = Assigned { request: Cow::Borrowed(request), arms: Vec::new(), rival: None, followed: None };
         let unit = request.actor.key().filter(|_| request.record && self.0.iter().any(|one| one.is_running()));
         let Some(unit) = unit else { return assigned };
         let attributes = attributes(core, view, request);
+        let (mut interleaved, mut chooser) = (None, None);
         for experiment in self.0.iter().filter(|one| one.is_running()) {
             let Assignment::Arm(at) = experiment.plan().assign(unit.as_str(), &attributes) else { continue };
+            if let Some(how) = experiment.interleaving {
+                interleaved = interleaved.or(Some((experiment, how)));
+                continue;
+            }
             let arm = &experiment.arms[at];
+            chooser = chooser.or(arm.changes.chooser());
             if !arm.changes.is_empty() {
                 arm.changes.make(assigned.request.to_mut());
             }
             assigned.arms.push((Arc::clone(&experiment.id), Arc::clone(&arm.name)));
+        }
+        let is_first = request.page.offset == 0 && request.page.cursor.is_none() && request.sort.is_empty();
+        if let Some(chooser) = chooser.filter(|_| is_first && !view.strategies.document.strategies.is_empty()) {
+            let request = assigned.request.to_mut();
+            assigned.followed = view.strategies.follow((core, view), chooser, id.seed(), request);
+        }
+        if let Some((experiment, how)) = interleaved {
+            let mut rival = Request::clone(&assigned.request);
+            experiment.arms[1].changes.make(&mut rival);
+            experiment.arms[0].changes.make(assigned.request.to_mut());
+            let rival = Rival { experiment: Arc::clone(&experiment.id), how, request: rival };
+            assigned.rival = Some(rival).filter(|_| is_first && view.settings.log_impressions);
         }
         assigned
     }
@@ -147,10 +175,38 @@ impl Shop {
                 let most = format!("at most {EXPERIMENTS_MAX} experiments, ended ones with them");
                 return Err(FieldError::new("out_of_range", "experiments", most, all.len().to_string()).into());
             }
+            self.check_strategies(&experiment)?;
             let placed = Arc::new(experiment.placed_among(all)?.at(self.core.clock.now()));
             all.push(Arc::clone(&placed));
             Ok(placed)
         })
+    }
+
+    /// Whether the strategies are there that arms follow; a learnt policy may act only where it can be stopped.
+    fn check_strategies(&self, experiment: &Experiment) -> Result<()> {
+        let choosers = || experiment.arms.iter().filter_map(|arm| arm.changes.chooser());
+        let refuse =
+            |code, expected: &str, got: &str| Err(FieldError::new(code, "arms.changes.strategy", expected, got).into());
+        if choosers().next().is_some() && self.strategies().strategies.is_empty() {
+            return refuse("strategies_missing", "strategies of the shop, set beforehand", "none");
+        }
+        if choosers().any(|chooser| chooser == Chooser::Learned) {
+            if self.learned_strategy().is_none() {
+                return refuse(
+                    "strategies_missing",
+                    "a learnt policy in force, trained and promoted beforehand",
+                    "none",
+                );
+            }
+            if experiment.guardrails.is_empty() {
+                return refuse(
+                    "guardrail_missing",
+                    "a guardrail in the experiment, which stops the arm by itself",
+                    "none",
+                );
+            }
+        }
+        Ok(())
     }
 
     /// Widens an experiment to a larger share of its visitors; nobody who is in it moves.

@@ -1,11 +1,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use learn::experiments::interleaving::{Preference, preference};
 use learn::experiments::{
     AlwaysValid, Better, Choice, Effect, Fault, Harm, Interaction, Level, Metric, Mismatch, Moments, Posterior,
     Sequence, Shape, Sums, benjamini_hochberg, cap, choose, compare, harm, holm, interaction, mismatch, winsorised,
 };
-use types::Language;
+use types::{Language, Rng};
 
 use super::visitors::{Visitor, VisitorTable};
 use super::{Experiment, VisitorCounts};
@@ -18,6 +19,9 @@ const VISITORS_MIN: u64 = 100;
 
 /// Of the visitors who spend anything, those above this are taken to have spent as much as it.
 const WINSORISED_AT: f64 = 0.99;
+
+/// Resamples of a bootstrap.
+const RESAMPLES: usize = 1_000;
 
 /// What came of an experiment so far.
 #[derive(Clone, Debug)]
@@ -38,6 +42,8 @@ pub struct ExperimentReport {
     pub guardrails: Vec<GuardrailReport>,
     /// Whether the deciding metric moves alike in parts of the visitors.
     pub segments: Vec<SegmentsReport>,
+    /// Which arm's ranking shoppers click, where the two share every answer; the first is the control.
+    pub preference: Option<Preference>,
     /// What may be concluded at this moment.
     pub verdict: Verdict,
 }
@@ -161,6 +167,9 @@ pub(super) fn report(experiment: &Arc<Experiment>, table: &VisitorTable) -> Expe
             is_removed: arm.is_removed,
         })
         .collect();
+    if experiment.interleaving.is_some() {
+        return shared(experiment, table, &counted, arms);
+    }
     let running: Vec<usize> = (0..arms.len()).filter(|at| !arms[*at].is_removed).collect();
     let visitors: Vec<u64> = running.iter().map(|at| arms[*at].visitors).collect();
     let shares = experiment.plan().shares();
@@ -179,6 +188,41 @@ pub(super) fn report(experiment: &Arc<Experiment>, table: &VisitorTable) -> Expe
         sampled: table.sampled(),
         mismatch,
         metrics,
+        preference: None,
+    }
+}
+
+/// The report of an experiment whose arms share every answer. The sign test holds at an end fixed beforehand, so nothing is
+/// concluded before the visitors came that it was planned for.
+fn shared(
+    experiment: &Arc<Experiment>,
+    table: &VisitorTable,
+    counted: &[(usize, &Visitor)],
+    mut arms: Vec<ArmReport>,
+) -> ExperimentReport {
+    let visitors = counted.len() as u64;
+    arms.iter_mut().for_each(|arm| arm.visitors = visitors);
+    let credits: Vec<f64> = counted.iter().map(|(_, visitor)| visitor.credit).collect();
+    let preference = preference(&credits, RESAMPLES, 1.0 - ALPHA, &mut Rng::new(visitors)).ok();
+    let verdict = match preference {
+        Some(told) if visitors >= experiment.visitors_planned && told.p_value < ALPHA => {
+            let arm = Arc::clone(&experiment.arms[1].name);
+            if told.second > told.first { Verdict::Better(arm) } else { Verdict::Worse(arm) }
+        }
+        Some(_) if visitors >= VISITORS_MIN => Verdict::Undecided,
+        _ => Verdict::TooEarly,
+    };
+    ExperimentReport {
+        experiment: Arc::clone(experiment),
+        arms,
+        counts: table.counts(),
+        sampled: table.sampled(),
+        mismatch: None,
+        metrics: Vec::new(),
+        guardrails: Vec::new(),
+        segments: Vec::new(),
+        preference,
+        verdict,
     }
 }
 

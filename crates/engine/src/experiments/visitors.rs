@@ -1,9 +1,13 @@
 use std::collections::BTreeMap;
 
 use learn::experiments::{Tally, unit_hash};
-use types::{Actor, Currency, Event, EventBody, Impression, Interaction, InteractionKind, Language, Millis, Position};
+use types::{
+    Actor, Currency, Event, EventBody, Impression, Interaction, InteractionKind, ItemId, Language, Millis, Position,
+    Shown,
+};
 
 use super::Experiment;
+use super::interleave::{CREDIT, INTERLEAVED};
 use crate::Result;
 use crate::core::Core;
 
@@ -59,11 +63,22 @@ pub(super) struct Visitor {
     pub(super) language: Option<Language>,
     pub(super) is_crossed: bool,
     pub(super) is_bot: bool,
-    /// Hashes of the last slates, and whether something of each was clicked.
-    slates: Vec<(u64, bool)>,
+    /// Where two arms share the answers: for the first one above 0, for the second below.
+    pub(super) credit: f64,
+    /// The last slates.
+    slates: Vec<SlateSeen>,
     deed_last: u64,
     minute: i64,
     in_minute: u16,
+}
+
+/// A slate that a click may follow from.
+#[derive(Clone, Default)]
+struct SlateSeen {
+    hash: u64,
+    clicked: bool,
+    /// Where two arms share it: its items by their hashes, and for which arm a first click on each counts.
+    credits: Vec<(u64, f32)>,
 }
 
 impl Visitor {
@@ -146,6 +161,7 @@ impl VisitorTable {
         let arm = match arm {
             None if is_before && is_targeted => None,
             None => return,
+            Some(name) if experiment.interleaving.is_some() && **name == *INTERLEAVED => Some(0),
             Some(name) => match experiment.arms.iter().position(|arm| arm.name == *name) {
                 None => return self.counts.arms_unknown += 1,
                 // Arms are few; a plan refuses more than fit.
@@ -163,14 +179,14 @@ impl VisitorTable {
             }
         }
         let slate = unit_hash("slate", impression.query_id.as_str());
-        if visitor.slates.iter().any(|(known, _)| *known == slate) {
+        if visitor.slates.iter().any(|known| known.hash == slate) {
             counts.duplicates += 1;
             return;
         }
         if visitor.slates.len() == SLATES_RECENT {
             visitor.slates.remove(0);
         }
-        visitor.slates.push((slate, false));
+        visitor.slates.push(SlateSeen { hash: slate, clicked: false, credits: credits(impression) });
         if let Some(tally) = visitor.tally(time, experiment) {
             count_slate(tally, time, impression, variety);
         }
@@ -193,11 +209,14 @@ impl VisitorTable {
         }
         visitor.deed_last = deed;
         let is_click = interaction.kind == InteractionKind::Click;
-        let mut is_first_click = false;
+        let (mut is_first_click, mut credit) = (false, 0.0);
         if is_click {
             let slate = interaction.query_id.as_ref().map(|id| unit_hash("slate", id.as_str()));
-            match visitor.slates.iter_mut().find(|(known, _)| Some(*known) == slate) {
-                Some((_, clicked)) => is_first_click = !std::mem::replace(clicked, true),
+            match visitor.slates.iter_mut().find(|known| Some(known.hash) == slate) {
+                Some(seen) => {
+                    is_first_click = !std::mem::replace(&mut seen.clicked, true);
+                    credit = seen.credit_once(interaction);
+                }
                 None => counts.clicks_unshown += 1,
             }
         }
@@ -207,6 +226,9 @@ impl VisitorTable {
             counts.other_currency += 1;
         }
         count_deed(tally, time, interaction, own_currency == Some(true));
+        if time >= experiment.started {
+            visitor.credit += credit;
+        }
     }
 
     /// The visitor, made where there is room, with an event more in this minute.
@@ -250,6 +272,28 @@ impl VisitorTable {
     pub(super) fn sampled(&self) -> f64 {
         0.5f64.powi(self.halvings.min(64) as i32)
     }
+}
+
+impl SlateSeen {
+    /// What the first click on an item counts.
+    fn credit_once(&mut self, interaction: &Interaction) -> f64 {
+        let item = interaction.item.as_ref().map(|item| item_hash(item));
+        let found = self.credits.iter_mut().find(|(known, _)| Some(*known) == item);
+        found.map_or(0.0, |(_, credit)| f64::from(std::mem::take(credit)))
+    }
+}
+
+/// For which arm a click on each item counts.
+fn credits(impression: &Impression) -> Vec<(u64, f32)> {
+    let credit = |(at, shown): (usize, &Shown)| {
+        let credit = impression.evidence.value(CREDIT, at).filter(|credit| credit.is_finite() && *credit != 0.0)?;
+        Some((item_hash(&shown.item), credit))
+    };
+    impression.shown.iter().enumerate().filter_map(credit).collect()
+}
+
+fn item_hash(item: &ItemId) -> u64 {
+    unit_hash("item", item.as_str())
 }
 
 /// Under a salt of its own, so that who is let go has nothing to do with who is in which arm.

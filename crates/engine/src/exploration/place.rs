@@ -76,7 +76,7 @@ pub(crate) fn explore(
     let competing = competing(context, learner, &rows[from..], features.as_ref());
     let competing: Vec<Candidate<'_>> =
         competing.iter().map(|(candidate, features)| Candidate { features, ..*candidate }).collect();
-    let mut rng = Rng::new(seed(query_id));
+    let mut rng = Rng::new(query_id.seed());
     let slate = learner.bandit.select_at(&competing, &window.free[from..to], learner.budget.share(), &mut rng);
     let slate = slate
         .inspect_err(|error| tracing::error!(error = error as &dyn std::error::Error, "an answer is not explored"))
@@ -97,12 +97,6 @@ pub(crate) fn explore(
         }
     }
     Some(explored)
-}
-
-/// Chance follows from the answer's id alone, so that the log tells all (FNV-1a).
-fn seed(query_id: &QueryId) -> u64 {
-    let bytes = query_id.as_str().bytes();
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
 }
 
 /// The candidates with their features. Where items are told apart by themselves, their prior is the rate of clicks, half as

@@ -31,13 +31,20 @@ pub(crate) struct Answered {
 pub(crate) fn answer(core: &Core, request: &Request, keeps_features: bool) -> Result<Answered> {
     let began = core.clock.now();
     let view = core.view.load_full();
-    let assigned = view.experiments.assign(core, &view, request);
-    let request = &*assigned.request;
     let query_id = query_id(core, request)?;
-    let Retrieved { context, decided, candidates, degraded } = find(core, &view, request)?;
+    let assigned = view.experiments.assign(core, &view, request, &query_id);
+    let request = &*assigned.request;
+    let Retrieved { context, decided, mut candidates, mut degraded } = find(core, &view, request)?;
+    let rival = assigned.rival.as_ref().and_then(|rival| rival.rank(core, &view, &context, &mut candidates));
     let scored = scoring::score(&context, &decided, &candidates);
+    degraded.extend(scored.lacking().cloned());
     let mut order = order::order(&context, &decided, &candidates, &scored)?;
-    let explored = explore(&context, &query_id, &decided, &candidates, &scored, &mut order);
+    let mixed = rival.map(|rival| rival.interleave(request, &query_id, &decided, &mut order));
+    let explored = match mixed {
+        // A click must tell of the two rankings alone.
+        Some(_) => None,
+        None => explore(&context, &query_id, &decided, &candidates, &scored, &mut order),
+    };
     let facets = facets::facets(&context, &decided, &candidates)?;
     let page = page::cut(&context, &query_id, &candidates, order)?;
     let items = page::hydrate(&context, &decided, &candidates, &scored, &page)?;
@@ -60,10 +67,19 @@ pub(crate) fn answer(core: &Core, request: &Request, keeps_features: bool) -> Re
     if let Some(Event { body: EventBody::Impression(shown), .. }) = &mut impression {
         shown.arms = assigned.arms;
         explored.iter().for_each(|explored| explored.tell(&context, shown));
+        mixed.iter().for_each(|mixed| mixed.tell(&context, shown));
+        shown.evidence.followed = assigned.followed;
         shown.evidence.took_ms = u32::try_from(core.clock.now().0 - began.0).ok();
         shown.evidence.parts_failed = slate.degraded.len() as u32;
     }
     Ok(Answered { slate, impression, features })
+}
+
+/// What a request would be answered with, from the best on.
+pub(crate) fn ordered(core: &Core, view: &View, request: &Request) -> Result<order::Ordered> {
+    let Retrieved { context, decided, candidates, .. } = find(core, view, request)?;
+    let scored = scoring::score(&context, &decided, &candidates);
+    order::order(&context, &decided, &candidates, &scored)
 }
 
 /// What is known of a request before anything is ranked.
@@ -230,7 +246,7 @@ fn degrade(context: &Context<'_>, source: &dyn Source, error: &SourceError) -> D
 }
 
 /// Unique in the shop: the time, a counter, and the request's seed.
-fn query_id(core: &Core, request: &Request) -> Result<QueryId> {
+pub(super) fn query_id(core: &Core, request: &Request) -> Result<QueryId> {
     let count = Counters::count(&core.counters.queries);
     QueryId::new(format!("{:x}-{count:x}-{:x}", request.now.0, request.seed)).map_err(Error::Field)
 }

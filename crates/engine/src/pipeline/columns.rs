@@ -2,7 +2,7 @@
 //! alone cannot give them again, and all those of the crate `features`, which it can.
 
 use rustc_hash::FxHashMap;
-use types::{FeatureRows, FeatureSchema, FeatureScope, FeatureSpec, Row, SourceId, well_known};
+use types::{Device, FeatureRows, FeatureSchema, FeatureScope, FeatureSpec, Row, SourceId, well_known};
 
 use super::feedback::FEEDBACK;
 use super::scoring::Scored;
@@ -17,9 +17,10 @@ pub(crate) const RETRIEVAL: &str = "retrieval";
 pub(crate) const TASTE: &str = "taste";
 
 /// The columns that are logged, in order. A new one is a line here and a line in [`value`].
-const LOGGED: [&str; 18] = [
+const LOGGED: [&str; 19] = [
     RETRIEVAL,
     TASTE,
+    "small-screen",
     "words",
     "words-place",
     "vectors",
@@ -96,7 +97,7 @@ impl<'a> Evidence<'a> {
     /// Fills the logged columns that `out` has.
     fn fill(&self, rows: &[Row], out: &mut FeatureRows) {
         let has = |name: &str| out.schema().column(name).is_some();
-        let matching = if LOGGED[11..].iter().any(|name| has(name)) { self.matching(rows) } else { Vec::new() };
+        let matching = if LOGGED[12..].iter().any(|name| has(name)) { self.matching(rows) } else { Vec::new() };
         let cosines = if has("vectors-cosine") { self.cosines(rows) } else { Vec::new() };
         let taste = if has(TASTE) { taste(self.context) } else { 0.0 };
         for name in LOGGED {
@@ -123,6 +124,7 @@ impl<'a> Evidence<'a> {
         };
         Some(match name {
             RETRIEVAL => self.scored.retrieval(row),
+            "small-screen" => self.context.request.device.map_or(0.0, Device::smallness),
             "words" => self.scored.of_retriever(row, &|id| id == WORDS.as_str()),
             "words-place" => place(&|id| id == WORDS.as_str()),
             "vectors" => self.scored.of_retriever(row, &is_encoder),

@@ -11,10 +11,11 @@ mod mentions;
 pub(crate) mod order;
 mod page;
 mod policy;
+mod reread;
 pub(crate) mod scoring;
 mod what_if;
 
-pub(crate) use answer::answer;
+pub(crate) use answer::{answer, ordered};
 pub use candidates::{Candidates, SourceError};
 pub use case::SearchCase;
 pub(crate) use case::{case, in_force};

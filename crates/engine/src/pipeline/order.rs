@@ -17,7 +17,7 @@ pub(crate) struct Ordered {
 }
 
 /// The source of what is shown because someone pinned it.
-pub(super) const PINNED: SourceId = SourceId::new("pinned");
+pub(crate) const PINNED: SourceId = SourceId::new("pinned");
 
 /// Pinned items answer the request even where no source found them.
 pub(crate) fn add_pinned(context: &Context<'_>, decided: &[Decided], candidates: &mut Candidates) {
@@ -27,6 +27,11 @@ pub(crate) fn add_pinned(context: &Context<'_>, decided: &[Decided], candidates:
     if !missing.is_empty() {
         candidates.add(PINNED, missing);
     }
+}
+
+/// The rows that are pinned to a place.
+pub(crate) fn pinned_rows(decided: &[Decided]) -> Vec<Row> {
+    pins(decided).map(|(row, _)| row).collect()
 }
 
 fn pins(decided: &[Decided]) -> impl Iterator<Item = (Row, u32)> {

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use features::Feature;
 use learn::{LinearRanker, Ranker};
 use types::{FeatureSchema, Request};
@@ -12,8 +14,8 @@ pub struct Policy {
     /// All that a ranker may read: the columns of the query's own search, then the features of items, actors and queries.
     pub(crate) schema: FeatureSchema,
     pub(crate) for_you: learn::ForYou,
-    plain: Box<dyn Ranker>,
-    personal: Box<dyn Ranker>,
+    plain: Arc<dyn Ranker>,
+    personal: Arc<dyn Ranker>,
 }
 
 /// What personalisation adds to a candidate's retrieval score, at most .1 together: taste decides between items that
@@ -32,7 +34,7 @@ impl Policy {
             let specs = schema.specs().iter().filter(|spec| weights.iter().any(|(name, _)| *name == spec.name));
             FeatureSchema::new(specs.cloned())
         };
-        let ranker = |name, weights| Box::new(LinearRanker::new(name, needs(weights), 0.0, weights));
+        let ranker = |name, weights| Arc::new(LinearRanker::new(name, needs(weights), 0.0, weights));
         Self {
             rules: rules::all(),
             for_you: learn::ForYou::new(learn::ForYouConfig::default()),
@@ -45,8 +47,8 @@ impl Policy {
 
     /// The ranker for a request: taste counts where it was asked for and there is an order to bend. A search sorted by
     /// relevance alone keeps the plain one, as do recommendations that are personal already.
-    pub(crate) fn ranker(&self, request: &Request) -> &dyn Ranker {
+    pub(crate) fn ranker(&self, request: &Request) -> &Arc<dyn Ranker> {
         let personal = request.personalise && request.query.is_some();
-        if personal { &*self.personal } else { &*self.plain }
+        if personal { &self.personal } else { &self.plain }
     }
 }

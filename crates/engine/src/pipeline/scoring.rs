@@ -4,13 +4,14 @@ use index::RowSet;
 use learn::{Change, Ranker, RankerId};
 use rustc_hash::FxHashMap;
 use types::{
-    Contribution, Explanation, FeatureRows, FeatureSchema, FeatureSpec, FieldWeights, FusionPart, Request, Row,
-    SourceId,
+    Contribution, Degraded, Explanation, FeatureRows, FeatureSchema, FeatureSpec, FieldWeights, FusionPart, Request,
+    Row, SourceId,
 };
 
 use super::columns::{self, Evidence, RETRIEVAL};
 use super::feedback::{self, FEEDBACK};
 use super::order::PINNED;
+use super::reread::{self, Reread, scaled};
 use super::{Candidates, Context};
 use crate::fusion::{self, ListKind, RetrieverList};
 use crate::rules::Decided;
@@ -32,6 +33,7 @@ pub(crate) struct Scored {
     trained: Option<Reranked>,
     /// What clicks as they came add to each score; nothing where the shop does not let them.
     online: Vec<f32>,
+    reread: Reread,
 }
 
 /// What a trained ranker read of the best candidates.
@@ -70,11 +72,13 @@ pub(crate) fn score(context: &Context<'_>, decided: &[Decided], candidates: &Can
         plain,
         trained: None,
         online: Vec::new(),
+        reread: Reread::default(),
     };
-    if let Some(ranker) = context.view.rankers.of(context.request, &context.view.settings.value_weights) {
+    if let Some(ranker) = context.view.rankers.of(context.request, &context.view.settings, ranker) {
         scored.rescore(context, decided, candidates, &ranker);
     }
     scored.add_online(context);
+    scored.reread = reread::reread(context, &scored.rows, &mut scored.scores);
     scored
 }
 
@@ -191,14 +195,6 @@ fn listed(candidates: &Candidates, rows: &[Row]) -> Vec<Retriever> {
     retrievers
 }
 
-/// Scores brought to 0..1; all 1 where there is no difference.
-fn scaled(scores: &[f32]) -> Vec<f32> {
-    let least = scores.iter().copied().fold(f32::INFINITY, f32::min);
-    let best = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let range = best - least;
-    scores.iter().map(|score| if range > 0.0 { (score - least) / range } else { 1.0 }).collect()
-}
-
 impl Scored {
     /// The ranker's score of a row; `None` where it is no candidate.
     pub(crate) fn score_of(&self, row: Row) -> Option<f32> {
@@ -238,6 +234,11 @@ impl Scored {
         self.scores.iter_mut().zip(&self.online).for_each(|(score, by)| *score += by);
     }
 
+    /// What reading the best results once more lacked.
+    pub(crate) fn lacking(&self) -> Option<&Degraded> {
+        self.reread.degraded.as_ref()
+    }
+
     /// What retrieval says of a row, 0 to 1; 0 where it is no candidate.
     pub(crate) fn retrieval(&self, row: Row) -> f32 {
         self.places.get(&row).map_or(0.0, |at| self.retrieval[*at])
@@ -272,7 +273,8 @@ impl Scored {
             value: by / context.view.settings.online_learning,
             contribution: by,
         }));
-        told.score += by_clicks.unwrap_or_default();
+        told.contributions.extend(self.reread.contribution(row));
+        told.score += by_clicks.unwrap_or_default() + self.reread.adds(row);
         told
     }
 
@@ -280,7 +282,8 @@ impl Scored {
     pub(crate) fn what_if(&self, context: &Context<'_>, row: Row, needed: f32) -> Vec<(FeatureSpec, Change)> {
         let Some((ranker, features, at)) = self.ranked(context, row) else { return Vec::new() };
         let specs = features.schema().specs();
-        let changes = learn::what_if(ranker, features, at, needed - self.by_clicks(row), 0..specs.len());
+        let changes =
+            learn::what_if(ranker, features, at, needed - self.by_clicks(row) - self.reread.adds(row), 0..specs.len());
         changes.into_iter().map(|change| (specs[change.column].clone(), change)).collect()
     }
 
@@ -290,7 +293,7 @@ impl Scored {
         let rescored = self.trained.as_ref().and_then(|trained| trained.places.get(&row).map(|at| (trained, *at)));
         Some(match rescored {
             Some((trained, at)) => (&*trained.ranker, &trained.features, at),
-            None => (context.core.policy.ranker(context.request), &self.plain, at),
+            None => (&**context.core.policy.ranker(context.request), &self.plain, at),
         })
     }
 

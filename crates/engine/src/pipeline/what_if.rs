@@ -2,9 +2,10 @@ use std::sync::Arc;
 
 use types::{FeatureScope, FieldError, ItemId, Request, Row};
 
+use super::answer::{self, query_id};
 use super::columns::TASTE;
+use super::order;
 use super::scoring::{self, Scored};
-use super::{answer, order};
 use crate::core::Core;
 use crate::rules::Decided;
 use crate::{Error, Result};
@@ -46,7 +47,7 @@ pub(crate) fn what_if(core: &Core, request: &Request, item: &ItemId, place: usiz
         return Err(Error::Field(error));
     }
     let view = core.view.load_full();
-    let assigned = view.experiments.assign(core, &view, request);
+    let assigned = view.experiments.assign(core, &view, request, &query_id(core, request)?);
     let found = answer::find(core, &view, &assigned.request)?;
     let scored = scoring::score(&found.context, &found.decided, &found.candidates);
     let row = core.names.read().items.row(item.as_str());

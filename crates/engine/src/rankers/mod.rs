@@ -1,6 +1,7 @@
 //! Trained rankers of a shop: learnt from the answers of its log, kept with their reports, and put in force without a
 //! restart.
 
+mod drift;
 mod order;
 mod replay;
 mod shelf;
@@ -9,6 +10,7 @@ mod watch;
 use serde_json::Value as Json;
 use types::{FeatureSchema, FieldError, Impression, Millis};
 
+pub use drift::FeatureDrift;
 pub use order::RankerOrder;
 pub use replay::{Outcome, ReplayOptions, ReplayReport, ReplayedSlate};
 pub(crate) use shelf::Rankers;
@@ -147,7 +149,8 @@ impl Shop {
         self.core.view.load().rankers.refused(kind).map(str::to_owned)
     }
 
-    /// Puts a version in force: the next request is scored by it.
+    /// Puts a version in force: it takes over from what was before within the minutes that the settings say, in a straight
+    /// line from the one's scores to the other's. A restart ends that, and the version serves alone.
     ///
     /// # Errors
     /// [`Error::UnknownRanker`], and [`Error::UnfitRanker`] for one that is damaged or reads what this program does not
@@ -158,11 +161,11 @@ impl Shop {
         let registry = self.core.store.registry();
         shelf::load(registry, kind, version, &self.core.policy.schema)?;
         registry.promote(kind.artefact(), version)?;
-        self.reread_ranker(kind);
+        self.reread_ranker(kind, Some(self.core.clock.now()));
         Ok(())
     }
 
-    /// Puts in force again what was before: a version, or the untrained ranker (`None`).
+    /// Puts in force again what was before, at once: a version, or the untrained ranker (`None`).
     ///
     /// # Errors
     /// A registry that cannot be read or written.
@@ -174,13 +177,13 @@ impl Shop {
         if before.is_some() && registry.current(name)? == before {
             registry.withdraw(name)?;
         }
-        self.reread_ranker(kind);
+        self.reread_ranker(kind, None);
         Ok(registry.current(name)?)
     }
 
-    fn reread_ranker(&self, kind: RankerKind) {
+    fn reread_ranker(&self, kind: RankerKind, takes_over: Option<Millis>) {
         let mut rankers = Rankers::clone(&self.core.view.load().rankers);
-        rankers.reread(self.core.store.registry(), kind, &self.core.policy.schema);
+        rankers.reread(self.core.store.registry(), kind, &self.core.policy.schema, takes_over);
         self.core.publish(|view| view.rankers = std::sync::Arc::new(rankers));
     }
 }

@@ -1,8 +1,9 @@
 use std::sync::Arc;
 
+use learn::online::BlendedRanker;
 use learn::{LearnedRanker, Ranker};
 use store::Registry;
-use types::{FeatureSchema, Request, ValueWeights};
+use types::{FeatureSchema, Millis, Request, Settings};
 
 use super::RankerKind;
 use crate::{Error, Result};
@@ -19,18 +20,38 @@ struct Promoted {
     kind: RankerKind,
     version: u32,
     ranker: Arc<LearnedRanker>,
+    /// What it takes over from, and since when; forgotten by a restart.
+    takes_over: Option<TakeOver>,
+}
+
+/// What a ranker takes over from.
+#[derive(Clone)]
+struct TakeOver {
+    /// `None`: the untrained ranker.
+    from: Option<Arc<LearnedRanker>>,
+    began: Millis,
 }
 
 impl Rankers {
     /// Reads what is in force. What cannot be used is left out and told to the log.
     pub(crate) fn read(registry: &Registry, schema: &FeatureSchema) -> Self {
         let mut all = Self::default();
-        RankerKind::ALL.into_iter().for_each(|kind| all.reread(registry, kind, schema));
+        RankerKind::ALL.into_iter().for_each(|kind| all.reread(registry, kind, schema, None));
         all
     }
 
-    /// Reads anew what is in force for a kind.
-    pub(crate) fn reread(&mut self, registry: &Registry, kind: RankerKind, schema: &FeatureSchema) {
+    /// Reads anew what is in force for a kind. What was in force before gives way bit by bit from `began` on; at once where
+    /// that is `None`.
+    pub(crate) fn reread(
+        &mut self,
+        registry: &Registry,
+        kind: RankerKind,
+        schema: &FeatureSchema,
+        began: Option<Millis>,
+    ) {
+        let from = self.promoted.iter().find(|promoted| promoted.kind == kind);
+        let from = from.map(|promoted| Arc::clone(&promoted.ranker));
+        let takes_over = began.map(|began| TakeOver { from, began });
         self.promoted.retain(|promoted| promoted.kind != kind);
         self.refused.retain(|(refused, _)| *refused != kind);
         let current = registry.current(kind.artefact()).map_err(Error::from);
@@ -38,7 +59,7 @@ impl Rankers {
             current.and_then(|version| version.map(|version| load(registry, kind, version, schema)).transpose());
         match loaded {
             Ok(Some((version, ranker))) => {
-                self.promoted.push(Promoted { kind, version, ranker: Arc::new(ranker) });
+                self.promoted.push(Promoted { kind, version, ranker: Arc::new(ranker), takes_over });
             }
             Ok(None) => {}
             Err(error) => {
@@ -50,8 +71,14 @@ impl Rankers {
     }
 
     /// The ranker that scores a request's best candidates; `None` where the untrained one does: nothing is in force, the
-    /// request sorts by something else than the score, or asks for the untrained one. Chances count by `weights`.
-    pub(crate) fn of(&self, request: &Request, weights: &ValueWeights) -> Option<Arc<dyn Ranker>> {
+    /// request sorts by something else than the score, or asks for the untrained one. While it takes over, a blend of it
+    /// with what it takes over from.
+    pub(crate) fn of(
+        &self,
+        request: &Request,
+        settings: &Settings,
+        untrained: &Arc<dyn Ranker>,
+    ) -> Option<Arc<dyn Ranker>> {
         if !request.sort.is_empty() || !request.trained_ranker {
             return None;
         }
@@ -61,11 +88,22 @@ impl Rankers {
             (_, Some(_)) => RankerKind::Recommend,
             _ => return None,
         };
-        let ranker = &self.promoted.iter().find(|promoted| promoted.kind == kind)?.ranker;
-        Some(match ranker.weighing(weights) {
-            Some(weighed) => Arc::new(weighed),
-            None => Arc::<LearnedRanker>::clone(ranker),
-        })
+        let promoted = self.promoted.iter().find(|promoted| promoted.kind == kind)?;
+        let weighed = |ranker: &Arc<LearnedRanker>| -> Arc<dyn Ranker> {
+            match ranker.weighing(&settings.value_weights) {
+                Some(weighed) => Arc::new(weighed),
+                None => Arc::<LearnedRanker>::clone(ranker),
+            }
+        };
+        let new = weighed(&promoted.ranker);
+        let Some((from, share)) = promoted.takes_over.as_ref().and_then(|over| over.share(request.now, settings))
+        else {
+            return Some(new);
+        };
+        let old = from.map_or_else(|| Arc::clone(untrained), weighed);
+        let id = format!("{}>{}", old.id(), new.id());
+        // Rankers of one program read the same version of every feature.
+        Some(BlendedRanker::new(&id, old, Arc::clone(&new), share).map_or(new, |blended| Arc::new(blended)))
     }
 
     pub(crate) fn version(&self, kind: RankerKind) -> Option<u32> {
@@ -74,6 +112,14 @@ impl Rankers {
 
     pub(crate) fn refused(&self, kind: RankerKind) -> Option<&str> {
         self.refused.iter().find(|(refused, _)| *refused == kind).map(|(_, why)| &**why)
+    }
+}
+
+impl TakeOver {
+    /// What still counts of the old, and the share of the new; `None` once the new is alone.
+    fn share(&self, now: Millis, settings: &Settings) -> Option<(Option<&Arc<LearnedRanker>>, f32)> {
+        let minutes = (now.0 - self.began.0).max(0) as f32 / 60_000.0;
+        (minutes < settings.takeover_minutes).then(|| (self.from.as_ref(), minutes / settings.takeover_minutes))
     }
 }
 

@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 use types::{Event, EventBody, Impression, InteractionKind, Millis, Position, QueryId};
 
 use super::RankerKind;
+use super::drift::FeatureWatch;
 use crate::quarantine::Quarantine;
 use crate::{Result, Shop};
 
@@ -22,12 +23,24 @@ const PROBATION: u64 = 20_000;
 /// By which share clicks may fall.
 const FALL_TOLERATED: f64 = 0.1;
 
-/// Watches whether answers are clicked as often under a trained ranker as before it. One a shop, kept by whoever looks.
-#[derive(Default)]
+/// Watches whether answers are clicked as often under a trained ranker as before it, and whether what they are scored from is
+/// distributed as it was. One a shop, kept by whoever looks.
 pub struct RankerWatch {
     next: Option<Position>,
     quarantine: Quarantine,
     kinds: [KindWatch; 2],
+    features: [FeatureWatch; 2],
+}
+
+impl Default for RankerWatch {
+    fn default() -> Self {
+        Self {
+            next: None,
+            quarantine: Quarantine::default(),
+            kinds: <[KindWatch; 2]>::default(),
+            features: RankerKind::ALL.map(FeatureWatch::new),
+        }
+    }
 }
 
 /// A trained ranker that was taken back.
@@ -124,7 +137,7 @@ impl KindWatch {
 
 impl Shop {
     /// Reads what the log has had since the last look, and takes trained rankers back under which fewer answers are
-    /// clicked than before (ADWIN on the share of answers with a click, within the first 20,000 answers of a ranker).
+    /// clicked than before; features that drift are told by [`Shop::learning_report`] from then on (ADWIN on the share of answers with a click, within the first 20,000 answers of a ranker).
     ///
     /// # Errors
     /// A log or registry that cannot be read or written.
@@ -143,6 +156,7 @@ impl Shop {
             }
         }
         watch.next = Some(position);
+        *self.core.drifts.lock() = watch.features.iter().flat_map(|features| features.drifts().to_vec()).collect();
         Ok(rolled_back)
     }
 
@@ -162,6 +176,7 @@ impl RankerWatch {
         match &event.body {
             EventBody::Impression(answer) => {
                 let kind = RankerKind::of_answer(answer);
+                self.features[kind as usize].take(answer);
                 let falls = self.kinds[kind as usize].answered(answer, event.time);
                 falls.into_iter().map(|fall| (kind, fall)).collect()
             }

@@ -205,3 +205,76 @@ fn experiments_survive_a_restart() {
     assert_eq!(shop.forget_experiment("brands").unwrap_err().code(), "experiment_running");
     assert_eq!(shop.experiment_report("third").unwrap_err().code(), "unknown_experiment");
 }
+
+/// Visitors of an interleaved experiment who click the first result that `likes`, if any.
+fn share(shop: &Shop, visitors: std::ops::Range<usize>, likes: &dyn Fn(&str) -> bool) {
+    let mut events = Vec::new();
+    for visitor in visitors {
+        let actor = user(&format!("visitor {visitor}"));
+        let request = Request { actor: actor.clone(), ..Request::search("boots 靴子", NOW) };
+        let slate = shop.answer(&request).unwrap();
+        let Some(liked) = slate.items.iter().find(|shown| likes(shown.item.id.as_str())) else { continue };
+        for told in 0..2 {
+            let mut click = Interaction::new(InteractionKind::Click, actor.clone());
+            (click.item, click.query_id) = (Some(liked.item.id.clone()), Some(slate.query_id.clone()));
+            events.push(event(&format!("click {visitor} {told}"), EventBody::Interaction(click)));
+        }
+    }
+    shop.append(events).unwrap();
+}
+
+#[test]
+fn interleaved_arms_share_answers_and_clicks_tell_whose_are_better() {
+    for how in ["team-draft", "optimised"] {
+        let fixture = Fixture::new(Settings { encoders: Vec::new(), ..Settings::default() });
+        let shop = fixture.shop();
+        let names = (0..8).map(|number| {
+            let brand = if number % 2 == 0 { "Northwall" } else { "Papier" };
+            item(&format!("b{number}"), "boots 靴子", brand, &["Shoes"], 50.0 + f64::from(number))
+        });
+        put(&shop, names.collect());
+        let lifted = json!({"rules": [{"boost": {"filter": "brand = \"Papier\"", "factor": 2}}]});
+        start(
+            &shop,
+            &json!({"id": "mixed", "interleaving": how, "visitors_planned": 150,
+                "arms": [{"name": "control"}, {"name": "papier", "changes": lifted}]}),
+        );
+        let slate = shop.answer(&Request { explain: true, actor: user("a"), ..Request::search("boots", NOW) }).unwrap();
+        // Answers are logged behind what answers them; what is appended after them comes after them.
+        shop.append(vec![crate::shop::deed("after", InteractionKind::View, "b", "b0")]).unwrap();
+        let logged = shop.events(types::Position(0), 1_000).unwrap();
+        let shown = logged.iter().find_map(|logged| match &logged.event.body {
+            EventBody::Impression(shown) => Some(shown),
+            _ => None,
+        });
+        let shown = shown.unwrap();
+        assert_eq!(shown.arms, [(Arc::from("mixed"), Arc::from("interleaved"))]);
+        let credit = |at| shown.evidence.value("interleaving-credit", at).unwrap();
+        assert!((0..8).any(|at| credit(at) > 0.0) && (0..8).any(|at| credit(at) < 0.0), "both have places");
+        assert!(shown.shown.iter().all(|shown| shown.propensity > 0.0 && shown.propensity <= 1.0));
+        assert!(shown.shown.iter().any(|shown| shown.propensity < 1.0), "chance had a part");
+        let told = slate.items[0].explanation.as_ref().unwrap().rules.iter().any(|rule| &*rule.rule == "interleave");
+        assert!(told && slate.total == 8, "{how}");
+
+        share(&shop, 0..100, &|id| id.ends_with(['1', '3', '5', '7']));
+        let early = shop.experiment_report("mixed").unwrap();
+        assert_eq!((early.verdict, early.metrics.len()), (Verdict::Undecided, 0), "not before the planned end");
+        share(&shop, 100..200, &|id| id.ends_with(['1', '3', '5', '7']));
+        let report = shop.experiment_report("mixed").unwrap();
+        let told = report.preference.unwrap();
+        assert_eq!(report.verdict, Verdict::Better(Arc::from("papier")), "{told:?}");
+        assert!(told.second > 2 * told.first && told.credit.high < 0.0, "{told:?}");
+        assert!(report.counts.clicks_unshown == 0 && report.arms[1].visitors > 190);
+    }
+}
+
+#[test]
+fn arms_that_are_alike_are_told_alike() {
+    let fixture = fixture();
+    let shop = fixture.shop();
+    let arms = json!([{"name": "control"}, {"name": "same"}]);
+    start(&shop, &json!({"id": "mixed", "interleaving": "team-draft", "visitors_planned": 100, "arms": arms}));
+    share(&shop, 0..200, &|id| id == "red");
+    let report = shop.experiment_report("mixed").unwrap();
+    assert_eq!(report.verdict, Verdict::Undecided, "{:?}", report.preference);
+}

@@ -15,4 +15,5 @@ mod reviews;
 mod rules;
 mod search;
 mod shop;
+mod strategies;
 mod understanding;

@@ -61,6 +61,7 @@ fn live(shop: &engine::Shop) -> HashMap<QueryId, (Vec<ItemId>, FeatureRows)> {
             actor: actor.clone(),
             personalise: step % 4 != 0,
             rules: vec![lift()],
+            device: Some(types::Device::Phone).filter(|_| query.len() % 2 == 0),
             ..Request::search(query, now)
         };
         let (_, features) = shop.answer_with_features(&request).unwrap();
@@ -170,7 +171,12 @@ fn replays_survive_a_restart_and_say_what_they_leave_out() {
 
 #[test]
 fn a_ranker_is_kept_put_in_force_and_taken_back() {
-    let fixture = Fixture::new(Settings { encoders: Vec::new(), log_impressions: false, ..Settings::default() });
+    let fixture = Fixture::new(Settings {
+        encoders: Vec::new(),
+        log_impressions: false,
+        takeover_minutes: 0.0,
+        ..Settings::default()
+    });
     let shop = fixture.shop();
     stock(&shop);
     let search =
@@ -200,6 +206,39 @@ fn a_ranker_is_kept_put_in_force_and_taken_back() {
     assert_eq!(ids(&search(&shop)), ids(&plain));
 }
 
+#[test]
+fn a_ranker_takes_over_without_a_jump() {
+    let fixture = Fixture::new(Settings { encoders: Vec::new(), log_impressions: false, ..Settings::default() });
+    let shop = fixture.shop();
+    stock(&shop);
+    let best = |shop: &engine::Shop, minutes: i64| {
+        let now = Millis(NOW.0 + minutes * 60_000);
+        let slate = shop.answer(&Request { explain: true, ..Request::search("scarf", now) }).unwrap();
+        for shown in &slate.items {
+            let told = shown.explanation.as_ref().unwrap();
+            let sum: f32 = told.base + told.contributions.iter().map(|part| part.contribution).sum::<f32>();
+            assert!((sum - shown.score).abs() < 1e-4, "{sum} {}", shown.score);
+        }
+        let score = slate.items.iter().find(|shown| shown.item.id.as_str() == "i11").unwrap().score;
+        (slate.ranker.to_string(), score)
+    };
+    let (_, untrained) = best(&shop, 0);
+    for (number, weight) in [(1, 2.0), (2, 4.0)] {
+        let ranker = LinearRanker::new("x", shop.feature_schema(), 0.0, &[("retrieval", 1.0), ("price", weight)]);
+        shop.keep_ranker(RankerKind::Search, &LearnedRanker::linear(&ranker), &json!({})).unwrap();
+        assert_eq!(best(&shop, 60).1, if number == 1 { untrained } else { best(&shop, 30).1 });
+        let before = best(&shop, 60).1;
+        shop.promote_ranker(RankerKind::Search, number).unwrap();
+        let (begun, half, done) = (best(&shop, 0), best(&shop, 5), best(&shop, 10));
+        let names = if number == 1 { ("retrieval@1>search@1", "search@1") } else { ("search@1>search@2", "search@2") };
+        assert_eq!((&*begun.0, &*half.0, &*done.0), (names.0, names.0, names.1));
+        assert!((begun.1 - before).abs() < 1e-5, "no jump: {before} {}", begun.1);
+        assert!((half.1 - (before + done.1) / 2.0).abs() < 1e-4 && done.1 > before, "{before} {half:?} {done:?}");
+    }
+    assert_eq!(shop.roll_back_ranker(RankerKind::Search).unwrap(), Some(1));
+    assert_eq!(best(&shop, 0).0, "search@1", "what does harm goes at once");
+}
+
 /// Rows of the shop's features of which the cheap are clicked and the dear are bought.
 fn outcomes(schema: &types::FeatureSchema, seed: u64) -> learn::OutcomeRows {
     let (price, mut rng) = (schema.column("price").unwrap(), types::Rng::new(seed));
@@ -217,7 +256,12 @@ fn outcomes(schema: &types::FeatureSchema, seed: u64) -> learn::OutcomeRows {
 
 #[test]
 fn what_outcomes_are_worth_is_the_shops_to_say() {
-    let fixture = Fixture::new(Settings { encoders: Vec::new(), log_impressions: false, ..Settings::default() });
+    let fixture = Fixture::new(Settings {
+        encoders: Vec::new(),
+        log_impressions: false,
+        takeover_minutes: 0.0,
+        ..Settings::default()
+    });
     let shop = fixture.shop();
     stock(&shop);
     let schema = shop.feature_schema();
@@ -253,7 +297,7 @@ fn what_outcomes_are_worth_is_the_shops_to_say() {
 
 #[test]
 fn taste_does_not_bend_a_query_for_one_product() {
-    let fixture = Fixture::new(Settings { encoders: Vec::new(), ..Settings::default() });
+    let fixture = Fixture::new(Settings { encoders: Vec::new(), takeover_minutes: 0.0, ..Settings::default() });
     let shop = fixture.shop();
     stock(&shop);
     // Ann likes 华为; everybody who types "wool scarf 4" clicks the scarf of that name, of another brand.

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
-use types::{Evidence, FieldError, Impression, ItemId, Position, QueryId, Shown, SourceId};
+use types::{Evidence, FieldError, Followed, Impression, ItemId, Position, QueryId, Shown, SourceId};
 
 use super::attribute::short_number_to_json;
 use super::event::{actor, bounded_text, surface, write_actor};
@@ -22,7 +22,7 @@ pub(crate) const IMPRESSION_FIELDS: [&str; 13] = [
     "arms",
     "evidence",
 ];
-const EVIDENCE_FIELDS: [&str; 5] = ["folded", "columns", "values", "took_ms", "parts_failed"];
+const EVIDENCE_FIELDS: [&str; 6] = ["folded", "columns", "values", "took_ms", "parts_failed", "followed"];
 /// Most items one slate may have shown.
 const SHOWN_MAX: usize = 10_000;
 
@@ -87,6 +87,11 @@ fn evidence_to_json(evidence: &Evidence) -> Value {
     if evidence.parts_failed > 0 {
         document["parts_failed"] = Value::from(evidence.parts_failed);
     }
+    if let Some(Followed { strategy, probability, state }) = &evidence.followed {
+        let state: Vec<Value> = state.iter().map(|value| short_number_to_json(*value)).collect();
+        let probability = short_number_to_json(*probability);
+        document["followed"] = json!({ "strategy": &**strategy, "probability": probability, "state": state });
+    }
     document
 }
 
@@ -117,6 +122,22 @@ fn evidence(value: &Value) -> Result<Evidence, FieldError> {
         values: values.unwrap_or_default().concat(),
         took_ms: fields.read("took_ms", |value| whole_within(value, 0, u32::MAX))?,
         parts_failed: fields.read("parts_failed", |value| whole_within(value, 0, u32::MAX))?.unwrap_or(0),
+        followed: fields.read("followed", followed)?,
+    })
+}
+
+/// `{"strategy": "varied", "probability": 0.5, "state": [0.1, 0.2]}`
+fn followed(value: &Value) -> Result<Followed, FieldError> {
+    let fields = Fields::new(value, "a strategy that was followed", &["strategy", "probability", "state"])?;
+    fields.required("strategy", "a strategy's name")?;
+    fields.required("probability", "a number above 0, at most 1")?;
+    let single = f64::from(f32::MAX);
+    let number = |value: &Value| number_within(value, -single, single).map(|number| number as f32);
+    let state = fields.read("state", |value| list(value)?.iter().map(number).collect::<Result<Vec<_>, _>>())?;
+    Ok(Followed {
+        strategy: fields.read("strategy", bounded_text)?.unwrap_or_default(),
+        probability: fields.read("probability", |value| number_within(value, 0.0, 1.0))?.unwrap_or_default() as f32,
+        state: state.unwrap_or_default(),
     })
 }
 

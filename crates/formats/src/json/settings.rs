@@ -4,7 +4,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 use types::{
     AttributeSettings, FieldError, Filter, Fusion, InteractionKind, ItemId, Lexical, Objectives, ReadingStep,
-    RequestRule, Settings, Tunable, ValueKind, ValueWeights, check_name, well_known_kind,
+    RequestRule, Rereading, Settings, Tunable, ValueKind, ValueWeights, check_name, well_known_kind,
 };
 
 use super::attribute::{list_of, short_number_to_json};
@@ -12,7 +12,7 @@ use super::event::{kind_from_text, kind_to_text};
 use super::fields::{Fields, boolean, list, number_within, object, text, whole_within, wrong_type};
 use super::reranking::{reranking_from_json, reranking_to_json};
 
-const SETTINGS_FIELDS: [&str; 20] = [
+const SETTINGS_FIELDS: [&str; 22] = [
     "attributes",
     "encoders",
     "pictures",
@@ -29,6 +29,8 @@ const SETTINGS_FIELDS: [&str; 20] = [
     "objectives",
     "value_weights",
     "online_learning",
+    "takeover_minutes",
+    "cross_encoder",
     "understanding_off",
     "log_impressions",
     "audit_groups",
@@ -37,6 +39,8 @@ const SETTINGS_FIELDS: [&str; 20] = [
 /// Most attributes a shop may declare, and most rules it may set.
 const ENTRIES_MAX: usize = 10_000;
 const ENCODERS_MAX: usize = 8;
+/// Minutes of a week.
+const WEEK_MINUTES: f64 = 10_080.0;
 
 /// Reads a shop's settings; what is not named keeps its default.
 ///
@@ -68,6 +72,10 @@ pub fn settings_from_json(document: &Value) -> Result<Settings, FieldError> {
             .read("value_weights", |value| tuned(value, ValueWeights::TUNABLES))?
             .unwrap_or(default.value_weights),
         online_learning: fields.read("online_learning", share)?.unwrap_or(default.online_learning),
+        takeover_minutes: fields
+            .read("takeover_minutes", |value| number_within(value, 0.0, WEEK_MINUTES))?
+            .map_or(default.takeover_minutes, |minutes| minutes as f32),
+        cross_encoder: fields.read("cross_encoder", rereading)?,
         understanding_off: fields.read("understanding_off", steps)?.unwrap_or(default.understanding_off),
         log_impressions: fields.read("log_impressions", boolean)?.unwrap_or(default.log_impressions),
         audit_groups: fields.read("audit_groups", boolean)?.unwrap_or(default.audit_groups),
@@ -97,6 +105,8 @@ pub fn settings_to_json(settings: &Settings) -> Value {
         "objectives": tuned_to_json(&settings.objectives, Objectives::TUNABLES),
         "value_weights": tuned_to_json(&settings.value_weights, ValueWeights::TUNABLES),
         "online_learning": short_number_to_json(settings.online_learning),
+        "takeover_minutes": short_number_to_json(settings.takeover_minutes),
+        "cross_encoder": settings.cross_encoder.as_ref().map(rereading_to_json),
         "understanding_off": settings.understanding_off.iter().map(|step| step.name()).collect::<Vec<_>>(),
         "log_impressions": settings.log_impressions,
         "audit_groups": settings.audit_groups,
@@ -295,6 +305,24 @@ fn model(value: &Value) -> Result<Arc<str>, FieldError> {
     is_name
         .then(|| Arc::from(name))
         .ok_or_else(|| FieldError::new("name_invalid", "", "a name of 1 to 128 bytes", name))
+}
+
+/// Reads how the best results are read once more: `{"model": "ours", "top": 10, "budget_ms": 50, "weight": 0.5}`, of which
+/// only the model must be named.
+fn rereading(value: &Value) -> Result<Rereading, FieldError> {
+    let fields = Fields::new(value, "a cross-encoder", &["model", "top", "budget_ms", "weight"])?;
+    fields.required("model", "a cross-encoder's name")?;
+    Ok(Rereading {
+        model: fields.read("model", model)?.unwrap_or_default(),
+        top: fields.read("top", |top| whole_within(top, 2, 100))?.unwrap_or(10),
+        budget_ms: fields.read("budget_ms", |budget| whole_within(budget, 1, 10_000))?.unwrap_or(50),
+        weight: fields.read("weight", |weight| number_within(weight, 0.0, 1.0))?.unwrap_or(0.5) as f32,
+    })
+}
+
+fn rereading_to_json(rereading: &Rereading) -> Value {
+    let Rereading { model, top, budget_ms, weight } = rereading;
+    json!({ "model": &**model, "top": top, "budget_ms": budget_ms, "weight": short_number_to_json(*weight) })
 }
 
 fn weights(value: &Value) -> Result<BTreeMap<InteractionKind, f32>, FieldError> {

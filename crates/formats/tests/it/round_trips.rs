@@ -189,6 +189,11 @@ fn impression() -> impl Strategy<Value = Impression> {
                 values: shown.iter().flat_map(|_| values.clone()).collect(),
                 took_ms: folded.map(|folded| folded as u32),
                 parts_failed: folded.unwrap_or_default() as u32 % 3,
+                followed: folded.filter(|folded| folded % 2 == 0).map(|_| types::Followed {
+                    strategy: Arc::from("策略"),
+                    probability: 0.25,
+                    state: values.clone(),
+                }),
             },
             query_id: QueryId::new(query_id).unwrap(),
             actor,

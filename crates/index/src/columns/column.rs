@@ -4,6 +4,7 @@ use types::{Row, Value, ValueKind};
 
 use super::chunks::Chunks;
 use super::dictionary::{Cell, Dictionary};
+use super::found::Found;
 use crate::Result;
 use crate::bytes::{Reader, Writer};
 
@@ -16,6 +17,7 @@ pub(super) const PATH_SEPARATOR: &str = "\u{1F}";
 pub(crate) struct Column {
     pub(super) kind: ValueKind,
     pub(super) data: Data,
+    pub(super) found: Found,
 }
 
 #[derive(Clone, Debug)]
@@ -37,7 +39,7 @@ impl Column {
             ValueKind::Keywords | ValueKind::Categories => Data::Words(Chunks::new(Cell::NONE), Dictionary::default()),
             ValueKind::Text | ValueKind::Image => Data::Presence(Chunks::new(false)),
         };
-        Self { kind, data }
+        Self { kind, data, found: Found::default() }
     }
 
     pub(crate) fn has(&self, row: Row) -> bool {
@@ -54,6 +56,7 @@ impl Column {
             Data::Numbers(numbers) => {
                 let number = value.and_then(Value::as_number).unwrap_or(f64::NAN);
                 if numbers.get(row).to_bits() != number.to_bits() {
+                    self.found.clear();
                     numbers.set(row, number);
                 }
             }
@@ -68,12 +71,14 @@ impl Column {
                     _ => Cell::NONE,
                 };
                 if cells.get(row) != cell {
+                    self.found.clear();
                     cells.set(row, cell);
                 }
             }
             Data::Presence(present) => {
                 let is_prose = matches!(value, Some(Value::Text(_) | Value::Image(_)));
                 if present.get(row) != is_prose {
+                    self.found.clear();
                     present.set(row, is_prose);
                 }
             }

@@ -46,9 +46,19 @@ impl Columns {
     }
 }
 
+/// Values in a filter of which the answer is kept; longer lists hardly repeat.
+const ASKED_MAX: usize = 64;
+
 impl Column {
     /// Rows with a value that compares so with one of `literals`.
     fn compare(&self, comparison: Comparison, literals: &[Literal]) -> RowSet {
+        if literals.len() > ASKED_MAX {
+            return self.compare_all(comparison, literals);
+        }
+        self.found.rows(format!("{comparison:?} {literals:?}"), || self.compare_all(comparison, literals))
+    }
+
+    fn compare_all(&self, comparison: Comparison, literals: &[Literal]) -> RowSet {
         match &self.data {
             Data::Numbers(numbers) => {
                 let wanted: Vec<f64> = literals.iter().filter_map(number).collect();
@@ -89,6 +99,10 @@ impl Column {
     }
 
     fn under(&self, path: &[Arc<str>]) -> RowSet {
+        self.found.rows(format!("under {path:?}"), || self.under_all(path))
+    }
+
+    fn under_all(&self, path: &[Arc<str>]) -> RowSet {
         let (Data::Words(cells, dictionary), ValueKind::Categories) = (&self.data, self.kind) else {
             return RowSet::new();
         };

@@ -5,6 +5,7 @@ mod column;
 mod dictionary;
 mod facet;
 mod filter;
+mod found;
 mod groups;
 mod order;
 

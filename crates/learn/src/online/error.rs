@@ -21,8 +21,8 @@ pub enum OnlineError {
         /// How many there are.
         got: usize,
     },
-    /// Two rankers read other columns.
-    #[error("rankers {first} and {second} read different columns")]
+    /// Two rankers read other columns, or other versions of one feature.
+    #[error("rankers {first} and {second} read different features")]
     Schema {
         /// The one.
         first: String,

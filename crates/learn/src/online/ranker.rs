@@ -155,6 +155,25 @@ mod tests {
     }
 
     #[test]
+    fn a_blend_reads_what_either_reads_and_no_feature_in_two_versions() {
+        let of = |name, version, weight| -> Arc<dyn Ranker> {
+            let spec = FeatureSpec { name, scope: FeatureScope::Item, version };
+            Arc::new(LinearRanker::new(name, FeatureSchema::new([spec]), 1.0, &[(name, weight)]))
+        };
+        let blend = BlendedRanker::new("x", of("b", 1, 4.0), of("c", 1, 8.0), 0.25).unwrap();
+        let mut both = FeatureRows::zeros(blend.needs().clone(), 1);
+        let column = |name| blend.needs().column(name).unwrap();
+        (both.column_mut(column("b"))[0], both.column_mut(column("c"))[0]) = (2.0, 3.0);
+        assert_eq!(scores(&blend, &both), [0.75 * 9.0 + 0.25 * 25.0]);
+        let why = blend.explain(&both, 0);
+        assert_eq!((why.base, why.contributions.len(), why.score), (1.0, 2, 13.0));
+        assert!(matches!(
+            BlendedRanker::new("x", of("b", 1, 1.0), of("b", 2, 1.0), 0.5),
+            Err(OnlineError::Schema { .. })
+        ));
+    }
+
+    #[test]
     fn rankers_of_other_columns_are_refused() {
         let two = FtrlRegression::new(FtrlConfig::default(), 2).unwrap();
         assert!(matches!(
@@ -167,7 +186,6 @@ mod tests {
             OnlineRanker::new("x", &schema(), &three, Some(Arc::clone(&other))),
             Err(OnlineError::Schema { .. })
         ));
-        assert!(matches!(BlendedRanker::new("x", offline(), other, 0.5), Err(OnlineError::Schema { .. })));
         assert!(matches!(BlendedRanker::new("x", offline(), offline(), f32::NAN), Err(OnlineError::Setting { .. })));
     }
 }

@@ -17,6 +17,7 @@ pub(crate) mod reviews;
 pub(crate) mod shop_state;
 pub(crate) mod shops;
 pub(crate) mod steering;
+pub(crate) mod strategies;
 pub(crate) mod understanding;
 
 use std::sync::Arc;
@@ -81,6 +82,10 @@ pub(crate) fn all() -> Router<Arc<App>> {
         .route("/v1/{shop}/ofrep/v1/evaluate/flags/{key}", post(ofrep::evaluate))
         .route("/v1/{shop}/learning", get(learning::report))
         .route("/v1/{shop}/exploration", get(learning::exploration).put(learning::set_exploration))
+        .route("/v1/{shop}/strategies", get(strategies::list).put(strategies::set))
+        .route("/v1/{shop}/strategies/train", post(strategies::train))
+        .route("/v1/{shop}/strategies/withdraw", post(strategies::withdraw))
+        .route("/v1/{shop}/strategies/{version}/promote", post(strategies::promote))
         .route("/v1/{shop}/explain", post(answers::explain))
         .route("/v1/{shop}/understand", post(understanding::understand))
         .route("/v1/{shop}/suggest", get(understanding::suggest))

@@ -81,3 +81,54 @@ async fn wrong_exploration_is_refused_by_name() {
         assert_eq!(server.json("PUT", "/v1/gifts/exploration", body).await.outcome(), expected);
     }
 }
+
+#[tokio::test]
+async fn strategies_are_set_followed_and_learnt_only_from_sessions() {
+    let server = started().await;
+    let none = server.get("/v1/gifts/strategies").await.json();
+    assert_eq!((&none["strategies"], &none["in_force"]), (&json!([]), &json!(null)));
+    let two = json!({"strategies": [{"name": "原样"}, {"name": "varied", "changes": {"diversity": 0.5}}], "worth": {"click": 1}});
+    let put = server.json("PUT", "/v1/gifts/strategies", two.to_string()).await;
+    assert_eq!(put.outcome(), "200", "{}", put.text);
+    assert_eq!(put.json()["worth"], json!({"click": 1.0, "cart": 0.3, "purchase": 1.0}));
+    let train = server.json("POST", "/v1/gifts/strategies/train", "{}").await;
+    assert_eq!(train.outcome(), "422 strategies_unlearnt log");
+    for (body, expected) in
+        [(r#"{"method": "magic"}"#, "422 value_invalid method"), (r#"{"gain_min": 1e9}"#, "422 out_of_range gain_min")]
+    {
+        assert_eq!(server.json("POST", "/v1/gifts/strategies/train", body).await.outcome(), expected);
+    }
+    let arms = json!([{"name": "control"}, {"name": "random", "share": 999, "changes": {"strategy": "random"}}]);
+    let experiment = json!({"id": "gather", "arms": arms}).to_string();
+    assert_eq!(server.json("POST", "/v1/gifts/experiments", experiment).await.outcome(), "201");
+    for visitor in 0..20 {
+        let search = json!({"query": "红色连衣裙", "user": format!("visitor {visitor}"), "device": "phone"});
+        assert_eq!(server.json("POST", "/v1/gifts/search", search.to_string()).await.outcome(), "200");
+    }
+    let log = server.get("/v1/gifts/log?limit=1000").await.text;
+    assert!(log.contains("\"followed\"") && log.contains("\"probability\":0.5"), "what is followed is logged");
+    let trained = server.json("POST", "/v1/gifts/strategies/train", "{}").await.json();
+    assert_eq!((&trained["version"], &trained["report"]["may_act"]), (&json!(1), &json!(false)), "{trained}");
+    let promote = |version: &str| format!("/v1/gifts/strategies/{version}/promote");
+    assert_eq!(server.json("POST", &promote("1"), "").await.outcome(), "422 strategy_unproven version");
+    assert_eq!(server.json("POST", &promote("7"), "").await.outcome(), "422 unknown_strategy version");
+    assert_eq!(server.json("POST", &promote("x"), "").await.outcome(), "422 value_invalid version");
+    let withdrawn = server.json("POST", "/v1/gifts/strategies/withdraw", "").await;
+    assert_eq!(withdrawn.json()["versions"][0]["in_force"], json!(false), "{}", withdrawn.text);
+}
+
+#[tokio::test]
+async fn a_cross_encoder_that_is_not_there_is_refused() {
+    let server = started().await;
+    let settings = |read: Value| json!({"encoders": [], "cross_encoder": read}).to_string();
+    for (read, expected) in [
+        (json!({"top": 5}), "422 field_missing cross_encoder.model"),
+        (json!({"model": "x", "top": 1}), "422 out_of_range cross_encoder.top"),
+        (json!({"model": "x", "budget_ms": 0}), "422 out_of_range cross_encoder.budget_ms"),
+        (json!({"model": "x", "weight": 2}), "422 out_of_range cross_encoder.weight"),
+    ] {
+        assert_eq!(server.json("PUT", "/v1/gifts/settings", settings(read)).await.outcome(), expected);
+    }
+    let missing = server.json("PUT", "/v1/gifts/settings", settings(json!({"model": "no-such-model"}))).await;
+    assert_eq!(missing.outcome(), "422 value_invalid cross_encoder.model", "{}", missing.text);
+}

@@ -197,6 +197,16 @@ pub(crate) struct SettingsDocument {
     /// `margin`, each 0 to 100.
     #[schema(value_type = Option<Object>)]
     value_weights: Option<Value>,
+    /// The most that clicks as they come may add to a result's score or take from it, 0 to 1.
+    online_learning: Option<f32>,
+    /// Minutes in which a ranker that is put in force takes over from the one before, 0 (at once) to 10,080; 10 where not
+    /// said.
+    takeover_minutes: Option<f32>,
+    /// What reads the best results of a search together with the query once more: `model`, a cross-encoder; `top` (2 to 100; 10),
+    /// `budget_ms` (1 to 10,000; 50), after which what is not read keeps its place; `weight` (0 to 1; .5) beside the score it
+    /// finds. `null` for nothing.
+    #[schema(value_type = Option<Object>)]
+    cross_encoder: Option<Value>,
     /// Whether answers are logged as shown.
     log_impressions: Option<bool>,
     /// Whether audits may tell groups of users apart.

@@ -1,4 +1,4 @@
-use engine::{Comparison, ExperimentReport, GuardrailReport, Interval, Measured, Verdict};
+use engine::{Comparison, ExperimentReport, GuardrailReport, Interval, Measured, Preference, Verdict};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use types::FieldError;
@@ -30,6 +30,9 @@ pub(crate) struct ExperimentDocument {
     metrics: Option<Vec<String>>,
     /// What must not become worse; an arm that does so is taken out by itself.
     guardrails: Option<Vec<GuardrailDocument>>,
+    /// How two arms share the places of every answer, so that few visitors tell which ranking is better: `team-draft` or
+    /// `optimised`; left out, a visitor sees one of the arms. It takes no guardrails, and what shoppers click decides.
+    interleaving: Option<String>,
     /// Share of all visitors who see no experiment that has a holdout, 0 to below 1; none where not said.
     holdout: Option<f64>,
     /// Share of its visitors so far, 0 to 1; all where not said.
@@ -58,8 +61,8 @@ pub(crate) struct ArmDocument {
     /// Its part of the visitors, relative to the others'; 1 where not said.
     share: Option<f64>,
     /// What it changes of searches and recommendations, over what they say: `cutoff`, `lexical`, `fusion`, `diversity`,
-    /// `objectives`, `reranking`, `understanding_off` and `rules` as in settings; `method`, `weights` and `personalise` as in
-    /// searches; `trained_ranker`, whether a trained ranker in force scores.
+    /// `objectives`, `reranking`, `understanding_off` and `rules` as in settings; `method`, `weights`, `personalise` and
+    /// `cross_encoder` as in searches; `trained_ranker`, whether a trained ranker in force scores.
     #[schema(value_type = Option<Object>, example = json!({"diversity": 0.4}))]
     changes: Option<Value>,
     /// What front ends are given by OFREP: true or false, a text, a number or an object; its name where not said.
@@ -168,6 +171,26 @@ pub(crate) struct ExperimentReportAnswer {
     guardrails: Vec<GuardrailAnswer>,
     /// Whether the deciding metric moves alike in parts of the visitors.
     segments: Vec<SegmentsAnswer>,
+    /// Where the arms share every answer: which one's results are clicked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    preference: Option<PreferenceAnswer>,
+}
+
+/// Whose results are clicked of two arms that share every answer.
+#[derive(Serialize, ToSchema)]
+struct PreferenceAnswer {
+    /// Visitors who clicked more of the control's.
+    first: u64,
+    /// Visitors who clicked more of the other arm's.
+    second: u64,
+    /// Visitors who clicked as much of both, or nothing.
+    ties: u64,
+    /// How far the control is preferred, -0.5 to 0.5.
+    margin: f64,
+    /// Of no preference (exact sign test), at the end that was planned.
+    p_value: f64,
+    /// Mean credit of a visitor, above 0 for the control, with its 95 % interval.
+    credit: IntervalAnswer,
 }
 
 /// An arm's visitors.
@@ -348,6 +371,7 @@ impl From<ExperimentReport> for ExperimentReportAnswer {
             metrics: report.metrics.iter().map(MetricAnswer::from).collect(),
             guardrails: report.guardrails.iter().map(GuardrailAnswer::from).collect(),
             segments: report.segments.iter().map(SegmentsAnswer::from).collect(),
+            preference: report.preference.map(PreferenceAnswer::from),
         }
     }
 }
@@ -394,6 +418,13 @@ impl From<&Measured> for MeasuredAnswer {
             expected_loss: measured.choice.expected_loss,
             variance_reduction: effect.variance_reduction,
         }
+    }
+}
+
+impl From<Preference> for PreferenceAnswer {
+    fn from(told: Preference) -> Self {
+        let Preference { first, second, ties, margin, p_value, credit, excluded: _ } = told;
+        Self { first, second, ties, margin, p_value, credit: credit.into() }
     }
 }
 

@@ -62,6 +62,18 @@ pub(crate) struct LearningAnswer {
     quarantine: QuarantineAnswer,
     /// Trained rankers in force.
     rankers: Vec<RankerAnswer>,
+    /// Features that answers are scored from and that are distributed otherwise than they were, looked at every minute.
+    drifts: Vec<DriftAnswer>,
+}
+
+/// A feature that is distributed otherwise than it was.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct DriftAnswer {
+    /// `search` or `recommend`.
+    kind: &'static str,
+    feature: String,
+    /// The population stability index of the last thousand answers beside the first two thousand; above .25 is much.
+    index: f64,
 }
 
 /// What every click teaches at once.
@@ -145,7 +157,7 @@ pub(crate) struct RankerAnswer {
 
 impl From<LearningReport> for LearningAnswer {
     fn from(report: LearningReport) -> Self {
-        let LearningReport { online, exploration, quarantine, held, rankers } = report;
+        let LearningReport { online, exploration, quarantine, held, rankers, drifts } = report;
         let watched = online.watchdog;
         Self {
             online: OnlineAnswer {
@@ -168,6 +180,14 @@ impl From<LearningReport> for LearningAnswer {
                 kept_out: quarantine.kept_out,
             },
             rankers: rankers.map(|(kind, version)| RankerAnswer { kind: kind.name(), version }).into(),
+            drifts: drifts
+                .into_iter()
+                .map(|drift| DriftAnswer {
+                    kind: drift.kind.name(),
+                    feature: drift.feature.to_string(),
+                    index: drift.index,
+                })
+                .collect(),
         }
     }
 }

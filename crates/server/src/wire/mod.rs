@@ -23,6 +23,7 @@ mod recommenders;
 mod reviews;
 mod search;
 mod slate;
+mod strategies;
 mod what_if;
 
 pub(crate) use admin::{
@@ -58,4 +59,5 @@ pub(crate) use recommenders::{
 pub(crate) use reviews::{AlertsAnswer, AlertsOptions, ItemReviewsOptions, ReviewsAnswer, ReviewsOptions};
 pub(crate) use search::SearchBody;
 pub(crate) use slate::SlateAnswer;
+pub(crate) use strategies::{LearnStrategyBody, StrategiesAnswer, StrategiesDocument, StrategyVersionAnswer};
 pub(crate) use what_if::WhatIfAnswer;

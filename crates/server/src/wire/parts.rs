@@ -4,8 +4,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use types::{
-    Actor, FacetRequest, FieldError, Filter, ItemId, Page, Request, RequestRule, Reranking, SessionId, Settings,
-    SortKey, SortOrder, UserId,
+    Actor, Device, FacetRequest, FieldError, Filter, ItemId, Page, Request, RequestRule, Reranking, SessionId,
+    Settings, SortKey, SortOrder, UserId,
 };
 use utoipa::ToSchema;
 
@@ -134,6 +134,12 @@ pub(super) fn segment(said: Option<&str>) -> Result<Option<Arc<str>>, FieldError
         }
         said => Ok(said.filter(|name| !name.is_empty()).map(Arc::from)),
     }
+}
+
+/// What the answer is looked at on.
+pub(super) fn device(said: Option<&str>) -> Checked<Option<Device>> {
+    let names = || Device::ALL.iter().map(|one| one.name()).collect::<Vec<_>>();
+    said.map(|name| named("device", name, Device::from_name, &names())).transpose()
 }
 
 pub(super) fn actor(user: Option<&str>, anonymous: Option<&str>, session: Option<&str>) -> Checked<Actor> {

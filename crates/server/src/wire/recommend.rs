@@ -63,6 +63,8 @@ pub(crate) struct RecommendBody {
     pub(crate) objectives: Option<Value>,
     /// The shop's own segment of the shopper, for targets of experiments; at most 64 characters.
     pub(crate) segment: Option<String>,
+    /// What the answer is looked at on: `desktop`, `tablet` or `phone`.
+    pub(crate) device: Option<String>,
     /// Whether every item explains itself.
     pub(crate) explain: bool,
     /// Whether the answer is logged as shown; yes where not said.
@@ -86,6 +88,7 @@ impl RecommendBody {
         let request = Request {
             surface,
             segment: parts::segment(self.segment.as_deref())?,
+            device: parts::device(self.device.as_deref())?,
             seeds,
             exclude: parts::excluded(&self.exclude)?,
             filter: parts::filter(self.filter.as_deref())?,

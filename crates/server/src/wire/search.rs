@@ -88,6 +88,10 @@ pub(crate) struct SearchBody {
     pub(crate) explain: bool,
     /// The shop's own segment of the shopper, for targets of experiments; at most 64 characters.
     pub(crate) segment: Option<String>,
+    /// Whether the shop's cross-encoder reads the best results once more, where it has one; yes where not said.
+    pub(crate) cross_encoder: Option<bool>,
+    /// What the answer is looked at on: `desktop`, `tablet` or `phone`.
+    pub(crate) device: Option<String>,
     /// `search` where not said; otherwise `home`, `product`, `cart` or `after-purchase`.
     pub(crate) surface: Option<String>,
     /// Whether the answer is logged as shown; yes where not said.
@@ -122,6 +126,7 @@ impl SearchBody {
         let request = Request {
             surface,
             segment: parts::segment(self.segment.as_deref())?,
+            device: parts::device(self.device.as_deref())?,
             personalise: self.personalise.unwrap_or(actor.key().is_some()),
             actor,
             seeds: parts::seeds(&self.items)?,
@@ -141,6 +146,7 @@ impl SearchBody {
             reranking: parts::reranking(self.reranking.as_ref())?,
             snippets: parts::snippets(&self.snippets)?,
             explain: self.explain,
+            cross_encoder: self.cross_encoder.unwrap_or(true),
             record: self.record.unwrap_or(true),
             seed: self.seed,
             ..Request::search(&self.query, now)

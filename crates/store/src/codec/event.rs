@@ -3,8 +3,8 @@ use std::sync::Arc;
 
 use parking_lot::RwLock;
 use types::{
-    Actor, Event, EventBody, EventId, Evidence, Impression, Interaction, InteractionKind, ItemId, Millis, Position,
-    QueryId, SessionId, Shown, SourceId, Surface, UserId,
+    Actor, Event, EventBody, EventId, Evidence, Followed, Impression, Interaction, InteractionKind, ItemId, Millis,
+    Position, QueryId, SessionId, Shown, SourceId, Surface, UserId,
 };
 
 use super::item::{
@@ -51,6 +51,7 @@ mod deed {
     pub(super) const VALUES: u8 = 37;
     pub(super) const TOOK_MS: u8 = 38;
     pub(super) const PARTS_FAILED: u8 = 39;
+    pub(super) const FOLLOWED: u8 = 40;
 }
 
 mod shown {
@@ -62,6 +63,12 @@ mod shown {
 
     pub(super) const EXPERIMENT: u8 = 1;
     pub(super) const ARM: u8 = 2;
+}
+
+mod followed {
+    pub(super) const STRATEGY: u8 = 1;
+    pub(super) const PROBABILITY: u8 = 2;
+    pub(super) const STATE: u8 = 3;
 }
 
 pub(super) fn write(out: &mut Writer<'_>, event: &Event) {
@@ -197,8 +204,7 @@ fn write_evidence(out: &mut Writer<'_>, evidence: &Evidence) {
     }
     evidence.columns.iter().for_each(|column| out.text(deed::COLUMN, column));
     if !evidence.values.is_empty() {
-        let bytes: Vec<u8> = evidence.values.iter().flat_map(|value| value.to_le_bytes()).collect();
-        out.bytes(deed::VALUES, &bytes);
+        out.bytes(deed::VALUES, &bytes_of(&evidence.values));
     }
     if let Some(took) = evidence.took_ms {
         out.u32(deed::TOOK_MS, took);
@@ -206,6 +212,17 @@ fn write_evidence(out: &mut Writer<'_>, evidence: &Evidence) {
     if evidence.parts_failed > 0 {
         out.u32(deed::PARTS_FAILED, evidence.parts_failed);
     }
+    if let Some(Followed { strategy, probability, state }) = &evidence.followed {
+        out.nested(deed::FOLLOWED, |out| {
+            out.text(followed::STRATEGY, strategy);
+            out.f32(followed::PROBABILITY, *probability);
+            out.bytes(followed::STATE, &bytes_of(state));
+        });
+    }
+}
+
+fn bytes_of(floats: &[f32]) -> Vec<u8> {
+    floats.iter().flat_map(|value| value.to_le_bytes()).collect()
 }
 
 fn floats(bytes: &[u8]) -> Option<Vec<f32>> {
@@ -238,6 +255,7 @@ fn read_impression(mut reader: Reader<'_>) -> Result<Impression, DecodeError> {
             deed::COLUMN => evidence.columns.push(field.shared()?),
             deed::TOOK_MS => evidence.took_ms = Some(field.u32()?),
             deed::PARTS_FAILED => evidence.parts_failed = field.u32()?,
+            deed::FOLLOWED => evidence.followed = Some(read_followed(field.fields())?),
             deed::VALUES => {
                 let uneven = || field.error("numbers that are cut off".to_owned());
                 evidence.values = floats(field.raw()).ok_or_else(uneven)?;
@@ -255,6 +273,23 @@ fn read_impression(mut reader: Reader<'_>) -> Result<Impression, DecodeError> {
         arms,
         evidence,
     })
+}
+
+fn read_followed(mut reader: Reader<'_>) -> Result<Followed, DecodeError> {
+    let (mut strategy, mut probability, mut state) = (None, None, Vec::new());
+    while let Some(field) = reader.next()? {
+        match field.tag {
+            followed::STRATEGY => strategy = Some(field.shared()?),
+            followed::PROBABILITY => probability = Some(field.f32()?),
+            followed::STATE => {
+                let uneven = || field.error("numbers that are cut off".to_owned());
+                state = floats(field.raw()).ok_or_else(uneven)?;
+            }
+            _ => {}
+        }
+    }
+    let strategy = reader.need(strategy, "strategy")?;
+    Ok(Followed { strategy, probability: reader.need(probability, "probability")?, state })
 }
 
 fn read_shown(mut reader: Reader<'_>) -> Result<Shown, DecodeError> {

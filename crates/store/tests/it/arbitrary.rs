@@ -7,7 +7,7 @@ use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
 use types::{
-    Actor, Currency, Enrichment, Event, EventBody, EventId, Evidence, GroupId, Impression, Interaction,
+    Actor, Currency, Enrichment, Event, EventBody, EventId, Evidence, Followed, GroupId, Impression, Interaction,
     InteractionKind, Item, ItemId, ItemPatch, Language, Millis, Money, Passage, Picture, Position, Provenance, QueryId,
     SessionId, Shown, SourceId, Surface, Texts, UserId, Value,
 };
@@ -169,6 +169,11 @@ fn impression() -> impl Strategy<Value = Impression> {
         values,
         took_ms,
         parts_failed,
+        followed: (parts_failed == 2).then(|| Followed {
+            strategy: "策略".into(),
+            probability: 0.25,
+            state: vec![0.5, -1.0],
+        }),
     });
     (id(), actor(), surface(), option::of(text()), vec(shown(), 0..6), (text(), arms), evidence).prop_map(
         |(query_id, actor, surface, query, shown, (ranker, arms), evidence)| Impression {

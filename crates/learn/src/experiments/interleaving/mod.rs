@@ -7,7 +7,7 @@ mod team_draft;
 
 pub use optimised::{CreditKind, LENGTH_MAX, Optimised};
 pub use preference::{Preference, preference};
-pub use team_draft::team_draft;
+pub use team_draft::{team_draft, team_draft_chances};
 
 /// A place of an interleaved list.
 #[derive(Clone, Copy, PartialEq, Debug)]

@@ -1,0 +1,63 @@
+//! What can be typed after `mercato strategy`.
+
+use std::path::PathBuf;
+
+use super::Remote;
+
+/// See [`super::Command::Strategy`].
+#[derive(clap::Subcommand)]
+pub(crate) enum Strategy {
+    /// Show the strategies, and the policies that were learnt of when to follow which
+    List {
+        /// The shop
+        #[arg(long)]
+        shop: String,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// Set the strategies; an experiment with an arm that changes {"strategy": "random"} then gathers what can be learnt from
+    Set {
+        /// The strategies as JSON, - for standard input
+        file: PathBuf,
+        /// The shop
+        #[arg(long)]
+        shop: String,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// Learn from the log which strategy to follow when, and say what that would have brought
+    Train {
+        /// The shop
+        #[arg(long)]
+        shop: String,
+        /// How: deep-q or reinforce
+        #[arg(long, default_value = "deep-q")]
+        method: String,
+        /// What it must bring more than was brought, a session, with 95 % confidence
+        #[arg(long, value_name = "WORTH", allow_negative_numbers = true, default_value_t = 0.0)]
+        gain_min: f64,
+        /// Makes chance repeatable
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// Put a policy in force for arms that change {"strategy": "learned"}; refused where the log does not prove it better
+    Promote {
+        /// The version
+        version: u32,
+        /// The shop
+        #[arg(long)]
+        shop: String,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// Take the policy out of force
+    Withdraw {
+        /// The shop
+        #[arg(long)]
+        shop: String,
+        #[command(flatten)]
+        remote: Remote,
+    },
+}
