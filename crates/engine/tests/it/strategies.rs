@@ -32,18 +32,18 @@ fn start(shop: &Shop, id: &str, arm: &Value) -> engine::Result<()> {
 
 /// Visitors who ask twice, and say what they followed: first they look at what is of the one brand and stands first, then they buy what is of the
 /// other.
-fn visits(shop: &Shop, run: &str, visitors: usize) -> [Vec<Followed>; 2] {
+fn visits(shop: &Shop, day: i64, visitors: usize) -> [Vec<Followed>; 2] {
     let ask = |step: i64, kind: InteractionKind, brand: usize| {
         let mut events = Vec::new();
         for visitor in 0..visitors {
-            let (actor, time) = (user(&format!("{run} {visitor}")), Millis(NOW.0 + step * 60_000));
+            let (actor, time) = (user(&format!("{day} {visitor}")), Millis(NOW.0 + day * 86_400_000 + step * 60_000));
             let request = Request { actor: actor.clone(), ..Request::search("靴子", time) };
             let slate = shop.answer(&request).unwrap();
             let first = &slate.items[0].item.id;
             if first.as_str()[1..].parse::<usize>().unwrap() % 2 == brand {
                 let mut deed = Interaction::new(kind.clone(), actor);
                 (deed.item, deed.query_id) = (Some(first.clone()), Some(slate.query_id.clone()));
-                let name = format!("{run} {visitor} {step}");
+                let name = format!("{day} {visitor} {step}");
                 events.push(Event { time: Millis(time.0 + 1_000), ..event(&name, EventBody::Interaction(deed)) });
             }
         }
@@ -82,7 +82,7 @@ fn what_sessions_bring_is_learnt_and_let_out_only_behind_proof() {
     set_strategies(&shop);
     assert_eq!(shop.train_strategy(&StrategyOrder::default()).unwrap_err().code(), "strategies_unlearnt");
     start(&shop, "gather", &random).unwrap();
-    let [first, second] = visits(&shop, "gather", 500);
+    let [first, second] = visits(&shop, 0, 500);
     assert!(first.len() > 450 && second.len() > 450, "{} {}", first.len(), second.len());
     assert!(first.iter().all(|one| one.probability == 0.5) && (0.4..0.6).contains(&share(&first, "northwall-first")));
     let changed = engine::Strategies::default();
@@ -117,12 +117,12 @@ fn what_sessions_bring_is_learnt_and_let_out_only_behind_proof() {
     drop(shop);
     let fixture = fixture.reopened();
     let shop = fixture.shop();
-    let [first, second] = visits(&shop, "late", 100);
+    let [first, second] = visits(&shop, 1, 100);
     assert!(share(&first, "northwall-first") > 0.8, "new in the session");
     assert!(share(&second, "朵朵-first") > 0.6, "{}", share(&second, "朵朵-first"));
     assert!(first.iter().all(|one| one.probability > 0.0 && one.probability < 1.0), "what it does can be learnt from");
     shop.withdraw_strategy().unwrap();
-    let [first, _] = visits(&shop, "after", 5);
+    let [first, _] = visits(&shop, 2, 5);
     assert!(first.is_empty() && shop.learned_strategy().is_none(), "nothing is followed any more");
     shop.stop_experiment("late", "enough").unwrap();
     shop.set_strategies(changed).unwrap();
