@@ -31,6 +31,7 @@ fn help_lists_every_command() {
           alerts      List items, brands and topics whose reviews became worse, with the evidence
           experiment  Try changes out on a part of the visitors, and see what came of them
           learning    See what is learnt from every event, and say what is explored
+          strategy    Set ways to answer, and learn from whole sessions which to follow when
           intents     Define a shop's own intents by examples, and see how well they are told apart
           synonyms    Export or import a shop's synonyms; list, accept and reject those that are proposed
           enrich      Find values for what items lack, show how sure they are, write them, or take them back

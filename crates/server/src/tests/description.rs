@@ -9,8 +9,8 @@ use serde_json::Value;
 use super::harness::{NOW, Server, request};
 use crate::wire::{
     DecisionsBody, EnrichBody, EvaluationBody, ExperimentChangeBody, ExperimentStopBody, ExplainBody, IntentsBody,
-    JudgementsBody, KeyBody, RecommendBody, SearchBody, SellingPointsBody, ShopBody, SynonymsBody, TrainBody,
-    TrainRankerBody, UnderstandBody,
+    JudgementsBody, KeyBody, LearnStrategyBody, RecommendBody, SearchBody, SellingPointsBody, ShopBody, SynonymsBody,
+    TrainBody, TrainRankerBody, UnderstandBody,
 };
 
 fn document() -> Value {
@@ -131,6 +131,12 @@ fn accept(path: &str, method: &str, example: &Value) -> Result<(), String> {
         ("/v1/{shop}/ofrep/v1/evaluate/flags" | "/v1/{shop}/ofrep/v1/evaluate/flags/{key}", _) => {
             let body = crate::body::parse::<EvaluationBody>(&text).map_err(wire)?;
             body.read().map(drop).map_err(|(_, why)| why)
+        }
+        ("/v1/{shop}/strategies", _) => {
+            engine::strategies_from_json(example, &types::Settings::default()).map(drop).map_err(field)
+        }
+        ("/v1/{shop}/strategies/train", _) => {
+            crate::body::parse::<LearnStrategyBody>(&text).map_err(wire)?.read().map(drop).map_err(field)
         }
         ("/v1/{shop}/exploration", _) => engine::exploration_from_json(example).map(drop).map_err(field),
         ("/v1/{shop}/explain", _) => crate::body::parse::<ExplainBody>(&text).map(drop).map_err(wire),

@@ -51,6 +51,9 @@ async fn what_is_explored_is_said_and_read_back() {
         let search = json!({"query": "red dress", "user": format!("visitor {visitor}")});
         assert_eq!(server.json("POST", "/v1/gifts/search", search.to_string()).await.outcome(), "200");
     }
+    // Answers are logged behind what answers them; what is appended after them comes after them.
+    let view = json!({"type": "view", "user": "visitor 0", "item": "n1"});
+    assert_eq!(server.json("POST", "/v1/gifts/events", view.to_string()).await.outcome(), "200");
     for logged in server.get("/v1/gifts/log?limit=1000").await.json()["events"].as_array().unwrap() {
         let shown = logged["shown"].as_array().or_else(|| logged["event"]["shown"].as_array());
         tried +=
@@ -105,6 +108,8 @@ async fn strategies_are_set_followed_and_learnt_only_from_sessions() {
         let search = json!({"query": "红色连衣裙", "user": format!("visitor {visitor}"), "device": "phone"});
         assert_eq!(server.json("POST", "/v1/gifts/search", search.to_string()).await.outcome(), "200");
     }
+    let view = json!({"type": "view", "user": "visitor 0", "item": "n1"});
+    assert_eq!(server.json("POST", "/v1/gifts/events", view.to_string()).await.outcome(), "200");
     let log = server.get("/v1/gifts/log?limit=1000").await.text;
     assert!(log.contains("\"followed\"") && log.contains("\"probability\":0.5"), "what is followed is logged");
     let trained = server.json("POST", "/v1/gifts/strategies/train", "{}").await.json();
