@@ -277,7 +277,7 @@ impl VisitorTable {
 impl SlateSeen {
     /// What the first click on an item counts.
     fn credit_once(&mut self, interaction: &Interaction) -> f64 {
-        let item = interaction.item.as_ref().map(|item| item_hash(item));
+        let item = interaction.item.as_ref().map(item_hash);
         let found = self.credits.iter_mut().find(|(known, _)| Some(*known) == item);
         found.map_or(0.0, |(_, credit)| f64::from(std::mem::take(credit)))
     }

@@ -143,16 +143,16 @@ impl Shop {
     ///
     /// # Errors
     /// An experiment under way that follows them, or a document that cannot be written.
-    pub fn set_strategies(&self, strategies: Strategies) -> Result<()> {
+    pub fn set_strategies(&self, strategies: &Strategies) -> Result<()> {
         let _one_at_a_time = self.core.deciding.lock();
-        if *self.strategies() == strategies {
+        if *self.strategies() == *strategies {
             return Ok(());
         }
         if let Some(follows) = self.experiments().iter().find(|one| one.is_running() && one.follows_strategies()) {
             let expected = "no running experiment that follows the strategies; stop it first";
             return Err(FieldError::new("experiment_running", "strategies", expected, &*follows.id).into());
         }
-        let document = strategies_to_json(&strategies).to_string();
+        let document = strategies_to_json(strategies).to_string();
         self.core.store.documents().put(DOCUMENT, document.as_bytes())?;
         self.reread_strategies()
     }

@@ -16,7 +16,7 @@ pub(super) fn of(core: &Core, view: &View, request: &Request, session_ms: i64) -
     let touches = row.map(|row| view.features.history(row)).unwrap_or_default();
     let asked = key.as_ref().map(|key| view.own.of(hash_of(key))).unwrap_or_default();
     let asked: Vec<i64> = asked.iter().map(|(_, time)| time.0).collect();
-    let words = request.query.as_deref().map_or(0, |query| text_words(query));
+    let words = request.query.as_deref().map_or(0, text_words);
     let device = request.device.map_or(0.0, types::Device::smallness);
     let [viewed, carted, bought, queries, long, since, before] = of_history(&touches, &asked, request.now, session_ms);
     [viewed, carted, bought, queries, long, since, before, log(words as f64, 10.0), device]

@@ -22,7 +22,7 @@ fn set_strategies(shop: &Shop) {
     let document = json!({"strategies": [
         {"name": "northwall-first", "changes": first("Northwall")}, {"name": "朵朵-first", "changes": first("朵朵")},
     ], "worth": {"click": 1}});
-    shop.set_strategies(strategies_from_json(&document, &shop.settings()).unwrap()).unwrap();
+    shop.set_strategies(&strategies_from_json(&document, &shop.settings()).unwrap()).unwrap();
 }
 
 fn start(shop: &Shop, id: &str, arm: &Value) -> engine::Result<()> {
@@ -86,7 +86,7 @@ fn what_sessions_bring_is_learnt_and_let_out_only_behind_proof() {
     assert!(first.len() > 450 && second.len() > 450, "{} {}", first.len(), second.len());
     assert!(first.iter().all(|one| one.probability == 0.5) && (0.4..0.6).contains(&share(&first, "northwall-first")));
     let changed = engine::Strategies::default();
-    assert_eq!(shop.set_strategies(changed.clone()).unwrap_err().code(), "experiment_running");
+    assert_eq!(shop.set_strategies(&changed).unwrap_err().code(), "experiment_running");
 
     let learned = json!({"name": "learned", "changes": {"strategy": "learned"}});
     assert_eq!(start(&shop, "late", &learned).unwrap_err().code(), "strategies_missing");
@@ -125,6 +125,6 @@ fn what_sessions_bring_is_learnt_and_let_out_only_behind_proof() {
     let [first, _] = visits(&shop, 2, 5);
     assert!(first.is_empty() && shop.learned_strategy().is_none(), "nothing is followed any more");
     shop.stop_experiment("late", "enough").unwrap();
-    shop.set_strategies(changed).unwrap();
+    shop.set_strategies(&changed).unwrap();
     assert_eq!(strategies_to_json(&shop.strategies())["strategies"], json!([]));
 }

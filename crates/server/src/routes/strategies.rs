@@ -59,7 +59,7 @@ pub(crate) async fn set(
     let shop = app.shop(&shop)?;
     let strategies = engine::strategies_from_json(&document, &shop.settings())?;
     let set = move || {
-        shop.set_strategies(strategies)?;
+        shop.set_strategies(&strategies)?;
         answer(&shop)
     };
     Ok(Json(app.tasks.run(set).await?.value))

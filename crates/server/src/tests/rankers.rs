@@ -39,7 +39,7 @@ impl ModelTrainer for Cheap {
 async fn server() -> Server {
     let config = ServerConfig { access: Access::Open, trainer: Some(Arc::new(Cheap)), ..ServerConfig::default() };
     let server = Server::with(config);
-    server.json("POST", "/v1/shops", r#"{"id": "gifts", "settings": {"encoders": []}}"#).await;
+    server.json("POST", "/v1/shops", r#"{"id": "gifts", "settings": {"encoders": [], "takeover_minutes": 0}}"#).await;
     let item = |id: &str, title: &str, price: f64| json!({ "id": id, "title": title, "price": { "amount": price, "currency": "CNY" } });
     let items =
         json!([item("裙-1", "红色连衣裙", 10.0), item("裙-2", "连衣裙 连衣裙", 900.0), item("裙-3", "连衣裙", 50.0)]);
