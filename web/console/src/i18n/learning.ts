@@ -52,11 +52,9 @@ export const learning = {
   "settings.back": ["Go on editing", "继续编辑"],
   "settings.discard": ["Discard", "放弃修改"],
   "settings.saved": ["The settings are in force.", "设置已生效。"],
-  "settings.restore": ["Put back what was in force before", "恢复之前的设置"],
   "settings.rebuilding": ["An index is rebuilt: {done} of {total}.", "正在重建索引：{done} / {total}。"],
   "settings.changed": ["{count} lines differ from what is in force.", "与当前设置有 {count} 行不同。"],
   "settings.unchanged": ["As in force.", "与当前设置一致。"],
-  "settings.refused": ["The server refused this:", "服务器拒绝了此修改："],
 
   "keys.lead": ["Keys of this shop. A storefront needs one of the scope search; the administrator's key belongs in no page.", "本店的密钥。店面只需 search 权限；管理员密钥不应出现在任何页面中。"],
   "keys.name": ["What it is for", "用途"],

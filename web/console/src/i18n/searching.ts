@@ -9,8 +9,6 @@ export const searching = {
   "bench.empty": ["Type a query to see what it finds, and why.", "输入查询，查看结果及原因。"],
   "bench.emptyDo": ["Arrow keys move among the results, 0 to 3 judge the one you are at, Enter explains it.", "方向键在结果间移动，0–3 给当前结果评分，Enter 查看解释。"],
   "bench.tryOne": ["From this shop:", "本店商品："],
-  "bench.sideA": ["A", "A"],
-  "bench.sideB": ["B", "B"],
   "bench.settings": ["Settings of {side}", "{side} 的设置"],
   "bench.asShop": ["as the shop", "按店铺设置"],
   "bench.changed": ["{count} changed", "已改 {count} 项"],

@@ -2,8 +2,6 @@ import type { Pair } from ".";
 
 /** Texts of the frame, of signing in, of the overview and of the parts that all pages share. */
 export const shell = {
-  "app.name": ["Mercato", "Mercato"],
-  "app.console": ["Console", "控制台"],
   "app.skip": ["Skip to the page", "跳到正文"],
   "app.menu": ["Menu", "菜单"],
   "app.shop": ["Shop", "店铺"],
@@ -44,7 +42,6 @@ export const shell = {
   "shops.none": ["There is no shop yet.", "还没有店铺。"],
   "shops.noneDo": ["Make one with `mercato shop create NAME`, or load both demo shops with `mercato demo`; then reload this page.", "用 mercato shop create 名称 创建，或用 mercato demo 载入两个示例店铺，然后刷新此页。"],
   "shops.unknown": ["There is no shop called {shop}.", "没有名为 {shop} 的店铺。"],
-  "shops.choose": ["Choose a shop", "选择店铺"],
 
   "state.loading": ["Loading", "加载中"],
   "state.retry": ["Try again", "重试"],
@@ -65,18 +62,14 @@ export const shell = {
   "table.more": ["Show {count} more", "再显示 {count} 行"],
   "table.noMatch": ["Nothing matches “{text}”.", "没有与“{text}”匹配的内容。"],
   "table.clear": ["Clear the filter", "清除筛选"],
-  "table.ascending": ["sorted, ascending", "升序"],
-  "table.descending": ["sorted, descending", "降序"],
   "do.cancel": ["Cancel", "取消"],
   "do.close": ["Close", "关闭"],
   "do.undo": ["Undo", "撤销"],
-  "do.done": ["Done.", "已完成。"],
   "do.undone": ["Taken back.", "已撤销。"],
   "do.copy": ["Copy", "复制"],
   "do.copied": ["Copied", "已复制"],
   "do.remove": ["Remove", "移除"],
   "do.add": ["Add", "添加"],
-  "do.open": ["Open", "打开"],
   "do.more": ["More", "更多"],
   "json.wrong": ["Line {line}: this is no JSON. {message}", "第 {line} 行：不是有效的 JSON。{message}"],
   "json.at": ["Line {line}, {field}", "第 {line} 行，{field}"],
@@ -104,7 +97,6 @@ export const shell = {
   "overview.perSecond": ["requests a second", "每秒请求数"],
   "overview.p95": ["95 % answered within (ms)", "95% 响应时间（毫秒）"],
   "overview.waiting": ["The lines begin with the second reading, in five seconds.", "第二次读数（五秒后）开始绘制曲线。"],
-  "overview.quiet": ["No request in the last interval.", "最近一段时间没有请求。"],
   "overview.route": ["Route", "接口"],
   "overview.requests": ["Requests", "请求数"],
   "overview.refused": ["4xx", "4xx"],

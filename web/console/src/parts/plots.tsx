@@ -14,7 +14,7 @@ export interface Line {
 }
 
 /** Lines (or bars) over time, or over anything that grows. A table with the same figures stands beside it for who cannot see it. */
-export function Lines(props: { label: string; x: number[]; lines: Line[]; isTime?: boolean; height?: number; xLabel?: string; /** Names of the points where they are no numbers. */ xNames?: string[] }): JSX.Element {
+export function Lines(props: { label: string; x: number[]; lines: Line[]; isTime?: boolean; height?: number; xLabel?: string; /** Names of the points where they are no numbers. */ xNames?: string[]; /** Whether the scale begins where the values do, not at 0. */ isClose?: boolean }): JSX.Element {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const data = [props.x, ...props.lines.map((line) => line.values)] as uPlot.AlignedData;
@@ -50,13 +50,21 @@ function options(props: Parameters<typeof Lines>[0], width: number, colour: (nam
     height: props.height ?? 160,
     cursor: { drag: { x: false, y: false }, points: { size: 7 } },
     legend: { live: true },
-    scales: { x: { time: props.isTime ?? false }, y: {} },
-    axes: [axis({ grid: { show: false }, ...label, ...named(props.xNames) }), axis({ size: 52, values: (_, ticks) => ticks.map((tick) => number(tick, 0, 3)) })],
+    scales: { x: { time: props.isTime ?? false }, y: props.isClose ? {} : { range: (_, low, high) => [Math.min(0, low) * 1.05, Math.max(0, high) * 1.05 || 1] } },
+    axes: [axis({ grid: { show: false }, ...label, ...named(props.xNames), ...(props.isTime ? { values: (_, ticks) => moments(ticks) } : {}) }), axis({ size: 52, values: (_, ticks) => ticks.map((tick) => number(tick, 0, 3)) })],
     series: [
       { value: (_, at) => (at === null || at === undefined ? "–" : props.isTime ? time(at * 1000) : (props.xNames?.[at] ?? number(at))) },
       ...props.lines.map((line) => series(line, colour)),
     ],
   };
+}
+
+/** Marks of a time axis in the reader's language: the time of day, or the day where it spans many. */
+function moments(ticks: number[]): string[] {
+  const spans = (ticks.at(-1) ?? 0) - (ticks[0] ?? 0);
+  const shown: Intl.DateTimeFormatOptions = spans > 2 * 86_400 ? { month: "short", day: "numeric" } : { hour: "2-digit", minute: "2-digit", ...(spans < 600 ? { second: "2-digit" } : {}) };
+  const format = new Intl.DateTimeFormat(getLanguage() === "zh" ? "zh-CN" : "en-GB", shown);
+  return ticks.map((tick) => format.format(tick * 1000));
 }
 
 function named(names: string[] | undefined): uPlot.Axis {

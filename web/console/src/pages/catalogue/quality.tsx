@@ -80,7 +80,7 @@ function Findings({ report, onMended }: { report: Report; onMended: () => void }
     <>
       {doing.error && <Failure error={doing.error} />}
       {shown < report.total && <p class="note">{t("quality.page", { shown, total: report.total })}</p>}
-      <Table label={t("catalogue.quality")} columns={columns} rows={report.findings} keyOf={(one) => `${one.item} ${one.rule} ${one.attribute}`} file={`${shop.id}-quality`} page={25}
+      <Table label={t("catalogue.quality")} columns={columns} rows={report.findings} keyOf={(one) => `${one.item} ${one.rule} ${one.attribute} ${one.evidence}`} file={`${shop.id}-quality`} page={25}
         empty={<Empty says={t("quality.none")} todo={t("quality.noneDo")} />} />
     </>
   );

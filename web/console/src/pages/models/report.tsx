@@ -96,7 +96,7 @@ function Curve({ of }: { of: number[] }): JSX.Element {
   return (
     <div>
       <h4>{t("models.curve")}</h4>
-      <Lines label={t("models.curve")} x={of.map((_, at) => at)} xLabel={t("models.trees")} lines={[{ label: t("models.curvePoint"), values: of, colour: "a", digits: 4 }]} height={200} />
+      <Lines label={t("models.curve")} x={of.map((_, at) => at)} xLabel={t("models.trees")} lines={[{ label: t("models.curvePoint"), values: of, colour: "a", digits: 4 }]} height={200} isClose />
     </div>
   );
 }

@@ -42,7 +42,7 @@ export function Workbench({ place }: { place: Place }): JSX.Element {
   const both = [first, second] as const;
   const change = (at: 0 | 1) => (side: Side) => setSides(at ? [sides[0], side] : [side, sides[1]]);
   const board = (at: 0 | 1) => (
-    <Column key={at} at={at} of={both[at]} other={both[1 - at]!} side={sides[at]} onSide={change(at)} query={asked} judgements={judgements}
+    <Column key={at} at={at} of={both[at]} other={both[1 - at]!} side={sides[at]} onSide={change(at)} onCopy={at ? undefined : () => setSides([sides[0], sides[0]])} query={asked} judgements={judgements}
       onJudge={judge} onExplain={setWhy} onTakeAway={(key) => setWithout([...without, key])} onQuery={ask} />
   );
   return (
@@ -128,6 +128,7 @@ interface ColumnProps {
   other: SideAsked;
   side: Side;
   onSide: (side: Side) => void;
+  onCopy: (() => void) | undefined;
   query: string;
   judgements: Judgements;
   onJudge: (query: string, item: string, grade: Grade | null) => void;
@@ -156,7 +157,7 @@ function Column(props: ColumnProps): JSX.Element {
         {mine.data && mine.data.seconds !== null && <span class="note">{t("bench.took", { time: duration(mine.data.seconds) })}</span>}
         {slate && <Ndcg shown={ids(mine) ?? []} against={at ? ids(other) : undefined} grades={grades} />}
       </header>
-      <SideSettings name={name} side={props.side} onSide={props.onSide} error={mine.error} broken={mine.broken} />
+      <SideSettings name={name} side={props.side} onSide={props.onSide} onCopy={props.onCopy} error={mine.error} broken={mine.broken} />
       {isElsewhere && <Failure error={mine.error!} retry={mine.reload} />}
       {!slate && !mine.error && !mine.broken && <Loading lines={8} />}
       {slate?.understanding && <Understood reading={slate.understanding} onTakeAway={props.onTakeAway} onQuery={props.onQuery} />}

@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { useState } from "preact/hooks";
 import type { ApiError } from "../../api/client";
 import { t, word } from "../../i18n";
 import { AreaField, CheckField, SelectField, TextField } from "../../parts/fields";
@@ -10,18 +11,22 @@ interface Props {
   side: Side;
   onSide: (side: Side) => void;
   error?: ApiError | undefined;
+  /** Gives the other side the same settings; on the first side only. */
+  onCopy?: (() => void) | undefined;
   /** What is wrong with the JSON as such. */
   broken: string | null;
 }
 
 /** What this side asks for other than the shop does. */
-export function SideSettings({ name, side, onSide, error, broken }: Props): JSX.Element {
+export function SideSettings({ name, side, onSide, onCopy, error, broken }: Props): JSX.Element {
   const wrong = (field: keyof Side) => (error && fieldOf(error) === field ? error.message : undefined);
   const set = (field: keyof Side) => (value: string) => onSide({ ...side, [field]: value });
   const count = changes(side);
+  // What is refused is shown; whoever mends it is not shut out the moment it is right.
+  const [isOpen, setOpen] = useState(false);
   const toggle = (step: string) => (isOn: boolean) => onSide({ ...side, off: isOn ? side.off.filter((one) => one !== step) : [...side.off, step] });
   return (
-    <details class="side-settings" open={Boolean(broken || (error && fieldOf(error)))}>
+    <details class="side-settings" open={isOpen || Boolean(broken || (error && fieldOf(error)))} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
         {t("bench.settings", { side: name })} <Tag tone={count ? "accent" : "plain"}>{count ? says(side) : t("bench.asShop")}</Tag>
       </summary>
@@ -40,6 +45,7 @@ export function SideSettings({ name, side, onSide, error, broken }: Props): JSX.
         </fieldset>
         <AreaField label={t("bench.json")} hint={t("bench.jsonHint")} value={side.json} onValue={set("json")} error={broken ?? wrong("json")} isWide rows={4} />
         <button type="button" class="link" disabled={!count} onClick={() => onSide(AS_SHOP)}>{t("bench.reset")}</button>
+        {onCopy && <button type="button" class="link" onClick={onCopy}>{t("bench.copy")}</button>}
       </div>
     </details>
   );
