@@ -92,5 +92,6 @@ export const catalogue = {
   "reviews.cons": ["Blamed", "缺点"],
   "reviews.topics": ["What many say", "多人提到"],
   "reviews.topic": ["Opinion", "观点"],
+  "reviews.sentiment": ["Sentiment", "倾向"],
   "reviews.reviews": ["Reviews", "评价数"],
 } as const satisfies Record<string, Pair>;

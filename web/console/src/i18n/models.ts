@@ -20,7 +20,7 @@ export const models = {
   "models.inForce": ["in force", "使用中"],
   "models.kept": ["kept", "已保存"],
   "models.none": ["No version has been trained yet.", "还没有训练过的版本。"],
-  "models.noneDo": ["Train one below; the log needs answers with clicks.", "可在下方训练；日志需要包含带点击的结果。"],
+  "models.noneDo": ["Train one below: it learns from what shoppers did, as the log tells it.", "可在下方训练：从日志中顾客的行为学习。"],
   "models.untrainedServes": ["The untrained ranker serves.", "当前使用未训练的排序。"],
   "models.liveServes": ["The shop recommends what it learns live.", "当前使用实时学习的推荐。"],
   "models.serves": ["Version {version} serves.", "当前使用版本 {version}。"],

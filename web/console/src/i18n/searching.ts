@@ -107,6 +107,7 @@ export const searching = {
   "why.item": ["Item's id", "商品编号"],
 
   "queries.lead": ["Queries that found nothing or that nobody clicks after, as the log tells, and what may mend them.", "日志中没有结果或结果无人点击的查询，以及可能的修复方法。"],
+  "queries.title": ["Queries to mend", "待修复的查询"],
   "queries.text": ["Query", "查询"],
   "queries.count": ["Searches", "搜索次数"],
   "queries.countHint": ["faded by age", "按时间衰减"],
@@ -170,6 +171,7 @@ export const searching = {
   "recommend.none": ["Nothing is recommended for this.", "没有可推荐的商品。"],
   "recommend.noneDo": ["Recommendations are learnt from views, carts and purchases in the log. Try a popular item, or loosen the filter.", "推荐来自日志中的浏览、加购与购买。请换一个热门商品或放宽过滤。"],
   "recommend.because": ["Because", "原因"],
+  "recommend.why": ["Why", "解释"],
   "recommend.source": ["Source", "来源"],
   "recommend.place": ["Place", "位次"],
   "recommend.item": ["Item", "商品"],

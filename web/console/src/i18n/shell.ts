@@ -58,7 +58,7 @@ export const shell = {
   "table.filter": ["Filter", "筛选"],
   "table.export": ["Export CSV", "导出 CSV"],
   "table.shown": ["{shown} of {all}", "{shown} / {all}"],
-  "table.rows": ["{all} rows", "{all} 行"],
+  "table.rows": ["{all} in all", "共 {all} 行"],
   "table.more": ["Show {count} more", "再显示 {count} 行"],
   "table.noMatch": ["Nothing matches “{text}”.", "没有与“{text}”匹配的内容。"],
   "table.clear": ["Clear the filter", "清除筛选"],

@@ -16,7 +16,11 @@ export function titleOf(item: unknown): string {
   return text((item as ItemDocument | undefined)?.title) || t("items.noTitle");
 }
 
-/** The first path of an item's categories. */
-export function categoryOf(item: ItemDocument): string {
-  return (item.category?.[0] ?? []).join(" › ");
+/** An item's categories as people read them. One path stands in documents as it is, several in a list. */
+export function categoriesOf(item: ItemDocument): string[] {
+  const category: unknown = item.category ?? [];
+  if (typeof category === "string") return [category];
+  if (!Array.isArray(category) || !category.length) return [];
+  const paths = category.every((part) => typeof part === "string") ? [category] : category;
+  return paths.map((path: unknown) => (Array.isArray(path) ? path.join(" › ") : String(path)));
 }

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { diff, hunks } from "./diff";
+import { categoriesOf, titleOf, type ItemDocument } from "./item";
 import { pieces } from "./marked";
 import { ordered } from "./order";
 import { address, parse } from "./place";
@@ -33,4 +34,12 @@ test("rows are ordered by size or as people order texts, what is missing last", 
   expect(by([10, 9, null, 100])).toEqual([9, 10, 100, null]);
   expect(by([10, null, 100], true)).toEqual([100, 10, null]);
   expect(by(["v10", "v9", null], true)).toEqual(["v10", "v9", null]);
+});
+
+test("an item's texts and categories, in all the ways that documents write them", () => {
+  const categories = (category: unknown) => categoriesOf({ category } as ItemDocument);
+  expect(categories(["Shoes", "Hiking"])).toEqual(["Shoes › Hiking"]);
+  expect(categories([["Shoes", "Hiking"], ["Sale"]])).toEqual(["Shoes › Hiking", "Sale"]);
+  expect([categories("Shoes"), categories(undefined), categories([])]).toEqual([["Shoes"], [], []]);
+  expect([titleOf({ title: "a" }), titleOf({ title: { zh: "鞋", en: "shoe" } }), titleOf({ title: { zh: "鞋" } }), titleOf({})]).toEqual(["a", "shoe", "鞋", "(no title)"]);
 });

@@ -18,7 +18,7 @@ test("each bar begins where the one before ends, whatever the contributions", ()
   expect(sum).toBeCloseTo(score, 12);
   expect(addsUp).toBe(true);
   expect(steps.map((step) => step.kind)).toEqual(["base", ...Array<string>(8).fill("feature"), "rest", "score"]);
-  expect(steps.at(-2)?.name).toBe("22");
+  expect(steps.at(-2)?.name).toBe("21");
 });
 
 test("rules multiply what the ranker said, and a rest is a fault", () => {

@@ -6,6 +6,7 @@ import { number, percent, t, word } from "../i18n";
 import { Confirm } from "../parts/confirm";
 import { DocumentEditor } from "../parts/document";
 import { notify } from "../parts/notices";
+import { Said } from "../parts/said";
 import { useShop } from "../parts/shop";
 import { Answer, Empty, Head, Section } from "../parts/state";
 import { Table, type Column } from "../parts/table";
@@ -50,7 +51,7 @@ function Clicks({ of }: { of: Learning["online"] }): JSX.Element {
   ];
   return (
     <Section title={t("online.clicks")} route="GET /v1/{shop}/learning" aside={<a href={shop.to("settings")}>{t("online.change")}</a>}>
-      <p class={of.has_fallen_back ? "note warn" : "lead"}>{says}</p>
+      <p class={of.has_fallen_back ? "note warn" : "lead"}><Said text={says} /></p>
       <Figures of={[
         [t("online.learnt"), number(of.learnt)], [t("online.excluded"), number(of.excluded)],
         [t("online.loss"), of.learnt ? number(of.log_loss, 4) : "–", t("online.lossHint")],

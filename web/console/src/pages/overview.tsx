@@ -13,7 +13,7 @@ import { Table, type Column } from "../parts/table";
 const EVERY_MS = 5_000;
 /** Readings that the live lines keep: ten minutes. */
 const READINGS = 120;
-const LAST_EVENTS = 20;
+const LAST_EVENTS = 12;
 
 /** What the server knows of the shop now; each figure with the route it comes from. */
 export function Overview(): JSX.Element {
@@ -27,7 +27,7 @@ export function Overview(): JSX.Element {
       <Section title={t("overview.live")} route="GET /metrics">
         <Answer of={metrics} lines={3}>{(known) => <Live known={known} />}</Answer>
       </Section>
-      <div class="columns">
+      <div class="columns uneven">
         <State />
         <Tail events={stats.data?.events} />
       </div>
@@ -151,7 +151,7 @@ function Tail({ events }: { events: number | undefined }): JSX.Element {
   const columns: Column<Schemas["LoggedEventAnswer"]>[] = [
     { key: "time", head: t("event.time"), value: (one) => String(one.event.time ?? ""), cell: (one) => <time>{time(one.event.time)}</time>, isNarrow: true },
     { key: "type", head: t("event.type"), value: (one) => one.event.type, cell: (one) => word("event", one.event.type), isNarrow: true },
-    { key: "who", head: t("event.who"), value: who, cell: (one) => <code>{who(one)}</code> },
+    { key: "who", head: t("event.who"), value: who, cell: (one) => <code>{who(one)}</code>, isNarrow: true },
     { key: "what", head: t("event.what"), value: what },
   ];
   const empty = <Empty says={t("overview.noEvents")} todo={t("overview.noEventsDo", { shop: shop.id })} />;

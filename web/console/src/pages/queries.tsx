@@ -6,6 +6,7 @@ import { number, t, word } from "../i18n";
 import { Choice, TextField } from "../parts/fields";
 import { notify } from "../parts/notices";
 import { useRested } from "../parts/pick";
+import { Said } from "../parts/said";
 import { useShop } from "../parts/shop";
 import { Answer, Empty, Failure, Head, Section, Tag } from "../parts/state";
 import { Table, type Column } from "../parts/table";
@@ -21,7 +22,7 @@ export function Queries(): JSX.Element {
   return (
     <>
       <Head title={t("nav.queries")} lead={t("queries.lead")} />
-      <Section title={t("queries.problem")} route="GET /v1/{shop}/queries">
+      <Section title={t("queries.title")} route="GET /v1/{shop}/queries">
         <Answer of={queries}>{(known) => <Troubled queries={known.queries} onMended={queries.reload} />}</Answer>
       </Section>
       <Section title={t("queries.after")} lead={t("queries.afterLead")} route="GET /v1/{shop}/queries?after=">
@@ -66,7 +67,7 @@ function Fixes({ of, isBusy, onAccept }: { of: Query; isBusy: boolean; onAccept:
     <ul class="plain fixes">
       {fixes.map((fix, at) => (
         <li key={at}>
-          <Tag>{word("fix", fix.kind)}</Tag> <span>{fix.says}</span>
+          <Tag>{word("fix", fix.kind)}</Tag> <span><Said text={fix.says} /></span>
           {fix.kind === "synonym" && <button type="button" class="main" disabled={isBusy} onClick={() => onAccept(fix.text)}>{t("queries.accept", { rule: fix.text })}</button>}
           {fix.kind === "spelling" && <a href={shop.to("workbench", [], { q: fix.text })}>{t("queries.try")}</a>}
         </li>

@@ -55,13 +55,13 @@ function Slate({ answer, onWhy }: { answer: Schemas["SlateAnswer"]; onWhy: (item
   const shop = useShop();
   const document = (one: Result) => one.item as unknown as ItemDocument;
   const columns: Column<Result>[] = [
-    { key: "place", head: t("recommend.place"), value: (one) => one.position ?? null, isNumber: true },
+    { key: "place", head: t("recommend.place"), value: (one) => one.position ?? null, isNumber: true, isNarrow: true },
     { key: "title", head: t("recommend.item"), value: (one) => titleOf(one.item), cell: (one) => <><span class="title">{titleOf(one.item)}</span><br /><code>{one.id}</code></> },
     { key: "price", head: t("items.price"), value: (one) => document(one).price?.amount ?? null, cell: (one) => money(document(one).price), isNumber: true },
     { key: "source", head: t("recommend.source"), value: (one) => one.source, cell: (one) => <Tag>{one.source}</Tag>, isNarrow: true },
     { key: "because", head: t("recommend.because"), value: because },
     { key: "score", head: t("bench.score"), value: (one) => one.score, cell: (one) => number(one.score, 4), isNumber: true },
-    { key: "why", head: "", value: () => "", isAction: true, isNarrow: true, cell: (one) => <button type="button" onClick={() => onWhy(one.id)} aria-label={t("why.title", { title: titleOf(one.item) })}>{t("recommend.because")}…</button> },
+    { key: "why", head: "", value: () => "", isAction: true, isNarrow: true, cell: (one) => <button type="button" onClick={() => onWhy(one.id)} aria-label={t("why.title", { title: titleOf(one.item) })}>{t("recommend.why")}</button> },
   ];
   return (
     <>

@@ -5,13 +5,23 @@ import { useAsked, useDoing, type Asked } from "../api/use";
 import { percent, t, word } from "../i18n";
 import { TextField } from "../parts/fields";
 import { notify } from "../parts/notices";
+import { Said } from "../parts/said";
 import { useShop, type ShopHere } from "../parts/shop";
 import { Answer, Empty, Failure, Head, Section, Tag } from "../parts/state";
 import { Table, type Column } from "../parts/table";
 
 type Rules = Schemas["SynonymsBody"];
 type Proposals = Schemas["ProposalsAnswer"];
-type Proposal = Proposals["proposals"][number] & { id: string; from: string; to: string; rule: string; score: number; evidence: readonly { kind: string; says: string }[] };
+
+/** A proposed synonym. The API's description has another document by this name. */
+interface Proposal {
+  id: string;
+  from: string;
+  to: string;
+  rule: string;
+  score: number;
+  evidence: readonly { kind: string; says: string }[];
+}
 
 /** Puts one more rule in force; answers with what takes it back. */
 export async function addRule(shop: ShopHere, rule: string, via: Api = api): Promise<() => Promise<unknown>> {
@@ -134,7 +144,7 @@ function Proposed({ of, onDone }: { of: Asked<Proposals>; onDone: () => void }):
 }
 
 function Evidence({ of }: { of: Proposal }): JSX.Element {
-  return <ul class="plain">{of.evidence.map((part, at) => <li key={at}><Tag>{word("evidence", part.kind)}</Tag> {part.says}</li>)}</ul>;
+  return <ul class="plain">{of.evidence.map((part, at) => <li key={at}><Tag>{word("evidence", part.kind)}</Tag> <Said text={part.says} /></li>)}</ul>;
 }
 
 function Rejected({ of, onRestore }: { of: Proposals["rejected"]; onRestore: (id: string) => void }): JSX.Element {

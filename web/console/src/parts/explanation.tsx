@@ -65,8 +65,8 @@ export function WholeExplanation({ explanation }: { explanation: Explanation }):
         <Rows title={t("why.chances")} heads={[t("why.head"), t("why.probability"), t("why.weight"), t("why.contribution")]}
           rows={value.map((one) => [word("outcome", one.head), number(one.probability, 4), number(one.weight, 0, 3), signed(one.contribution, 4)])} />
         <Rows title={t("why.found")} heads={[t("recommend.source"), t("recommend.because")]}
-          rows={explanation.found.map((one) => [t("why.foundAt", { source: one.source, rank: one.rank }), one.because ?? ""])} isText />
-        <Rows title={t("why.rulesDid")} heads={[t("synonyms.rule"), t("why.adds")]} rows={rules.map((one) => [one.rule, one.effect])} isText />
+          rows={explanation.found.map((one) => [t("why.foundAt", { source: one.source, rank: one.rank }), one.because ?? ""])} texts={2} />
+        <Rows title={t("why.rulesDid")} heads={[t("synonyms.rule"), t("why.adds")]} rows={rules.map((one) => [one.rule, one.effect])} texts={2} />
       </div>
     </div>
   );
@@ -85,13 +85,13 @@ function Words({ terms, boosts }: { terms: readonly Schemas["TermAnswer"][]; boo
     ...terms.map((one) => [one.term, one.field, signed(one.score, 3)]),
     ...boosts.map((one) => [`${word("boost", one.kind)}: ${one.text}`, one.field, signed(one.score, 3)]),
   ];
-  return <Rows title={t("why.words")} heads={[t("why.term"), t("why.field"), t("why.adds")]} rows={rows} />;
+  return <Rows title={t("why.words")} heads={[t("why.term"), t("why.field"), t("why.adds")]} rows={rows} texts={2} />;
 }
 
 /** A small table inside an explanation; nothing where there are no rows. */
-function Rows(props: { title: string; lead?: string; heads: string[]; rows: string[][]; hasTotal?: boolean; isText?: boolean }): JSX.Element | null {
+function Rows(props: { title: string; lead?: string; heads: string[]; rows: string[][]; hasTotal?: boolean; /** Columns of words, before those of numbers. */ texts?: number }): JSX.Element | null {
   if (!props.rows.length) return null;
-  const numeric = (at: number) => (!props.isText && at > 0 ? "number" : "");
+  const numeric = (at: number) => (at < (props.texts ?? 1) ? "" : "number");
   return (
     <table class={props.hasTotal ? "small total" : "small"}>
       <caption>{props.title}{props.lead && <small>{props.lead}</small>}</caption>

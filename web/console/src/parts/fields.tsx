@@ -1,6 +1,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useId } from "preact/hooks";
 import { t } from "../i18n";
+import { Said } from "./said";
 
 interface Common {
   label: string;
@@ -14,18 +15,19 @@ function Framed({ label, hint, error, children, id, isWide }: Common & { id: str
     <div class={`field${error ? " wrong" : ""}${isWide ? " wide" : ""}`}>
       <label for={id}>{label}</label>
       {children}
-      {error ? <p class="error" id={`${id}-error`} role="alert">{error}</p> : hint && <p class="hint" id={`${id}-hint`}>{hint}</p>}
+      {error ? <p class="error" id={`${id}-error`} role="alert"><Said text={error} /></p> : hint && <p class="hint" id={`${id}-hint`}><Said text={hint} /></p>}
     </div>
   );
 }
 
 const described = (id: string, { hint, error }: Common) => (error ? `${id}-error` : hint ? `${id}-hint` : undefined);
 
-type TextProps = Common & { value: string; onValue: (value: string) => void; type?: string; placeholder?: string; isWide?: boolean; list?: string; isCode?: boolean; autocomplete?: string };
+type TextProps = Common & { value: string; onValue: (value: string) => void; type?: "text" | "search" | "password" | "number"; placeholder?: string; isWide?: boolean; isCode?: boolean; autocomplete?: string };
 
 export function TextField(props: TextProps): JSX.Element {
   const id = useId();
-  const own = { type: props.type ?? "text", class: props.isCode ? "code" : "", ...(props.list ? { list: props.list } : {}) };
+  // The types of inputs tell each type of input apart; here it is one of four that are alike.
+  const own: object = { type: props.type ?? "text", class: props.isCode ? "code" : "" };
   return (
     <Framed {...props} id={id}>
       <input id={id} {...own} value={props.value} placeholder={props.placeholder ?? ""} autocomplete={props.autocomplete ?? "off"} spellcheck={false}

@@ -4,6 +4,7 @@ import type { ApiError } from "../api/client";
 import { number, t } from "../i18n";
 import { diff, hunks } from "../lib/diff";
 import { locate, syntaxError } from "../lib/locate";
+import { Said } from "./said";
 
 /** As the console writes JSON everywhere. */
 export function pretty(value: unknown): string {
@@ -47,7 +48,7 @@ function Refusal({ error, line }: { error: ApiError; line: number | undefined })
   return (
     <p class="error">
       {field && line !== undefined && <strong>{t("json.at", { line: line + 1, field })}: </strong>}
-      {message} {docs && <a href={docs} target="_blank" rel="noreferrer">{code}</a>}
+      <Said text={message} /> {docs && <a href={docs} target="_blank" rel="noreferrer">{code}</a>}
     </p>
   );
 }

@@ -2,6 +2,7 @@ import type { ComponentChildren, JSX } from "preact";
 import type { ApiError } from "../api/client";
 import type { Asked } from "../api/use";
 import { t, type Key } from "../i18n";
+import { Said } from "./said";
 
 /** What is shown while, where and instead: waiting, failed, empty. */
 
@@ -29,12 +30,10 @@ export function Failure({ error, retry }: { error: ApiError; retry?: () => void 
   return (
     <div class="failure" role="alert">
       <p class="lead">{advice(error)}</p>
-      {message && <p>{message}</p>}
-      <dl>
-        {field && <div><dt>{t("items.attribute")}</dt><dd><code>{field}</code></dd></div>}
-        {expected && <p>{t("state.expected", { expected })}</p>}
-        {got && <p>{t("state.got", { got })}</p>}
-      </dl>
+      {message && <p><Said text={message} /></p>}
+      {field && <p><code>{field}</code></p>}
+      {expected && <p>{t("state.expected", { expected })}</p>}
+      {got && <p>{t("state.got", { got })}</p>}
       {refused ? <p>{t("state.rows", { count: refused })} {rows?.[0] && <code>{rows[0].field}</code>}</p> : null}
       <p class="foot">
         {docs ? <a href={docs} target="_blank" rel="noreferrer"><code>{code}</code></a> : <code>{code}</code>}
@@ -50,7 +49,7 @@ export function Empty({ says, todo, children }: { says: string; todo?: string; c
   return (
     <div class="empty">
       <p class="lead">{says}</p>
-      {todo && <p>{todo}</p>}
+      {todo && <p><Said text={todo} /></p>}
       {children}
     </div>
   );
@@ -84,7 +83,7 @@ export function Section(props: { title: string; lead?: string; route?: string; a
         {props.aside}
         {props.route && <Source route={props.route} />}
       </header>
-      {props.lead && <p class="lead">{props.lead}</p>}
+      {props.lead && <p class="lead"><Said text={props.lead} /></p>}
       {props.children}
     </section>
   );
@@ -95,7 +94,7 @@ export function Head({ title, lead, children }: { title: string; lead?: string; 
   return (
     <header class="head">
       <h1>{title}</h1>
-      {lead && <p class="lead">{lead}</p>}
+      {lead && <p class="lead"><Said text={lead} /></p>}
       {children}
     </header>
   );

@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { api, type Schemas } from "../../api/client";
 import { useAsked } from "../../api/use";
 import { money, number, t } from "../../i18n";
-import { text, titleOf, type ItemDocument } from "../../lib/item";
+import { categoriesOf, text, titleOf, type ItemDocument } from "../../lib/item";
 import { pretty } from "../../parts/json";
 import { useShop } from "../../parts/shop";
 import { Answer, Head, Section, Tag } from "../../parts/state";
@@ -42,7 +42,7 @@ function Known({ item, id }: { item: ItemDocument; id: string }): JSX.Element {
     [t("items.id"), <code>{id}</code>],
     [t("items.price"), money(item.price)],
     [t("items.brand"), item.brand ?? ""],
-    [t("items.category"), (item.category ?? []).map((path) => path.join(" › ")).join("; ")],
+    [t("items.category"), categoriesOf(item).join("; ")],
     [t("items.rating"), item.rating === null || item.rating === undefined ? "" : `${number(item.rating, 1)} (${number(item.rating_count ?? 0)})`],
     [t("items.stock"), item.available === false || item.stock === 0 ? <Tag tone="warn">{t("items.unavailable")}</Tag> : item.stock === null || item.stock === undefined ? "" : number(item.stock)],
   ];

@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { api, type Schemas } from "../../api/client";
 import { useAsked } from "../../api/use";
 import { money, number, t } from "../../i18n";
-import { categoryOf, titleOf, type ItemDocument } from "../../lib/item";
+import { categoriesOf, titleOf, type ItemDocument } from "../../lib/item";
 import { go, replace, type Place } from "../../lib/place";
 import { TextField } from "../../parts/fields";
 import { find, useRested } from "../../parts/pick";
@@ -59,7 +59,7 @@ function ItemTable({ items, query }: { items: ItemDocument[]; query: string }): 
     { key: "title", head: t("items.title"), value: titleOf, cell: (one) => <a href={shop.to("catalogue", ["item", one.id ?? ""])}>{titleOf(one)}</a> },
     { key: "id", head: t("items.id"), value: (one) => one.id, cell: (one) => <code>{one.id}</code>, isNarrow: true },
     { key: "brand", head: t("items.brand"), value: (one) => one.brand },
-    { key: "category", head: t("items.category"), value: categoryOf },
+    { key: "category", head: t("items.category"), value: (one) => categoriesOf(one).join("; ") },
     { key: "price", head: t("items.price"), value: (one) => one.price?.amount, cell: (one) => money(one.price), isNumber: true },
     { key: "rating", head: t("items.rating"), value: (one) => one.rating, cell: (one) => rated(one), isNumber: true },
     { key: "stock", head: t("items.stock"), value: (one) => (one.available === false ? 0 : one.stock), cell: stocked, isNumber: true },

@@ -6,6 +6,7 @@ import { number, percent, t, word } from "../../i18n";
 import { Choice } from "../../parts/fields";
 import { Lines } from "../../parts/plots";
 import { notify } from "../../parts/notices";
+import { Said } from "../../parts/said";
 import { useShop } from "../../parts/shop";
 import { Answer, Empty, Failure, Section, Source, Tag } from "../../parts/state";
 import { Table, type Column } from "../../parts/table";
@@ -72,8 +73,8 @@ function Findings({ report, onMended }: { report: Report; onMended: () => void }
     { key: "rule", head: t("quality.rule"), value: (one) => word("rule", one.rule), cell: (one) => <Tag>{word("rule", one.rule)}</Tag>, isNarrow: true },
     { key: "attribute", head: t("quality.attribute"), value: (one) => one.attribute, cell: (one) => <code>{one.attribute}</code>, isNarrow: true },
     { key: "severity", head: t("quality.severity"), value: (one) => one.severity, cell: (one) => percent(one.severity, 0), isNumber: true },
-    { key: "evidence", head: t("quality.evidence"), value: (one) => one.evidence },
-    { key: "fix", head: t("quality.fix"), value: (one) => one.fix?.says ?? "", cell: (one) => one.fix && <span class="fix"><span>{one.fix.says}</span> <button type="button" disabled={doing.isBusy} onClick={() => void apply(one)} aria-label={`${t("quality.apply")}: ${one.fix.says}`}>{t("quality.apply")}</button></span> },
+    { key: "evidence", head: t("quality.evidence"), value: (one) => one.evidence, cell: (one) => <Said text={one.evidence} /> },
+    { key: "fix", head: t("quality.fix"), value: (one) => one.fix?.says ?? "", cell: (one) => one.fix && <span class="fix"><span><Said text={one.fix.says} /></span> <button type="button" disabled={doing.isBusy} onClick={() => void apply(one)} aria-label={`${t("quality.apply")}: ${one.fix.says}`}>{t("quality.apply")}</button></span> },
   ];
   const shown = report.findings.length;
   return (

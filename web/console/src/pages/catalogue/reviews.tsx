@@ -99,7 +99,7 @@ function Topics({ of }: { of: Sums }): JSX.Element {
   const columns: Column<Sums["topics"][number]>[] = [
     { key: "topic", head: t("reviews.topic"), value: (one) => `${one.named}: ${one.opinion}` },
     { key: "aspect", head: t("reviews.aspect"), value: (one) => word("aspect", one.aspect), isNarrow: true },
-    { key: "sentiment", head: t("reviews.praise"), value: (one) => word("sentiment", one.sentiment), cell: (one) => <Tag tone={one.sentiment === "positive" ? "good" : "bad"}>{word("sentiment", one.sentiment)}</Tag>, isNarrow: true },
+    { key: "sentiment", head: t("reviews.sentiment"), value: (one) => word("sentiment", one.sentiment), cell: (one) => <Tag tone={one.sentiment === "positive" ? "good" : "bad"}>{word("sentiment", one.sentiment)}</Tag>, isNarrow: true },
     { key: "reviews", head: t("reviews.reviews"), value: (one) => one.reviews, isNumber: true },
   ];
   return <Section title={t("reviews.topics")}><Table label={t("reviews.topics")} columns={columns} rows={of.topics} keyOf={(one) => `${one.aspect} ${one.named} ${one.opinion} ${one.sentiment}`} file="topics" page={12} empty={<span />} /></Section>;

@@ -82,7 +82,7 @@ function Fields({ draft, onDraft, error, broken }: { draft: Draft; onDraft: (dra
       <TextField label={t("experiments.slice")} value={draft.slice} onValue={set("slice")} error={wrong("slice")} />
       <TextField label={t("experiments.rampField")} value={draft.ramp} onValue={set("ramp")} error={wrong("ramp")} />
       <TextField label={t("experiments.planned")} value={draft.planned} onValue={set("planned")} error={wrong("planned")} />
-      <TextField label={t("experiments.metrics")} value={draft.metrics} onValue={set("metrics")} error={wrong("metrics")} isCode />
+      <TextField label={t("experiments.metrics")} value={draft.metrics} onValue={set("metrics")} error={wrong("metrics")} isCode isWide />
       {draft.arms.map((arm, index) => (
         <fieldset key={index} class="wide arm">
           <legend>{index ? t("experiments.arm", { number: index + 1 }) : t("experiments.control")}</legend>

@@ -68,7 +68,7 @@ function Versions({ registry, kind, chosen, onChoose, onPromote }: VersionsProps
   const shop = useShop();
   const scale = reach(kind.versions.map((one) => bandOf(one.report.comparison)));
   const columns: Column<Version>[] = [
-    { key: "version", head: t("models.version"), value: (one) => one.version, isNumber: true },
+    { key: "version", head: t("models.version"), value: (one) => one.version, isNumber: true, isNarrow: true },
     { key: "state", head: t("models.state"), value: (one) => t(one.version === kind.inForce ? "models.inForce" : "models.kept"), cell: (one) => (one.version === kind.inForce ? <Tag tone="good">{t("models.inForce")}</Tag> : <span class="note">{t("models.kept")}</span>), isNarrow: true },
     { key: "way", head: t(registry.name === "rankers" ? "models.way" : "models.method"), value: (one) => one.report.way },
     { key: "verdict", head: t("models.verdict"), value: (one) => word("judged", one.report.verdict), cell: (one) => one.report.verdict && <Tag tone={one.report.verdict === "better" ? "good" : one.report.verdict === "worse" ? "bad" : "plain"}>{word("judged", one.report.verdict)}</Tag>, isNarrow: true },
