@@ -27,7 +27,7 @@ after(async () => {
 async function at(section, options) {
   const opened = await openPage(browser, server.url, options);
   await signIn(opened.page);
-  await opened.page.getByRole("navigation").first().waitFor({ state: "attached" });
+  await opened.page.locator(".frame").waitFor();
   await goTo(opened.page, section);
   return opened;
 }
@@ -132,9 +132,7 @@ it("the workbench compares two ways to answer, explains and judges by keyboard",
   // Gains 1, 3, 0 against the best order 3, 1, 0, both by the discount 1 / log2(rank + 1).
   const expected = (1 + 3 / Math.log2(3)) / (3 + 1 / Math.log2(3));
   assert.equal(await value(), expected.toFixed(3));
-  await page.keyboard.press("ArrowUp");
-  await page.keyboard.press("ArrowUp");
-  await page.keyboard.press("Backspace");
+  for (const key of ["ArrowUp", "ArrowUp", "ArrowUp", "Backspace"]) await page.keyboard.press(key);
   assert.equal(await value(), (3 / Math.log2(3) / 3).toFixed(3));
   await page.keyboard.press("Enter");
   addsUp(await waterfall(page));
@@ -212,9 +210,12 @@ it("a recommender is trained in view, and put in force by no accident", async ()
   const inForce = async () => (await ask("GET", `/v1/${SHOP}/recommenders`)).kinds.find((one) => one.kind === "for-you").in_force ?? null;
   const promote = page.getByRole("button", { name: "Put in force: 1" });
   await promote.click();
+  await page.getByRole("dialog").waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), "Cancel");
   await page.keyboard.press("Enter");
   await page.getByRole("dialog").waitFor({ state: "detached" });
   await promote.click();
+  await page.getByRole("dialog").waitFor();
   await page.keyboard.press("Escape");
   await page.getByRole("dialog").waitFor({ state: "detached" });
   assert.equal(await inForce(), null);
@@ -311,8 +312,8 @@ it("a phone shows every section without scrolling sideways", async () => {
     assert.ok(wide <= most, `${section} is ${wide} wide`);
   }
   await page.getByRole("button", { name: "Menu" }).click();
-  await page.getByRole("link", { name: "Keys" }).click();
-  await page.getByRole("heading", { name: "Keys", level: 1 }).waitFor();
+  await page.getByRole("link", { name: "Settings", exact: true }).click();
+  await page.getByRole("heading", { name: "Settings", level: 1 }).waitFor();
   await page.getByRole("button", { name: "Menu" }).click();
   await page.getByLabel("Appearance").selectOption("light");
   assert.equal(await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor), "rgb(251, 250, 247)");

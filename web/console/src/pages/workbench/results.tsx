@@ -51,7 +51,7 @@ export function Results(props: Props): JSX.Element {
             <p class="title"><Title result={result} /></p>
             <p class="facts"><Facts item={result.item} /><Moved to={at + 1} from={props.others.get(result.id)} other={props.other} /></p>
           </div>
-          <button type="button" class="score" onClick={() => props.onExplain(result.id)} aria-label={`${t("why.title", { title: titleOf(result.item) })}: ${number(result.score, 4)}`}>
+          <button type="button" class="score" onClick={() => props.onExplain(result.id)} aria-label={`${number(result.score, 3)}: ${t("why.title", { title: titleOf(result.item) })}`}>
             <span>{number(result.score, 3)}</span>
             <span class="meter" aria-hidden="true"><span style={{ width: `${Math.max(0, (100 * result.score) / most)}%` }} /></span>
           </button>
