@@ -72,7 +72,7 @@ export const shell = {
   "do.add": ["Add", "添加"],
   "do.more": ["More", "更多"],
   "json.wrong": ["Line {line}: this is no JSON. {message}", "第 {line} 行：不是有效的 JSON。{message}"],
-  "json.at": ["Line {line}, {field}", "第 {line} 行，{field}"],
+  "json.at": ["Line {line}", "第 {line} 行"],
   "diff.title": ["What changes", "变更内容"],
   "diff.none": ["Nothing has changed.", "没有任何变更。"],
   "diff.left": ["unchanged lines", "未变更的行"],

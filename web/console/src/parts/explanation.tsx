@@ -35,7 +35,7 @@ function StepRow({ step, range: [low, high] }: { step: Step; range: [number, num
   return (
     <tr class={step.kind}>
       <th scope="row">{stepName(step)}{step.kind === "feature" && step.value !== undefined && <small>{t("why.value", { value: number(step.value, 0, 3) })}</small>}</th>
-      <td class="chart"><span class={`span ${tone}`} style={{ left: `${left}%`, width: `${Math.max(right - left, 0.4)}%` }} /></td>
+      <td class="chart"><div><span class={tone} style={{ left: `${left}%`, width: `${Math.max(right - left, 0.4)}%` }} /></div></td>
       <td class="number">{step.kind === "score" ? "" : signed(by, 4)}</td>
       <td class="number">{number(step.to, 4)}</td>
     </tr>

@@ -47,7 +47,7 @@ function Refusal({ error, line }: { error: ApiError; line: number | undefined })
   const { message, field, docs, code } = error.detail;
   return (
     <p class="error">
-      {field && line !== undefined && <strong>{t("json.at", { line: line + 1, field })}: </strong>}
+      {field && line !== undefined && <strong>{t("json.at", { line: line + 1 })}: </strong>}
       <Said text={message} /> {docs && <a href={docs} target="_blank" rel="noreferrer">{code}</a>}
     </p>
   );

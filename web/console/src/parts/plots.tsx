@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { getLanguage, number, time } from "../i18n";
+import { getLanguage, number, t, time } from "../i18n";
 
 export interface Line {
   label: string;
@@ -53,10 +53,16 @@ function options(props: Parameters<typeof Lines>[0], width: number, colour: (nam
     scales: { x: { time: props.isTime ?? false }, y: props.isClose ? {} : { range: (_, low, high) => [Math.min(0, low) * 1.05, Math.max(0, high) * 1.05 || 1] } },
     axes: [axis({ grid: { show: false }, ...label, ...named(props.xNames), ...(props.isTime ? { values: (_, ticks) => moments(ticks) } : {}) }), axis({ size: 52, values: (_, ticks) => ticks.map((tick) => number(tick, 0, 3)) })],
     series: [
-      { value: (_, at) => (at === null || at === undefined ? "–" : props.isTime ? time(at * 1000) : (props.xNames?.[at] ?? number(at))) },
+      { label: props.isTime ? t("event.time") : (props.xLabel ?? ""), value: (plot, at) => across(props, at ?? plot.data[0].at(-1)) },
       ...props.lines.map((line) => series(line, colour)),
     ],
   };
+}
+
+/** A point of the axis across, in words. */
+function across(props: Parameters<typeof Lines>[0], at: number | undefined): string {
+  if (at === undefined) return "–";
+  return props.isTime ? time(at * 1000) : (props.xNames?.[at] ?? number(at));
 }
 
 /** Marks of a time axis in the reader's language: the time of day, or the day where it spans many. */
@@ -78,7 +84,8 @@ function series(line: Line, colour: (name: string) => string): uPlot.Series {
     stroke: colour(line.colour),
     width: line.isBars ? 0 : 1.75,
     points: { show: false },
-    value: (_, value) => number(value, line.digits ?? 2),
+    // Where nothing is pointed at, the legend tells the last value.
+    value: (plot, value, at, index) => number(index === null || index === undefined ? plot.data[at]?.at(-1) : value, line.digits ?? 2),
     ...drawn,
   };
 }

@@ -56,7 +56,7 @@ export function Table<R>(props: TableProps<R>): JSX.Element {
     <div class="table">
       <Tools filter={filter} onFilter={setFilter} shown={kept.length} all={rows.length} onSave={save} label={props.label} />
       <div class="scroll" tabIndex={0} role="region" aria-label={props.label}>
-        <table>
+        <table style={{ "--columns": columns.length }}>
           <caption class="unseen">{props.label}</caption>
           <thead><tr>{columns.map((column) => <HeadCell key={column.key} column={column} order={order} onOrder={setOrder} />)}</tr></thead>
           <tbody>{kept.slice(0, shown).map((row) => <Row key={props.keyOf(row)} row={row} table={props} />)}</tbody>
