@@ -38,7 +38,13 @@ async fn every_file_has_its_type_and_is_sent_again_only_where_it_changed() {
     kinds.sort();
     assert_eq!(
         kinds,
-        ["image/svg+xml", "text/css; charset=utf-8", "text/html; charset=utf-8", "text/javascript; charset=utf-8"]
+        [
+            "image/svg+xml",
+            "text/css; charset=utf-8",
+            "text/html; charset=utf-8",
+            "text/javascript; charset=utf-8",
+            "text/plain; charset=utf-8"
+        ]
     );
 }
 

@@ -8,13 +8,15 @@ import { DocumentEditor } from "../parts/document";
 import { notify } from "../parts/notices";
 import { Said } from "../parts/said";
 import { useShop } from "../parts/shop";
-import { Answer, Empty, Head, Section } from "../parts/state";
+import { Answer, Empty, Head, Section, Tag } from "../parts/state";
 import { Table, type Column } from "../parts/table";
 
 type Learning = Schemas["LearningAnswer"];
 type Exploration = Schemas["Exploration"];
 type Surface = Learning["exploration"][number];
 
+/** A population stability index above this is much. */
+const MUCH = 0.25;
 const EXAMPLE = { surfaces: [{ surface: "home", policy: "thompson", places: [3, 10], depth: 50, budget: { regret: 0.02, revenue_loss: 0.02, share: 0.5, confidence: 0.9 } }] };
 
 /** What clicks teach at once, what is explored and what that costs, and whose deeds teach nothing. */
@@ -27,6 +29,7 @@ export function Online(): JSX.Element {
       <Answer of={learning}>{(known) => (
         <>
           <Clicks of={known.online} />
+          <Drifts of={known.drifts} />
           <Quarantine of={known.quarantine} />
           <Section title={t("online.exploration")} route="GET /v1/{shop}/learning"><Surfaces of={known.exploration} /></Section>
         </>
@@ -42,7 +45,7 @@ function Figures({ of }: { of: [label: string, value: string, hint?: string][] }
 
 function Clicks({ of }: { of: Learning["online"] }): JSX.Element {
   const shop = useShop();
-  const evidence = of.evidence as unknown as { what: string; expected: number; observed: number }[];
+  const { evidence } = of;
   const says = of.has_fallen_back ? t("online.fallen") : of.strength > 0 ? t("online.on", { strength: number(of.strength, 0, 3) }) : t("online.off");
   const columns: Column<(typeof evidence)[number]>[] = [
     { key: "what", head: t("online.what"), value: (one) => word("drift", one.what) },
@@ -59,6 +62,21 @@ function Clicks({ of }: { of: Learning["online"] }): JSX.Element {
       ]} />
       {evidence.length > 0 && <><h3>{t("online.evidence")}</h3><Table label={t("online.evidence")} columns={columns} rows={evidence} keyOf={(one) => `${one.what} ${one.expected} ${one.observed}`} file={`${shop.id}-drift`} empty={null} /></>}
       {!evidence.length && of.blocks > 0 && <p class="note">{t("online.noEvidence")}</p>}
+    </Section>
+  );
+}
+
+/** Features that come otherwise than they did, so that a ranker trained on the past may be misled. */
+function Drifts({ of }: { of: Learning["drifts"] }): JSX.Element {
+  const shop = useShop();
+  const columns: Column<Learning["drifts"][number]>[] = [
+    { key: "feature", head: t("models.feature"), value: (one) => one.feature, cell: (one) => <code>{one.feature}</code> },
+    { key: "kind", head: t("online.of"), value: (one) => word("ranker", one.kind) },
+    { key: "index", head: t("online.index"), hint: t("online.indexHint"), value: (one) => one.index, cell: (one) => <Tag tone={one.index > MUCH ? "warn" : "plain"}>{number(one.index, 3)}</Tag>, isNumber: true },
+  ];
+  return (
+    <Section title={t("online.drifts")} lead={t("online.driftsLead")} route="GET /v1/{shop}/learning">
+      <Table label={t("online.drifts")} columns={columns} rows={of} keyOf={(one) => `${one.kind} ${one.feature}`} file={`${shop.id}-drifting-features`} empty={<Empty says={t("online.noDrift")} />} />
     </Section>
   );
 }

@@ -120,9 +120,7 @@ function State(): JSX.Element {
 function Lists({ known, alerts }: { known: Schemas["LearningAnswer"]; alerts: Asked<Schemas["AlertsAnswer"]> }): JSX.Element {
   const shop = useShop();
   const { online, exploration, quarantine } = known;
-  // Both documents of rankers have the same name in the API's description, which tells only of the other one.
-  const rankers = known.rankers as unknown as { kind: string; version: number | null }[];
-  const version = (kind: string) => rankers.find((one) => one.kind === kind)?.version ?? null;
+  const version = (kind: string) => known.rankers.find((one) => one.kind === kind)?.version ?? null;
   const serves = (kind: string) => (version(kind) === null ? t("overview.untrained") : t("overview.version", { version: version(kind)! }));
   const clicks = online.has_fallen_back ? <Tag tone="bad">{t("overview.clicksBack")}</Tag> : online.strength > 0 ? t("overview.clicksOn", { learnt: online.learnt }) : t("overview.clicksOff");
   const found = alerts.data?.alerts.length;

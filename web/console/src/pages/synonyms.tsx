@@ -12,16 +12,7 @@ import { Table, type Column } from "../parts/table";
 
 type Rules = Schemas["SynonymsBody"];
 type Proposals = Schemas["ProposalsAnswer"];
-
-/** A proposed synonym. The API's description has another document by this name. */
-interface Proposal {
-  id: string;
-  from: string;
-  to: string;
-  rule: string;
-  score: number;
-  evidence: readonly { kind: string; says: string }[];
-}
+type Proposal = Schemas["SynonymProposalAnswer"];
 
 /** Puts one more rule in force; answers with what takes it back. */
 export async function addRule(shop: ShopHere, rule: string, via: Api = api): Promise<() => Promise<unknown>> {
@@ -134,7 +125,7 @@ function Proposed({ of, onDone }: { of: Asked<Proposals>; onDone: () => void }):
       {(known) => (
         <>
           {doing.error && <Failure error={doing.error} />}
-          <Table label={t("synonyms.proposals")} columns={columns} rows={known.proposals as unknown as Proposal[]} keyOf={(one) => one.id} file={`${shop.id}-proposed-synonyms`}
+          <Table label={t("synonyms.proposals")} columns={columns} rows={known.proposals} keyOf={(one) => one.id} file={`${shop.id}-proposed-synonyms`}
             onKey={press} empty={<Empty says={t("synonyms.noProposals")} todo={t("synonyms.noProposalsDo")} />} />
           {known.rejected.length > 0 && <Rejected of={known.rejected} onRestore={(id) => void decide({ restore: [id] }, "")} />}
         </>

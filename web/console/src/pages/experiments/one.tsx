@@ -31,7 +31,7 @@ export function One({ id }: { id: string }): JSX.Element {
     <>
       <p class="trail"><a href={shop.to("experiments")}>{t("experiments.back")}</a></p>
       <Answer of={one}>{(known) => <Known of={known} path={path} onAsk={setAsking} onChange={reload} />}</Answer>
-      <Section title={t("experiments.report")} route="GET /v1/{shop}/experiments/{experiment}/report" aside={<button type="button" onClick={report.reload}>{t("state.retry")}</button>}>
+      <Section title={t("experiments.report")} route="GET /v1/{shop}/experiments/{experiment}/report" aside={<button type="button" onClick={report.reload}>{t("experiments.again")}</button>}>
         <Answer of={report}>{(known) => <Report of={known} />}</Answer>
       </Section>
       {one.data && asking && <Ask asking={asking} id={id} path={path} onDone={() => setAsking(null)} onChange={reload} />}
@@ -55,7 +55,7 @@ function Known({ of, path, onAsk, onChange }: { of: Experiment; path: string; on
         {of.arms.map((arm, at) => (
           <li key={arm.name}>
             <h3>{arm.name} {at === 0 && <Tag>{t("experiments.control")}</Tag>} {arm.removed && <Tag tone="warn">{t("experiments.removed")}</Tag>}</h3>
-            {arm.changes ? <pre tabIndex={0}>{pretty(arm.changes)}</pre> : null}
+            {arm.changes && Object.keys(arm.changes as object).length ? <pre tabIndex={0}>{pretty(arm.changes)}</pre> : null}
             {isRunning && at > 0 && of.arms.length > 2 && !arm.removed && <button type="button" onClick={() => onAsk({ does: "remove", arm: arm.name })}>{t("experiments.removeArm", { arm: arm.name })}…</button>}
           </li>
         ))}

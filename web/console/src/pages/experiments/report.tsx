@@ -22,11 +22,22 @@ export function Report({ of }: { of: ReportAnswer }): JSX.Element {
       <dl class="figures less">{of.arms.map((arm) => <div key={arm.name}><dt>{arm.name}</dt><dd>{number(arm.visitors)}<small>{arm.removed ? t("experiments.removed") : t("experiments.visitors", { visitors: "" }).trim()}</small></dd></div>)}</dl>
       {of.mismatch_p_value !== null && of.mismatch_p_value !== undefined && <p class={of.mismatch_p_value < MISMATCH ? "note warn" : "note"}>{t("experiments.mismatch", { p: p(of.mismatch_p_value) })}</p>}
       {of.sampled < 1 && <p class="note">{t("experiments.sampled", { share: percent(of.sampled) })}</p>}
+      {of.preference && <Preferred of={of.preference} />}
       {of.metrics.map((metric, at) => <MetricTable key={metric.name} metric={metric} isDeciding={at === 0} />)}
       <Guardrails of={of.guardrails} />
       <Segments of={of.segments} isGood={of.metrics[0]?.higher_is_better ?? true} />
       <LeftOut of={of.left_out} />
     </>
+  );
+}
+
+/** Whose results are clicked, where both arms share every answer. */
+function Preferred({ of }: { of: NonNullable<ReportAnswer["preference"]> }): JSX.Element {
+  return (
+    <p>
+      {t("experiments.preference", { first: of.first, second: of.second, ties: of.ties })}{" "}
+      <span class="note">{t("experiments.credit", { value: signed(of.credit.value, 4), low: signed(of.credit.low, 4), high: signed(of.credit.high, 4), p: p(of.p_value) })}</span>
+    </p>
   );
 }
 
