@@ -7,7 +7,7 @@ npm test --silent
 built=$(mktemp -d)
 trap 'rm -rf "$built"' EXIT
 npx vite build --outDir "$built" --emptyOutDir --logLevel warn
-if ! diff -r "$built" dist; then
+if ! diff -rq "$built" dist; then
     echo "console: dist is not current; run \`npm ci && npm run build\` in web/console and commit dist" >&2
     exit 1
 fi
