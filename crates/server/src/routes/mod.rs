@@ -2,6 +2,7 @@
 
 pub(crate) mod answers;
 pub(crate) mod catalogue;
+pub(crate) mod console;
 pub(crate) mod enrichment;
 pub(crate) mod events;
 pub(crate) mod experiments;
@@ -103,6 +104,7 @@ pub(crate) fn all() -> Router<Arc<App>> {
         .route("/openapi.json", get(operations::openapi))
         .route("/errors", get(operations::errors))
         .merge(operations::docs())
+        .merge(console::pages())
         // Bodies are limited by each route itself, after decompression too.
         .layer(DefaultBodyLimit::disable())
 }

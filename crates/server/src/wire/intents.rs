@@ -84,6 +84,7 @@ pub(crate) struct ConfusionAnswer {
 
 /// A share with the interval that it lies in with 95 % probability.
 #[derive(Serialize, ToSchema)]
+#[schema(as = IntentShareAnswer)]
 pub(crate) struct ShareAnswer {
     /// The share, 0 to 1.
     value: f64,

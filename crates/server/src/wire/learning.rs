@@ -103,6 +103,7 @@ pub(crate) struct OnlineAnswer {
 
 /// Something that has changed.
 #[derive(Serialize, ToSchema)]
+#[schema(as = ChangeEvidenceAnswer)]
 pub(crate) struct EvidenceAnswer {
     /// `click-rate`, `calibration`, `loss` or `feature`.
     what: &'static str,
@@ -148,6 +149,7 @@ pub(crate) struct QuarantineAnswer {
 
 /// A kind of ranker, and the trained version in force.
 #[derive(Serialize, ToSchema)]
+#[schema(as = ServingRankerAnswer)]
 pub(crate) struct RankerAnswer {
     /// `search` or `recommend`.
     kind: &'static str,

@@ -24,6 +24,7 @@ pub(crate) struct ProposalsAnswer {
 
 /// Two phrases that may stand for one another.
 #[derive(Serialize, ToSchema)]
+#[schema(as = SynonymProposalAnswer)]
 pub(crate) struct ProposalAnswer {
     /// What it is accepted or rejected by.
     id: String,
@@ -41,6 +42,7 @@ pub(crate) struct ProposalAnswer {
 
 /// What speaks for a proposal.
 #[derive(Serialize, ToSchema)]
+#[schema(as = SynonymEvidenceAnswer)]
 pub(crate) struct EvidenceAnswer {
     /// `reformulated`, `co-clicked`, `neighbours`, `same-places`, `variant`, `initials` or `together`.
     kind: String,
