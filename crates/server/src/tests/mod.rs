@@ -3,6 +3,7 @@
 mod access;
 mod bad_requests;
 mod catalogue;
+mod conventions;
 mod description;
 mod enrichment;
 mod experiments;
