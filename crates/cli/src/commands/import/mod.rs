@@ -111,7 +111,7 @@ fn import(args: &Import, data: &Data, shop: &Shop, file: &Path) -> Result<Value>
     let mut rejects = Rejects::open(file, ledger.row(), !args.dry_run)?;
     let mut reader = Reader::start(plan.open(args, file, ledger.row(), now)?);
     let (settings, mapping) = (shop.settings(), plan.row_mapping());
-    let translator = if let Way::Convention(translator) = &plan.way { Some(translator) } else { None };
+    let translator = if let Way::Convention(translator) = &plan.way { Some(&**translator) } else { None };
     let converter = Converter { file_name: name_of(file), mapping: &mapping, translator, settings: &settings, now };
     let (mut tally, mut skips) = (ledger.tally(), Skips::default());
     let mut progress = Progress::new(file.display().to_string(), "rows", None);

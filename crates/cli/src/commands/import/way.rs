@@ -29,7 +29,7 @@ pub(super) enum Way {
     /// By the mapping of their columns.
     Columns,
     /// As documents of a convention.
-    Convention(Translator),
+    Convention(Box<Translator>),
     /// As rows of a feed.
     Feed(&'static dyn Feed),
 }
@@ -123,7 +123,7 @@ fn is_of_files(name: &str) -> bool {
 }
 
 /// What is there beside file formats, where a name is none of all.
-fn unknown(error: FieldError) -> anyhow::Error {
+fn unknown(error: &FieldError) -> anyhow::Error {
     let files: Vec<&str> = FORMATS.iter().map(|format| format.name()).collect();
     user(format!("--format {}: expected {}, or a format of files: {}", error.got, error.expected, files.join(", ")))
 }
@@ -131,7 +131,9 @@ fn unknown(error: FieldError) -> anyhow::Error {
 fn as_convention(args: &Import, said: &Mapping, rows: &[&Row], now: Millis) -> Result<Option<Plan>> {
     let asked = named(args).or(said.convention.as_deref());
     let (convention, first) = match asked {
-        Some(name) => (conventions::convention(name).map_err(unknown)?, format!("the file is read as {name}")),
+        Some(name) => {
+            (conventions::convention(name).map_err(|error| unknown(&error))?, format!("the file is read as {name}"))
+        }
         // Columns that are mapped by hand are meant so.
         None if !said.fields.is_empty() && said.events.is_empty() => return Ok(None),
         None => match conventions::recognise(rows) {
@@ -149,12 +151,12 @@ fn as_convention(args: &Import, said: &Mapping, rows: &[&Row], now: Millis) -> R
     let translator = Translator::new(convention, said.clone());
     let mut notes = vec![first];
     notes.extend(conventions::survey(&translator, rows, now));
-    Ok(Some(Plan { mapping: said.clone(), notes, way: Way::Convention(translator) }))
+    Ok(Some(Plan { mapping: said.clone(), notes, way: Way::Convention(Box::new(translator)) }))
 }
 
 fn as_feed(args: &Import, said: &Mapping, columns: &[String], rows: &[&Row], now: Millis) -> Result<Option<Plan>> {
     let (feed, first) = match named(args) {
-        Some(name) => (feeds::feed(name).map_err(unknown)?, format!("the file is read as {name}")),
+        Some(name) => (feeds::feed(name).map_err(|error| unknown(&error))?, format!("the file is read as {name}")),
         None if !said.fields.is_empty() => return Ok(None),
         None => match feeds::recognise(columns, rows) {
             Some((feed, sign)) => {
