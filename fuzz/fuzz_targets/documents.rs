@@ -1,11 +1,13 @@
-//! A document that is accepted is written so that it is read back the same: items, patches, events, settings, mappings.
+//! A document that is accepted is written so that it is read back the same: items, patches, events, settings, mappings;
+//! and so are the events that any convention reads from it.
 #![no_main]
 
-use formats::Mapping;
+use formats::conventions::{CONVENTIONS, Translator};
 use formats::json::{
     event_from_json, event_to_json, item_from_json, item_to_json, parse, patch_from_json, patch_to_json,
     settings_from_json, settings_to_json,
 };
+use formats::{Mapping, Target};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 use types::{Event, EventId, FieldError, Millis};
@@ -29,6 +31,12 @@ fuzz_target!(|bytes: &[u8]| {
     }
     if let Ok(settings) = settings_from_json(&document) {
         assert_eq!(settings_from_json(&settings_to_json(&settings)), Ok(settings));
+    }
+    for convention in CONVENTIONS {
+        let translator = Translator::new(*convention, Mapping::new(Target::Events));
+        for read in translator.read(&document, None, NOW).events {
+            assert_eq!(event(&event_to_json(&read)), Ok(read));
+        }
     }
     if let Ok(mapping) = Mapping::from_json(&document) {
         assert_eq!(Mapping::from_json(&mapping.to_json()), Ok(mapping));

@@ -1,10 +1,11 @@
 //! Any bytes can be imported as any format, with any mapping: rows are accepted or refused, files end or break off.
 //!
-//! The input is a mapping, a zero byte and a file; without a zero byte it is only a file.
+//! Feeds read it too. The input is a mapping, a zero byte and a file; without a zero byte it is only a file.
 #![no_main]
 
 use std::io::Cursor;
 
+use formats::feeds::{FEEDS, FeedSource, Terms};
 use formats::{FORMATS, Mapping, OpenOptions, RowSource, Sampled, Target, open_reader};
 use libfuzzer_sys::fuzz_target;
 use types::{EventId, Millis};
@@ -28,6 +29,19 @@ fn import(file: &[u8], options: &OpenOptions, given: &Mapping) {
     }
 }
 
+fn import_feeds(file: &[u8]) {
+    for feed in FEEDS {
+        let Ok(source) = open_reader(Box::new(Cursor::new(file.to_vec())), &OpenOptions::default()) else { return };
+        let terms = Terms { mapping: Mapping::new(Target::Items), now: NOW };
+        let mut source = FeedSource::new(source, *feed, terms);
+        let documents = Mapping { documents: true, ..Mapping::new(Target::Items) };
+        for _ in 0..ROWS_MAX {
+            let Ok(Some(row)) = source.next_row() else { break };
+            let _ = documents.item(&row, None);
+        }
+    }
+}
+
 fuzz_target!(|bytes: &[u8]| {
     let (mapping, file) = match bytes.iter().position(|byte| *byte == 0) {
         Some(zero) => {
@@ -35,6 +49,7 @@ fuzz_target!(|bytes: &[u8]| {
         }
         None => (None, bytes),
     };
+    import_feeds(file);
     let mappings =
         mapping.map_or_else(|| vec![Mapping::new(Target::Items), Mapping::new(Target::Events)], |one| vec![one]);
     for mapping in &mappings {

@@ -118,7 +118,7 @@ pub(crate) enum Command {
     /// Make, list, delete and set up shops
     #[command(subcommand)]
     Shop(Shop),
-    /// Import items or events from JSON lines, JSON, CSV, TSV or Parquet, plain, .gz or .zst
+    /// Import items or events from JSON, CSV, TSV, XML, HTML or Parquet, in our form or that of others
     Import(Import),
     /// Export items or events as JSON lines, or recommendations for every user
     Export(Export),
@@ -309,6 +309,17 @@ pub(crate) enum Exported {
     Recommendations,
 }
 
+/// How items are exported.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportFormat {
+    /// Our own documents
+    Native,
+    /// The product feed of the Agentic Commerce Protocol
+    Acp,
+    /// Products of the Universal Commerce Protocol
+    Ucp,
+}
+
 /// What is imported.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Imported {
@@ -337,12 +348,20 @@ pub(crate) struct Import {
     /// Currency of amounts that name none, such as EUR
     #[arg(long, value_name = "CODE")]
     pub(crate) currency: Option<String>,
-    /// Format, where the bytes do not tell: csv, tsv, json-lines, json-array or parquet
+    /// What the files are, where that is not told right by themselves: a file format (csv, tsv, json, jsonl,
+    /// json-document, xml, html, parquet), a convention of events (segment, ga4, ga4-bigquery, insights, google-retail,
+    /// ubi, gorse, snowplow, native) or a feed (google-merchant, schema-org, shopify, woocommerce, records, acp)
     #[arg(long)]
     pub(crate) format: Option<String>,
-    /// Read and check everything, import nothing
+    /// Read and check everything, tell what would become of it, import nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// For items: the files are the whole catalogue. What they lack is deleted, all in one batch
+    #[arg(long)]
+    pub(crate) sync: bool,
+    /// Share of the catalogue that --sync may delete; where more is missing, nothing is changed
+    #[arg(long, value_name = "SHARE", default_value_t = 0.2, requires = "sync")]
+    pub(crate) max_deletions: f64,
     /// Begin at the first row, even where an import of this file was interrupted
     #[arg(long)]
     pub(crate) restart: bool,
@@ -359,6 +378,9 @@ pub(crate) struct Export {
     /// File to write [default: standard output]
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+    /// How items are written: documents that `import` reads back, or products for agents (ACP, UCP), one a line
+    #[arg(long, value_enum, default_value_t = ExportFormat::Native)]
+    pub(crate) format: ExportFormat,
     /// Compress with gzip; so does a FILE that ends with .gz
     #[arg(long)]
     pub(crate) gzip: bool,

@@ -10,6 +10,9 @@
 //! never stops the rows after it; memory is bounded by the longest row, not by the file.
 #![forbid(unsafe_code)]
 
+pub mod conventions;
+pub mod feeds;
+mod html;
 pub mod json;
 mod lists;
 mod mapping;

@@ -2,6 +2,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::http::{HeaderMap, header};
+use base64::Engine as _;
 use engine::Shop;
 use types::ShopId;
 
@@ -59,6 +60,27 @@ impl App {
         let token = token(headers)?;
         let key = self.keys.find(token).ok_or_else(|| ApiError::unauthenticated("key_unknown", "no such key"))?;
         check(&key)?;
+        self.pass(&key)
+    }
+
+    /// Lets a tracker through that sends a key of a shop as its write key, and tells the shop. Where keys are not asked for,
+    /// the write key is the shop's name.
+    pub(crate) fn admit_tracker(&self, write_key: Option<&str>) -> ApiResult<(ShopId, Pass)> {
+        let write_key = write_key.filter(|key| !key.is_empty()).ok_or_else(|| {
+            let message = "send a key of the shop as write key: the user name of `Authorization: Basic`, or `writeKey`";
+            ApiError::unauthenticated("key_missing", message)
+        })?;
+        if matches!(self.config.access, Access::Open) {
+            return Ok((ShopId::new(write_key)?, Pass { in_flight: None }));
+        }
+        let key = self.keys.find(write_key).ok_or_else(|| ApiError::unauthenticated("key_unknown", "no such key"))?;
+        let shop = key.shop.as_ref().ok_or_else(|| {
+            ApiError::forbidden("key_wrong_shop", "the write key must be a key of one shop, which it names")
+        })?;
+        Ok((ShopId::new(shop)?, self.pass(&key)?))
+    }
+
+    fn pass(&self, key: &Key) -> ApiResult<Pass> {
         let pass = Pass { in_flight: Some(Arc::clone(&key.in_flight)) };
         let others = key.in_flight.fetch_add(1, Ordering::Relaxed);
         let most = self.config.limits.per_key;
@@ -69,6 +91,17 @@ impl App {
         }
         Ok(pass)
     }
+}
+
+/// The user name of `Authorization: Basic`; `None` where there is none.
+pub(crate) fn basic_user(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, packed) = value.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let pair = base64::engine::general_purpose::STANDARD.decode(packed.trim()).ok()?;
+    String::from_utf8(pair).ok()?.split(':').next().map(str::to_owned)
 }
 
 fn check_scope(key: &Key, needed: Scope) -> ApiResult<()> {

@@ -42,6 +42,14 @@ impl Payload {
         Ok(Self { bytes, gzip, lines, limit })
     }
 
+    /// Reads one JSON document of at most `limit` bytes, whatever content type it comes with. Only for routes whose caller
+    /// proves with a key that he is meant: see [`Payload::read`].
+    pub(crate) async fn untyped(headers: &HeaderMap, body: Body, limits: &Limits, limit: usize) -> ApiResult<Self> {
+        let gzip = is_gzip(headers)?;
+        let bytes = Self::bytes(headers, body, limits, limit).await?;
+        Ok(Self { bytes, gzip, lines: false, limit })
+    }
+
     /// Reads a picture of at most [`Limits::picture_bytes`] bytes, as it is.
     pub(crate) async fn picture(headers: &HeaderMap, body: Body, limits: &Limits) -> ApiResult<Bytes> {
         let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");

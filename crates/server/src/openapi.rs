@@ -5,7 +5,7 @@ use utoipa::{Modify, OpenApi};
 
 use crate::routes::{
     answers, catalogue, enrichment, events, experiments, items, keys, learning, ofrep, operations, pictures, rankers,
-    recommenders, reviews, shop_state, shops, steering, strategies, understanding,
+    recommenders, reviews, segment, shop_state, shops, steering, strategies, understanding,
 };
 
 /// The description of the API as a JSON document (OpenAPI 3.1), made from the types that the routes use.
@@ -39,7 +39,7 @@ pub fn openapi_json() -> &'static str {
         experiments::forget, experiments::report, ofrep::evaluate, ofrep::evaluate_all,
         learning::report, learning::exploration, learning::set_exploration,
         strategies::list, strategies::set, strategies::train, strategies::promote, strategies::withdraw,
-        events::append, events::erase_user, shop_state::log,
+        events::append, segment::call, events::erase_user, shop_state::log,
         shop_state::settings, shop_state::set_settings, shop_state::stats,
         shops::list, shops::create, shops::get, shops::delete, keys::list, keys::create, keys::delete,
         operations::health, operations::ready, operations::metrics,

@@ -13,7 +13,7 @@ use crate::keys::random_hex;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 /// Routes called so often that their lines are kept for `debug`.
-const QUIET: [&str; 4] = ["/v1/{shop}/events", "/health", "/ready", "/metrics"];
+const QUIET: [&str; 5] = ["/v1/{shop}/events", "/v1/{call}", "/health", "/ready", "/metrics"];
 
 /// Where the time of an answer went; handlers leave it in the response for the header `Server-Timing`.
 #[derive(Clone, Copy)]

@@ -1,4 +1,6 @@
-//! `mercato export`: the catalogue or the log as JSON lines that `mercato import` reads back.
+//! `mercato export`: the catalogue or the log as JSON lines that `mercato import` reads back, or the catalogue for agents.
+
+mod agentic;
 
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -10,9 +12,10 @@ use flate2::write::GzEncoder;
 use serde_json::json;
 use types::Position;
 
-use crate::args::{Export, Exported};
+use crate::args::{Export, ExportFormat, Exported};
 use crate::config::Config;
 use crate::data::Data;
+use crate::failure::user;
 use crate::output;
 use crate::progress::Progress;
 
@@ -21,6 +24,9 @@ const ROWS_A_READ: usize = 1000;
 
 /// Exports.
 pub(crate) fn run(args: &Export, config: &Config) -> Result<()> {
+    if args.format != ExportFormat::Native && args.what != Exported::Items {
+        return Err(user("--format is for items: events and recommendations have one form"));
+    }
     if args.what == Exported::Recommendations {
         return super::export_recommendations::run(args, config);
     }
@@ -64,6 +70,10 @@ fn write_rows(args: &Export, shop: &Shop, out: &mut impl Write) -> Result<u64> {
     let mut progress = Progress::new(format!("exporting {}", shop.id()), unit, Some(total));
     let mut rows = 0;
     match args.what {
+        Exported::Items if args.format != ExportFormat::Native => {
+            rows = agentic::write(shop, args.format, out)?;
+            progress.set(rows);
+        }
         Exported::Items => {
             for items in shop.batches(ROWS_A_READ) {
                 let items = items?;

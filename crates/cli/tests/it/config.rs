@@ -19,7 +19,7 @@ fn help_lists_every_command() {
           demo        Load two real shops and serve them: the place to begin
           serve       Serve the shops of the data folder over HTTP
           shop        Make, list, delete and set up shops
-          import      Import items or events from JSON lines, JSON, CSV, TSV or Parquet, plain, .gz or .zst
+          import      Import items or events from JSON, CSV, TSV, XML, HTML or Parquet, in our form or that of others
           export      Export items or events as JSON lines, or recommendations for every user
           search      Search a shop
           recommend   Ask a shop for recommendations

@@ -5,6 +5,7 @@ mod answers;
 mod catalogue;
 mod compress;
 mod config;
+mod conventions;
 mod crash;
 mod evaluate;
 mod harness;

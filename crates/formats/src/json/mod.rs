@@ -26,8 +26,8 @@ pub use settings::{
 };
 
 pub use crate::time::to_json as time_to_json;
-pub(crate) use attribute::{KEYWORD_CHARS_MAX, split_path};
-pub(crate) use event::INTERACTION_FIELDS;
+pub(crate) use attribute::{KEYWORD_CHARS_MAX, number_to_json, split_path};
+pub(crate) use event::{INTERACTION_FIELDS, kind_from_text, kind_to_text};
 pub(crate) use fields::{describe, unknown_field};
 pub(crate) use impression::IMPRESSION_FIELDS;
 pub(crate) use item::ITEM_FIELDS;

@@ -193,14 +193,20 @@ pub(super) const KINDS: [(&str, &str); 27] = [
     ("搜索", "search"),
 ];
 
+/// The kind of interaction that a common word means, however it is written.
+pub(crate) fn kind_of_word(word: &str) -> Option<&'static str> {
+    let word = comparable(word);
+    KINDS.iter().find(|(known, _)| comparable(known) == word).map(|(_, kind)| *kind)
+}
+
 /// A column's name for comparison: small letters and digits only; a leading `_` stays.
-pub(super) fn comparable(column: &str) -> String {
+pub(crate) fn comparable(column: &str) -> String {
     let name: String = column.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
     if column.starts_with('_') { format!("_{name}") } else { name }
 }
 
 /// A column's name as an attribute's: other characters become `_`, and what has a field of its own gets a suffix.
-pub(super) fn attribute_name(column: &str) -> String {
+pub(crate) fn attribute_name(column: &str) -> String {
     let allowed = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
     let mut name = String::new();
     for c in column.trim().chars().map(|c| if allowed(c) { c } else { '_' }) {

@@ -127,7 +127,7 @@ impl Mapping {
 }
 
 /// Puts a value at a field's path; an object joins what stands there.
-pub(super) fn put(document: &mut Map<String, Value>, path: &str, value: Value) {
+pub(crate) fn put(document: &mut Map<String, Value>, path: &str, value: Value) {
     match path.split_once('.') {
         Some((outer, inner)) => {
             let entry = document.entry(outer).or_insert_with(|| Value::Object(Map::new()));
@@ -143,7 +143,7 @@ pub(super) fn put(document: &mut Map<String, Value>, path: &str, value: Value) {
 }
 
 /// A single value as text; whole numbers without `.0`.
-pub(super) fn as_text(value: &Value) -> Option<String> {
+pub(crate) fn as_text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => match number.as_f64().filter(|float| float.fract() == 0.0 && float.abs() < 1e15) {
@@ -156,7 +156,7 @@ pub(super) fn as_text(value: &Value) -> Option<String> {
 }
 
 /// A number as people write it: `1,299.00`, `12,99`, ` 5 `; never NaN or infinite.
-pub(super) fn parse_number(text: &str) -> Option<f64> {
+pub(crate) fn parse_number(text: &str) -> Option<f64> {
     let text = text.trim();
     let is_numeric = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | ',' | 'e' | 'E');
     let starts_well = text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.'));
@@ -183,7 +183,7 @@ fn groups_are_of_three(text: &str) -> bool {
 
 /// Takes a currency's sign or code off an amount. A dollar or yen sign does not tell which dollar or yen is meant, so
 /// only codes and unambiguous signs name a currency.
-fn split_currency(text: &str) -> (&str, Option<String>) {
+pub(crate) fn split_currency(text: &str) -> (&str, Option<String>) {
     const SIGNS: [(char, Option<&str>); 6] =
         [('$', None), ('¥', None), ('￥', None), ('€', Some("EUR")), ('£', Some("GBP")), ('₹', Some("INR"))];
     for (sign, code) in SIGNS {

@@ -6,11 +6,14 @@ use serde_json::{Map, Value, json};
 use types::{Currency, FieldError, ValueKind, check_name};
 
 use super::{Mapping, Target, TimeFormat, Unknown, aliases};
+use crate::conventions::{Meaning, parse_meaning};
 use crate::json::fields::{Fields, describe, list, number, object, text};
 use crate::json::{IMPRESSION_FIELDS, INTERACTION_FIELDS, ITEM_FIELDS, unknown_field};
 
-const FILE_FIELDS: [&str; 12] = [
+const FILE_FIELDS: [&str; 14] = [
     "target",
+    "convention",
+    "events",
     "fields",
     "constants",
     "values",
@@ -35,6 +38,7 @@ impl Mapping {
     /// time_format = "%d/%m/%Y"      # or "iso", "seconds", "milliseconds"
     /// unknown = "attributes"        # other columns: or "skip", "refuse"
     /// skip = ["internal_notes"]
+    /// convention = "segment"        # of events, where their fields do not tell
     /// [fields]                      # field of the document = column, or template
     /// id = "{shop}-{sku}"
     /// title = "product_name"
@@ -45,6 +49,9 @@ impl Mapping {
     /// material = "keywords"
     /// [values.available]            # what is written = what is meant
     /// J = "true"
+    /// [events]                      # of a convention: what an event is called = what it means
+    /// "Add To Bag" = "add-to-cart"
+    /// "Quiz Taken" = "skip"
     /// ```
     ///
     /// # Errors
@@ -91,6 +98,8 @@ impl Mapping {
             list_separator: fields.read("list_separator", own_text)?,
             time_format: fields.read("time_format", time_format)?.unwrap_or_default(),
             rating_range: fields.read("rating_range", rating_range)?,
+            convention: fields.read("convention", convention)?,
+            events: fields.read("events", events)?.unwrap_or_default(),
             ..Self::new(target)
         };
         if mapping.category_separator.is_empty() {
@@ -138,6 +147,11 @@ impl Mapping {
         let types: BTreeMap<&str, &str> = self.types.iter().map(|(name, kind)| (name.as_str(), kind.name())).collect();
         document.insert("types".into(), json!(types));
         document.insert("values".into(), json!(self.values));
+        if let Some(convention) = &self.convention {
+            document.insert("convention".into(), Value::from(convention.as_str()));
+        }
+        let events = self.events.iter().map(|(name, meaning)| (name.clone(), Value::from(meaning.name())));
+        document.insert("events".into(), Value::Object(events.collect()));
         Value::Object(document)
     }
 }
@@ -230,6 +244,15 @@ fn time_format(value: &Value) -> Result<TimeFormat, FieldError> {
             Err(FieldError::new("time_format_invalid", "", expected, other))
         }
     }
+}
+
+fn convention(value: &Value) -> Result<String, FieldError> {
+    let found = crate::conventions::convention(text(value)?).map_err(unnamed)?;
+    Ok(found.name().to_owned())
+}
+
+fn events(value: &Value) -> Result<BTreeMap<String, Meaning>, FieldError> {
+    each(value, "meanings by name of event", |_, meaning| parse_meaning(text(meaning)?))
 }
 
 fn rating_range(value: &Value) -> Result<(f64, f64), FieldError> {

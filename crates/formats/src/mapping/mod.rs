@@ -14,9 +14,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 use types::{Currency, Event, EventId, FieldError, Item, Millis, Settings, ValueKind};
 
+use crate::conventions::Meaning;
 use crate::json::{event_from_json, item_from_json};
 use crate::{Rejected, SourceRow};
 
+pub(crate) use aliases::{attribute_name, comparable, kind_of_word};
+pub(crate) use convert::{as_text, parse_number, put, split_currency};
 pub use guess::Guessed;
 
 /// What rows become.
@@ -80,6 +83,10 @@ pub struct Mapping {
     pub list_separator: Option<String>,
     /// How times are written.
     pub time_format: TimeFormat,
+    /// Name of the convention that documents follow, such as `segment`; `None` where their fields tell.
+    pub convention: Option<String>,
+    /// What events of a convention mean, by their names in it, where that is not known or other than known.
+    pub events: BTreeMap<String, Meaning>,
     /// The worst and the best rating of events, where they are not 0 and 1.
     pub rating_range: Option<(f64, f64)>,
     /// Whether rows are documents already, to be taken as they are.
@@ -103,6 +110,8 @@ impl Mapping {
             category_separator: ">".into(),
             list_separator: None,
             time_format: TimeFormat::Iso,
+            convention: None,
+            events: BTreeMap::new(),
             rating_range: None,
             documents: false,
             amounts_name_currency: false,

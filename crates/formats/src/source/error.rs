@@ -41,12 +41,6 @@ pub enum SourceError {
     /// No format knows the bytes.
     #[error("the file is of no format that can be imported")]
     Unrecognised,
-    /// It is text, but not in UTF-8.
-    #[error("the text is in {found}; convert it to UTF-8, for example with iconv")]
-    Encoding {
-        /// The encoding it seems to have.
-        found: &'static str,
-    },
     /// A table's header cannot be used.
     #[error("the header cannot be used: {reason}")]
     Header {
@@ -81,7 +75,6 @@ impl SourceError {
             Self::EndlessRow { .. } => "row_too_large",
             Self::UnknownFormat { .. } => "format_unknown",
             Self::Unrecognised => "format_unrecognised",
-            Self::Encoding { .. } => "invalid_utf8",
             Self::Header { .. } => "header_invalid",
             Self::Schema { .. } => "schema_unsupported",
             Self::Parquet { .. } => "parquet_broken",
@@ -97,7 +90,6 @@ impl SourceError {
             Self::Open { .. }
             | Self::UnknownFormat { .. }
             | Self::Unrecognised
-            | Self::Encoding { .. }
             | Self::Header { .. }
             | Self::Schema { .. }
             | Self::ParquetTooLarge => 0,

@@ -8,7 +8,7 @@ const HEAD_BYTES: u64 = 64 * 1024;
 const BUFFER_BYTES: usize = 256 * 1024;
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 
-/// Uncompressed bytes, with the first of them at hand.
+/// Uncompressed bytes, text of other encodings as UTF-8, with the first of them at hand.
 pub struct Input {
     head: Vec<u8>,
     rest: Box<dyn Read + Send>,
@@ -63,13 +63,6 @@ impl Input {
         if self.head.starts_with(BOM) { BOM.len() as u64 } else { 0 }
     }
 
-    pub(super) fn check_encoding(&self) -> Result<(), SourceError> {
-        match self.head.as_slice() {
-            [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => Err(SourceError::Encoding { found: "UTF-16" }),
-            _ => Ok(()),
-        }
-    }
-
     fn unpacked(mut packed: Box<dyn Read + Send>) -> io::Result<(Self, bool)> {
         let mut magic = Vec::with_capacity(4);
         packed.by_ref().take(4).read_to_end(&mut magic)?;
@@ -80,10 +73,22 @@ impl Input {
             [0x28, 0xB5, 0x2F, 0xFD] => (Box::new(zstd::stream::read::Decoder::with_buffer(whole)?), true),
             _ => (Box::new(whole), false),
         };
-        let mut head = Vec::new();
-        let broken = rest.by_ref().take(HEAD_BYTES).read_to_end(&mut head).err();
-        Ok((Self { head, rest, broken, path: None }, compressed))
+        let (mut head, mut broken) = read_head(&mut rest);
+        let other = super::encoding::of(&head);
+        if let Some(encoding) = other {
+            let whole = Cursor::new(head).chain(Breaking(broken)).chain(rest);
+            rest = Box::new(super::encoding::Transcoder::new(Box::new(whole), encoding));
+            (head, broken) = read_head(&mut rest);
+        }
+        // A file that is read anew from its path would be read in its own encoding.
+        Ok((Self { head, rest, broken, path: None }, compressed || other.is_some()))
     }
+}
+
+fn read_head(rest: &mut Box<dyn Read + Send>) -> (Vec<u8>, Option<io::Error>) {
+    let mut head = Vec::new();
+    let broken = rest.by_ref().take(HEAD_BYTES).read_to_end(&mut head).err();
+    (head, broken)
 }
 
 /// Nothing, or an error told once.

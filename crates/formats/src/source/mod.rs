@@ -3,14 +3,18 @@
 //! A format is one file here and one line in [`FORMATS`].
 
 mod delimited;
+mod encoding;
 mod error;
+mod html;
 mod input;
 mod json_array;
+mod json_document;
 mod json_lines;
 mod parquet;
 mod parquet_value;
 mod records;
 mod sampled;
+mod xml;
 
 use std::io::Read;
 use std::path::Path;
@@ -27,8 +31,16 @@ pub use sampled::Sampled;
 pub(crate) const ROW_BYTES_MAX: u64 = 16 << 20;
 
 /// Every format, in the order in which they are asked whether a file is theirs; the last takes what is left.
-pub const FORMATS: &[&dyn ImportFormat] =
-    &[&parquet::Parquet, &json_array::JsonArray, &json_lines::JsonLines, &delimited::Tsv, &delimited::Csv];
+pub const FORMATS: &[&dyn ImportFormat] = &[
+    &parquet::Parquet,
+    &json_array::JsonArray,
+    &json_document::JsonDocument,
+    &json_lines::JsonLines,
+    &xml::Xml,
+    &html::Html,
+    &delimited::Tsv,
+    &delimited::Csv,
+];
 
 /// A file format that rows can be imported from.
 pub trait ImportFormat: Sync {
@@ -97,7 +109,6 @@ pub fn open_reader(reader: Box<dyn Read + Send>, options: &OpenOptions) -> Resul
 }
 
 fn open(input: Input, options: &OpenOptions) -> Result<Box<dyn RowSource>, SourceError> {
-    input.check_encoding()?;
     let format = match &options.format {
         Some(name) => FORMATS.iter().find(|format| format.name() == name).ok_or_else(|| {
             let known: Vec<&str> = FORMATS.iter().map(|format| format.name()).collect();

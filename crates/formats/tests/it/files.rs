@@ -174,10 +174,6 @@ fn broken_files_say_how_far_they_were_read() {
         ],
     );
     check(b"id,id\n1,2\n", expect!["header_invalid: the header cannot be used: two columns are called `id`"]);
-    check(
-        b"\xff\xfei\0d\0",
-        expect!["invalid_utf8: the text is in UTF-16; convert it to UTF-8, for example with iconv"],
-    );
     let endless = format!("id,title\na,\"{}", "x".repeat(17 << 20));
     expect!["row_too_large after 0: row 1, which begins at byte 9, is longer than 16 MiB: is a quote left open?\n"]
         .assert_eq(&told(open(endless, &OpenOptions::default())));

@@ -5,7 +5,10 @@
     reason = "a failed check is a failed test, and `check(input, expect![…])` reads best by value"
 )]
 
+mod conventions;
+mod docs;
 mod documents;
+mod feeds;
 mod files;
 mod mappings;
 mod round_trips;

@@ -218,7 +218,7 @@ fn faults_of_mappings_are_named() {
     bad(
         "feilds = 1",
         expect![
-            "unknown_field `feilds`: expected one of target, fields, constants, values, types, skip, unknown, currency, category_separator, list_separator, time_format, rating_range; did you mean `fields`?, got feilds"
+            "unknown_field `feilds`: expected one of target, convention, events, fields, constants, values, types, skip, unknown, currency, category_separator, list_separator, time_format, rating_range; did you mean `fields`?, got feilds"
         ],
     );
     bad("currency = \"euro\"", expect!["currency_invalid `currency`: expected an ISO 4217 code such as EUR, got euro"]);

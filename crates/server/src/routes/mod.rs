@@ -15,6 +15,7 @@ pub(crate) mod pictures;
 pub(crate) mod rankers;
 pub(crate) mod recommenders;
 pub(crate) mod reviews;
+pub(crate) mod segment;
 pub(crate) mod shop_state;
 pub(crate) mod shops;
 pub(crate) mod steering;
@@ -37,6 +38,7 @@ pub(crate) fn all() -> Router<Arc<App>> {
     Router::new()
         .route("/v1/shops", get(shops::list).post(shops::create))
         .route("/v1/shops/{shop}", get(shops::get).delete(shops::delete))
+        .route("/v1/{call}", post(segment::call))
         .route("/v1/{shop}/keys", get(keys::list).post(keys::create))
         .route("/v1/{shop}/keys/{key}", delete(keys::delete))
         .route("/v1/{shop}/items", get(items::scan).post(items::upsert_many))

@@ -115,7 +115,9 @@ async fn addresses() {
         ("/v1/gifts/items/%FF", "400 path_invalid"),
         ("/v1/G%C3%BCte/search?q=x", "422 shop_name_invalid shop"),
         ("/v1/..%2Fetc/search?q=x", "422 shop_name_invalid shop"),
-        ("/v1/gifts", "404 unknown_route"),
+        // Only trackers post there.
+        ("/v1/gifts", "405 method_not_allowed"),
+        ("/v1/gifts/nothing", "404 unknown_route"),
         ("/nowhere", "404 unknown_route"),
     ] {
         assert_eq!(server.get(path).await.outcome(), expected, "{path}");

@@ -153,6 +153,12 @@ fn accept(path: &str, method: &str, example: &Value) -> Result<(), String> {
             let settings = types::Settings::default();
             crate::routes::items::read_operation(one, &settings).map(drop).map_err(field)
         }),
+        ("/v1/{call}", _) => {
+            let segment = formats::conventions::convention("segment").map_err(field)?;
+            let mapping = formats::Mapping::new(formats::Target::Events);
+            let told = formats::conventions::Translator::new(segment, mapping).read(example, None, NOW);
+            told.refused.into_iter().next().map_or(Ok(()), |error| Err(field(error)))
+        }
         ("/v1/{shop}/events", _) => {
             let id = crate::routes::events::new_event_id;
             all(&|one| json::event_from_json(one, None, NOW, id).map(drop).map_err(field))

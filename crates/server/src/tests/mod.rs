@@ -4,6 +4,7 @@ mod access;
 mod bad_requests;
 mod catalogue;
 mod console;
+mod conventions;
 mod description;
 mod enrichment;
 mod experiments;

@@ -4,6 +4,7 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::documents::{EventDocument, ItemDocument, SettingsDocument};
+use super::error::RowError;
 use super::{ExplanationAnswer, RecommendBody, SearchBody, WhatIfAnswer};
 use crate::keys::{Key, Scope};
 
@@ -97,6 +98,73 @@ impl From<Appended> for BatchAnswer {
     fn from(appended: Appended) -> Self {
         Self { accepted: appended.accepted, duplicates: appended.duplicates, end: appended.end.0 }
     }
+}
+
+/// What became of a batch of events.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct EventsAnswer {
+    #[serde(flatten)]
+    pub(crate) batch: BatchAnswer,
+    /// The convention that the documents were read by, where they were not our own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "segment")]
+    pub(crate) format: Option<&'static str>,
+    /// Events of theirs that have no counterpart here.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) skipped: Vec<SkippedAnswer>,
+    /// Parts that were left out of events that were taken.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) left_out: Vec<SkippedAnswer>,
+}
+
+/// Something that was not taken, and why.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SkippedAnswer {
+    /// What, in the sender's own words.
+    #[schema(example = "Cart Viewed")]
+    pub(crate) what: String,
+    /// Why.
+    pub(crate) reason: String,
+    /// How often.
+    pub(crate) count: usize,
+}
+
+impl SkippedAnswer {
+    /// Each thing once, with its count.
+    pub(crate) fn counted(parts: Vec<formats::conventions::Skipped>) -> Vec<Self> {
+        let mut counts = std::collections::BTreeMap::new();
+        parts.into_iter().for_each(|part| *counts.entry(part).or_insert(0) += 1);
+        let answer = |(part, count): (formats::conventions::Skipped, usize)| Self {
+            what: part.what,
+            reason: part.reason,
+            count,
+        };
+        counts.into_iter().map(answer).collect()
+    }
+}
+
+/// How events are written down.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct EventsOptions {
+    /// By which convention: `native`, `segment`, `ga4`, `ga4-bigquery`, `insights`, `google-retail`, `ubi`, `gorse` or
+    /// `snowplow`; told by the first documents where not said.
+    pub(crate) format: Option<String>,
+    /// The currency of amounts that name none, for other conventions than ours.
+    pub(crate) currency: Option<String>,
+}
+
+/// What became of calls of a tracker.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct TrackedAnswer {
+    /// That the calls were taken as far as told.
+    pub(crate) success: bool,
+    #[serde(flatten)]
+    pub(crate) events: EventsAnswer,
+    /// Calls that cannot be read; the others were taken.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) refused: Vec<RowError>,
 }
 
 /// A page of the catalogue.

@@ -27,9 +27,9 @@ mod strategies;
 mod what_if;
 
 pub(crate) use admin::{
-    BatchAnswer, DuplicatesAnswer, DuplicatesOptions, ExplainAnswer, ExplainBody, ItemPage, KeyAnswer, KeyBody,
-    KeyMade, KeyPage, LogOptions, LogPage, LoggedEventAnswer, Reason, ScanOptions, ShopAnswer, ShopBody, ShopPage,
-    StatsAnswer, StatusAnswer,
+    BatchAnswer, DuplicatesAnswer, DuplicatesOptions, EventsAnswer, EventsOptions, ExplainAnswer, ExplainBody,
+    ItemPage, KeyAnswer, KeyBody, KeyMade, KeyPage, LogOptions, LogPage, LoggedEventAnswer, Reason, ScanOptions,
+    ShopAnswer, ShopBody, ShopPage, SkippedAnswer, StatsAnswer, StatusAnswer, TrackedAnswer,
 };
 pub(crate) use duplicates::{JudgedAnswer, JudgementsBody, SameProductAnswer, SameProductOptions};
 pub(crate) use enrichment::{

@@ -8,20 +8,23 @@ mod convert;
 mod ledger;
 mod reader;
 mod rejects;
+mod sync;
+mod way;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use engine::Shop;
-use formats::{Mapping, OpenOptions, Rejected, Sampled, Target};
+use formats::Rejected;
 use serde_json::{Value, json};
-use types::{Currency, Event};
+use types::{Event, Millis};
 
-use self::convert::Converter;
+use self::convert::{Converter, Skips, name_of};
 use self::ledger::Ledger;
 use self::reader::Reader;
 use self::rejects::Rejects;
+use self::way::{Plan, Way};
 use crate::args::{Import, Imported};
 use crate::config::Config;
 use crate::data::Data;
@@ -29,8 +32,6 @@ use crate::failure::user;
 use crate::output::{self, grouped, note};
 use crate::progress::Progress;
 
-/// Rows looked at to guess what the columns mean.
-const ROWS_SAMPLED: usize = 200;
 /// How often the place in a file is noted down.
 const NOTED_EVERY: Duration = Duration::from_secs(1);
 
@@ -52,8 +53,14 @@ pub(crate) fn run(args: &Import, config: &Config) -> Result<()> {
     if args.what == Imported::Pictures {
         return super::pictures::import(args, config);
     }
+    if args.sync && args.what != Imported::Items {
+        return Err(user("--sync is for items: events are never taken back by their absence"));
+    }
     let data = Data::open(config)?;
     let shop = data.shop(&args.shop)?;
+    if args.sync {
+        return sync::run(args, config, &data, &shop);
+    }
     let mut summaries = Vec::new();
     for file in &args.files {
         let summary = import(args, &data, &shop, file)
@@ -65,7 +72,11 @@ pub(crate) fn run(args: &Import, config: &Config) -> Result<()> {
     } else {
         output::table(summary_rows(&summaries))?;
     }
-    let nothing = |summary: &Value| summary["rows"] != json!(0) && summary["rows"] == summary["rejected"];
+    let count = |summary: &Value, name: &str| summary[name].as_u64().unwrap_or(0);
+    let nothing = |summary: &Value| {
+        let some = ["imported", "known", "skipped"].iter().any(|name| count(summary, name) > 0);
+        !some && count(summary, "rows") > 0 && count(summary, "rejected") >= count(summary, "rows")
+    };
     match summaries.iter().find(|summary| nothing(summary)) {
         Some(summary) => {
             Err(user(format!("every row of {} was refused", summary["file"].as_str().unwrap_or_default())))
@@ -75,45 +86,46 @@ pub(crate) fn run(args: &Import, config: &Config) -> Result<()> {
 }
 
 fn summary_rows(summaries: &[Value]) -> Vec<Vec<String>> {
-    let mut rows =
-        vec![["file", "rows", "imported", "known", "rejected", "rejected rows in"].map(str::to_owned).to_vec()];
+    let mut rows = vec![
+        ["file", "rows", "imported", "known", "skipped", "rejected", "rejected rows in"].map(str::to_owned).to_vec(),
+    ];
     rows.extend(summaries.iter().map(|summary| {
         let text = |name: &str| summary[name].as_str().unwrap_or_default().to_owned();
         let count = |name: &str| grouped(summary[name].as_u64().unwrap_or(0));
-        vec![text("file"), count("rows"), count("imported"), count("known"), count("rejected"), text("rejected_file")]
+        let counts = ["rows", "imported", "known", "skipped", "rejected"].map(count);
+        [text("file")].into_iter().chain(counts).chain([text("rejected_file")]).collect()
     }));
     rows
 }
 
 fn import(args: &Import, data: &Data, shop: &Shop, file: &Path) -> Result<Value> {
-    let (mapping, notes) = mapping(args, file)?;
-    if !notes.is_empty() {
-        note(&format!("{}: guessed (a mapping file says it better):", file.display()));
-        notes.iter().for_each(|guess| note(&format!("  {guess}")));
-    }
-    let mut ledger = Ledger::read(data, shop, file, &mapping)?;
-    if args.restart || args.dry_run {
+    let now = data.engine.clock().now();
+    let plan = planned(args, file, now)?;
+    let mut ledger = Ledger::read(data, shop, file, &plan.mapping)?;
+    if args.restart || args.dry_run || !plan.can_go_on() {
         ledger.forget();
     }
     if ledger.row() > 0 {
         note(&format!("{}: going on after row {}", file.display(), grouped(ledger.row())));
     }
     let mut rejects = Rejects::open(file, ledger.row(), !args.dry_run)?;
-    let options = OpenOptions { after_row: ledger.row(), ..options(args) };
-    let mut reader = Reader::start(formats::open_file(file, &options)?);
-    let settings = shop.settings();
-    let converter = Converter::new(file, &mapping, &settings, data.engine.clock().now());
-    let mut tally = ledger.tally();
+    let mut reader = Reader::start(plan.open(args, file, ledger.row(), now)?);
+    let (settings, mapping) = (shop.settings(), plan.row_mapping());
+    let translator = if let Way::Convention(translator) = &plan.way { Some(&**translator) } else { None };
+    let converter = Converter { file_name: name_of(file), mapping: &mapping, translator, settings: &settings, now };
+    let (mut tally, mut skips) = (ledger.tally(), Skips::default());
     let mut progress = Progress::new(file.display().to_string(), "rows", None);
     let (mut noted, before) = (Instant::now(), tally.rows);
     while let Some(rows) = reader.next_batch()? {
         tally.rows += rows.len() as u64;
         let last_row = rows.last().map_or(0, |row| row.number);
-        let (events, mut rejected) = converter.convert(&rows, shop, &mut tally.known)?;
+        let converted = converter.convert(&rows, shop, &mut tally.known)?;
+        let mut rejected = converted.rejected;
+        skips.add(converted.skips);
         if args.dry_run {
-            tally.imported += events.len() as u64;
+            tally.imported += converted.events.len() as u64;
         } else {
-            append(shop, &rows, events, &mut tally, &mut rejected)?;
+            append(shop, &rows, converted.events, &mut tally, &mut rejected)?;
         }
         tally.rejected += rejected.len() as u64;
         rejects.write(rejected)?;
@@ -129,10 +141,26 @@ fn import(args: &Import, data: &Data, shop: &Shop, file: &Path) -> Result<Value>
     if !args.dry_run {
         ledger.finish(data)?;
     }
-    Ok(json!({
+    Ok(summary(file, &plan, tally, &skips, &rejects))
+}
+
+/// How the file is read, told to people where it was guessed.
+fn planned(args: &Import, file: &Path, now: Millis) -> Result<Plan> {
+    let plan = Plan::of(args, file, now)?;
+    if !plan.notes.is_empty() {
+        note(&format!("{}: guessed (a mapping file says it better):", file.display()));
+        plan.notes.iter().for_each(|guess| note(&format!("  {guess}")));
+    }
+    Ok(plan)
+}
+
+fn summary(file: &Path, plan: &Plan, tally: Tally, skips: &Skips, rejects: &Rejects) -> Value {
+    let [skipped, left_out] = skips.to_json();
+    json!({
         "file": file.display().to_string(), "rows": tally.rows, "imported": tally.imported, "known": tally.known,
-        "rejected": tally.rejected, "rejected_file": rejects.path(), "rejected_first": rejects.first(), "guesses": notes,
-    }))
+        "rejected": tally.rejected, "rejected_file": rejects.path(), "rejected_first": rejects.first(),
+        "skipped": skips.skipped(), "skipped_events": skipped, "left_out": left_out, "guesses": plan.notes,
+    })
 }
 
 /// Takes events in as one batch. Where the engine refuses a value, halves find the rows at fault, and the rest goes in.
@@ -165,38 +193,4 @@ fn append(
         }
         Err(error) => Err(error.into()),
     }
-}
-
-fn options(args: &Import) -> OpenOptions {
-    OpenOptions { format: args.format.clone(), ..OpenOptions::default() }
-}
-
-/// The mapping written down, completed by guesses from the first rows; and the guesses in words.
-fn mapping(args: &Import, file: &Path) -> Result<(Mapping, Vec<String>)> {
-    let target = match args.what {
-        Imported::Items => Target::Items,
-        Imported::Events => Target::Events,
-        // Seen to before.
-        Imported::Pictures => return Err(user("pictures have no columns")),
-    };
-    let mut said = match &args.mapping {
-        Some(path) => {
-            let text = fs_err::read_to_string(path).map_err(|error| user(error.to_string()))?;
-            Mapping::parse(&text).with_context(|| format!("the mapping {} cannot be used", path.display()))?
-        }
-        None => Mapping::new(target),
-    };
-    if said.target != target {
-        return Err(user("the mapping is for items where events are imported, or the other way round"));
-    }
-    if let Some(code) = &args.currency {
-        said = said.with_currency(Currency::new(code)?);
-    }
-    let sampled = Sampled::new(formats::open_file(file, &options(args))?, ROWS_SAMPLED);
-    let columns = sampled.columns_seen();
-    let guessed = said.guess(&columns, &sampled.rows());
-    // Rows of JSON need not all have every column, so columns are only checked where the format names them.
-    let named = formats::RowSource::columns(&sampled).map(<[String]>::to_vec);
-    guessed.mapping.check(named.as_deref())?;
-    Ok((guessed.mapping, guessed.notes))
 }
