@@ -51,6 +51,22 @@ impl Analyzer for MixedAnalyzer {
         terms(text, Side::Query, sink);
     }
 
+    fn words(&self, text: &str, sink: &mut dyn FnMut(&str, (usize, usize))) {
+        let folded = Folded::new(text);
+        for Segment { start, end, .. } in segments(&folded.text).filter(|segment| segment.kind == Kind::Word) {
+            let segment = &folded.text[start..end];
+            let whole: String = segment.chars().filter(|c| c.is_alphanumeric()).collect();
+            sink(&whole, folded.span(start, end));
+            if whole.len() == segment.len() {
+                continue;
+            }
+            for part in segment.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty()) {
+                let from = start + (part.as_ptr() as usize - segment.as_ptr() as usize);
+                sink(part, folded.span(from, from + part.len()));
+            }
+        }
+    }
+
     fn squash(&self, text: &str) -> String {
         let mut squashed = Folded::new(text).text;
         squashed.retain(char::is_alphanumeric);

@@ -160,7 +160,7 @@ pub(super) fn words_query(view: &View, request: &Request, reading: &Reading, tex
 }
 
 /// Other words for parts of the text that is searched for.
-fn expansions(reading: &Reading) -> Vec<Expansion> {
+pub(crate) fn expansions(reading: &Reading) -> Vec<Expansion> {
     let mut expansions = Vec::new();
     for finding in &reading.findings {
         let Consequence::Expanded { span, with } = &finding.consequence else { continue };

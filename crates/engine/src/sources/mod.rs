@@ -12,6 +12,7 @@ mod popular;
 mod recently_viewed;
 mod similar;
 mod trending;
+mod typed;
 mod vectors;
 mod words;
 
@@ -61,6 +62,7 @@ pub(crate) fn of(context: &Context<'_>) -> Vec<Box<dyn Source>> {
         (Some(kind), _) if context.request.query.is_none() => {
             trained(context, kind).into_iter().chain(recommend(kind)).collect()
         }
+        _ if context.request.typed.is_some() => vec![Box::new(typed::Typed)],
         (_, Some(_)) => search(context),
         (_, None) if context.picture.is_some() => vec![Box::new(picture::Picture)],
         (_, None) => vec![Box::new(browse::Browse)],
