@@ -49,6 +49,11 @@ impl Searcher {
         self.0.columns.names()
     }
 
+    /// Names of the attributes whose words are searched, in order of first sight.
+    pub fn searched(&self) -> &[Arc<str>] {
+        self.0.slots.names()
+    }
+
     /// The items that meet `filter`.
     ///
     /// # Errors

@@ -113,7 +113,7 @@ pub(super) fn find<'a>(core: &'a Core, view: &'a View, request: &'a Request) -> 
 }
 
 /// How what was typed is understood; nothing where nothing was typed.
-fn read(core: &Core, view: &View, request: &Request) -> Option<Arc<Reading>> {
+pub(crate) fn read(core: &Core, view: &View, request: &Request) -> Option<Arc<Reading>> {
     let typed = request.query.as_deref().map(str::trim).filter(|query| !query.is_empty())?;
     Some(Arc::new(understanding::read(core, view, request, typed)))
 }

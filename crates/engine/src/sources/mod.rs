@@ -22,6 +22,8 @@ use crate::pipeline::{Candidates, Context, SourceError};
 
 pub(crate) use model::{MODEL, because};
 pub(crate) use picture::PICTURE;
+pub use typed::TypedPlaces;
+pub(crate) use typed::typed_places;
 pub(crate) use vectors::{above, query_vector};
 pub(crate) use words::WORDS;
 

@@ -1,11 +1,14 @@
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use index::{Expansion, Order, RowSet, Searcher, TypedHit, TypedHits, TypedQuery};
-use types::{Criterion, FewerWords, Row, SortOrder, SourceId, Tolerance, TypedSearch};
+use types::{Criterion, FewerWords, Request, Row, SortOrder, SourceId, Tolerance, TypedSearch};
 
 use super::{Source, depth};
+use crate::Result;
+use crate::core::Core;
 use crate::fusion::QueryEvidence;
-use crate::pipeline::{Candidates, Context, SourceError, expansions};
+use crate::pipeline::{Candidates, Context, SourceError, expansions, read};
 
 /// Hits whose positions are read: those that are first by what is known without.
 const PLACED_MAX: usize = 1000;
@@ -19,7 +22,7 @@ impl Source for Typed {
         super::WORDS
     }
 
-    fn retrieve(&self, context: &Context<'_>, out: &mut Candidates) -> Result<(), SourceError> {
+    fn retrieve(&self, context: &Context<'_>, out: &mut Candidates) -> std::result::Result<(), SourceError> {
         let Some(search) = &context.request.typed else { return Ok(()) };
         let failed = |error| SourceError::new("the word index could not be searched", error);
         let Found { query, mut hits, matched } = find(context, search).map_err(failed)?;
@@ -35,6 +38,27 @@ impl Source for Typed {
         out.add_matches(&matched);
         Ok(())
     }
+}
+
+/// Where the words of a query stand in texts.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct TypedPlaces {
+    /// The words as they were typed, folded.
+    pub words: Vec<Arc<str>>,
+    /// By text: bytes, and which word; in order. Terms that share bytes are told each.
+    pub places: Vec<Vec<((usize, usize), usize)>>,
+}
+
+/// See [`crate::Shop::typed_places`].
+pub(crate) fn typed_places(core: &Core, request: &Request, texts: &[&str]) -> Result<TypedPlaces> {
+    let view = core.view.load_full();
+    let (Some(search), Some(reading)) = (&request.typed, read(core, &view, request)) else {
+        return Ok(TypedPlaces { words: Vec::new(), places: vec![Vec::new(); texts.len()] });
+    };
+    let query = view.searcher.typed_query(&reading.text, &expansions(&reading), search)?;
+    let words = query.words().iter().map(|word| Arc::clone(&word.text)).collect();
+    let places = texts.iter().map(|text| view.searcher.typed_places(&query, text)).collect();
+    Ok(TypedPlaces { words, places })
 }
 
 struct Found {
@@ -162,7 +186,9 @@ fn criteria(
             Criterion::Filters if search.raised.is_empty() => continue,
             Criterion::Filters => Known::Numbers(raised(searcher, search, &rows)?),
             Criterion::By(key) => match searcher.numbers(&key.attribute, &rows) {
-                numbers if numbers.iter().any(|number| !number.is_nan()) => Known::Numbers(directed(numbers, key.order)),
+                numbers if numbers.iter().any(|number| !number.is_nan()) => {
+                    Known::Numbers(directed(numbers, key.order))
+                }
                 _ => Known::Numbers(by_words(searcher, key, context, &rows)?),
             },
         });
@@ -177,12 +203,7 @@ fn directed(numbers: Vec<f64>, order: SortOrder) -> Vec<f64> {
 }
 
 /// The place of each row in the order by an attribute that holds words; none where no item has it.
-fn by_words(
-    searcher: &Searcher,
-    key: &types::SortKey,
-    context: &Context<'_>,
-    rows: &[Row],
-) -> index::Result<Vec<f64>> {
+fn by_words(searcher: &Searcher, key: &types::SortKey, context: &Context<'_>, rows: &[Row]) -> index::Result<Vec<f64>> {
     if !context.view.searcher.attributes().contains(&key.attribute) {
         return Ok(vec![0.0; rows.len()]);
     }
