@@ -40,7 +40,7 @@ impl MixedAnalyzer {
 
 impl Analyzer for MixedAnalyzer {
     fn version(&self) -> &str {
-        "mixed-3"
+        "mixed-4"
     }
 
     fn analyze(&self, text: &str, _language: Language, sink: &mut dyn FnMut(Token<'_>)) {
@@ -129,6 +129,7 @@ mod tests {
             &expect!["the@0 cafe@1 coffeemak@2 coffe@2 maker@3 knife@4 shelf@5"],
         );
         check("don't O’Neill rock 'n' roll", &expect!["dont@0 oneil@1 rock@2 n@3 roll@4"]);
+        check("L'Oréal, D'Angelo", &expect!["loreal@0 oreal@0 dangelo@1 angelo@1"]);
     }
 
     #[test]
@@ -191,6 +192,7 @@ mod tests {
             ("連衣裙", "夏季红色连衣裙女"),
             ("连衣裙", "夏季紅色連衣裙女"),
             ("iphone 15", "iPhone15"),
+            ("oreal", "L'Oréal Paris"),
         ] {
             let terms = |text: &str, query| -> Vec<String> {
                 list(text, query).split(' ').filter_map(|term| Some(term.split_once('@')?.0.to_owned())).collect()

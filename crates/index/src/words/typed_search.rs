@@ -10,6 +10,8 @@ use crate::{Result, RowSet};
 
 /// Words farther apart than this are as good as anywhere.
 const PROXIMITY_MAX: u16 = 8;
+/// Words of an attribute that count as one place: its first few are all as good.
+const PLACE_WORDS: u32 = 10;
 /// Places of an attribute told apart.
 const PLACES_MAX: u32 = 999;
 
@@ -33,7 +35,8 @@ pub struct TypedHit {
     pub typos: u8,
     /// How far words that follow one another stand apart, summed; 1 a pair that stands side by side, at most 8.
     pub proximity: u16,
-    /// Rank of the attribute in which the worst placed word stands best, times 1,000, and the place of that word in it.
+    /// Rank of the attribute in which the worst placed word stands best, times 1,000, and the place of that word in it, by
+    /// tens.
     pub attribute: u32,
     /// Words that it has just as they were typed.
     pub exact: u8,
@@ -180,7 +183,7 @@ fn proximity(places: &[Vec<Place>]) -> u16 {
 fn attribute(query: &TypedQuery, places: &[Vec<Place>]) -> u32 {
     let of = |place: &Place| {
         let attribute = &query.fields[place.field].1;
-        let position = if attribute.ordered { place.position.min(PLACES_MAX) } else { 0 };
+        let position = if attribute.ordered { (place.position / PLACE_WORDS).min(PLACES_MAX) } else { 0 };
         u32::from(attribute.rank) * (PLACES_MAX + 1) + position
     };
     let best = |places: &Vec<Place>| places.iter().map(of).min();

@@ -120,7 +120,7 @@ impl Words {
         }
         if self.typed {
             let written = written_words(&*self.analyzer, parts);
-            let tokens = written.into_iter().map(|text| Token { text, ..Token::default() }).collect();
+            let tokens = written.into_iter().map(|text| Token { text, position: 0, ..Token::default() }).collect();
             let text = PreTokenizedString { text: String::new(), tokens };
             document.add_pre_tokenized_text(self.fields[FIELDS - 1], text);
         }

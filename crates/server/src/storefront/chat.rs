@@ -26,14 +26,12 @@ pub(crate) fn answer(index: Resolved, conversation: &Value, now: Millis) -> Answ
     let hits = found["hits"].as_array().cloned().unwrap_or_default();
     let text = told(&asked, &hits, is_chinese);
     let id = format!("message_{:x}", now.0);
-    let (call, output) = (format!("call_{:x}", now.0), json!({ "hits": hits, "nbHits": found["nbHits"] }));
-    let mut parts = vec![json!({ "type": "start", "messageId": id }), json!({ "type": "start-step" })];
-    parts.extend([
-        json!({ "type": "tool-input-start", "toolCallId": call, "toolName": "algolia_search_index" }),
-        json!({ "type": "tool-input-available", "toolCallId": call, "toolName": "algolia_search_index", "input": { "query": asked } }),
-        json!({ "type": "tool-output-available", "toolCallId": call, "output": output }),
+    // Widgets send a message of their own after the result of a tool, so that what was found is told in words alone.
+    let mut parts = vec![
+        json!({ "type": "start", "messageId": id }),
+        json!({ "type": "start-step" }),
         json!({ "type": "text-start", "id": "text-1" }),
-    ]);
+    ];
     parts
         .extend(text.split_inclusive(' ').map(|delta| json!({ "type": "text-delta", "id": "text-1", "delta": delta })));
     parts.extend([

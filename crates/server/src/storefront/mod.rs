@@ -69,16 +69,26 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .route("/1/indexes/{index}/settings", get(settings).put(set_settings))
         .route("/1/indexes/{index}/task/{task}", get(task))
         .route("/1/task/{task}", get(task))
-        .route("/1/indexes/{index}/{entries}/batch", post(set_entries))
-        .route("/1/indexes/{index}/{entries}/clear", post(clear_entries))
-        .route("/1/indexes/{index}/{entries}/search", post(search_entries))
-        .route("/1/indexes/{index}/synonyms/{id}", get(synonym).put(set_synonym).delete(delete_synonym))
-        .route("/1/indexes/{index}/rules/{id}", get(rule).put(set_rule).delete(delete_rule))
+        .merge(entries("synonyms", Entries::Synonyms))
+        .merge(entries("rules", Entries::Rules))
         .route("/1/indexes/{index}/{object}", get(object).put(put_object).delete(delete_object))
         .route("/1/indexes/{index}/{object}/partial", post(partial_update).put(partial_update))
         .route("/1/events", post(push_events))
         .route("/1/usertokens/{token}", delete(forget))
         .route("/agent-studio/1/agents/{agent}/completions", post(completions))
+}
+
+/// The routes of what an index has by ids beside its records.
+fn entries(name: &str, what: Entries) -> Router<Arc<App>> {
+    let at = |rest: &str| format!("/1/indexes/{{index}}/{name}/{rest}");
+    let one = get(move |parts, call| entry(what, parts, call))
+        .put(move |parts, call| set_entry(what, parts, call))
+        .delete(move |parts, call| delete_entry(what, parts, call));
+    Router::new()
+        .route(&at("batch"), post(move |index, call| set_entries(what, index, call)))
+        .route(&at("clear"), post(move |index, call| clear_entries(what, index, call)))
+        .route(&at("search"), post(move |index, call| search_entries(what, index, call)))
+        .route(&at("{id}"), one)
 }
 
 /// A call that was let in, with its body and what stands in its address.
@@ -500,16 +510,7 @@ async fn list(call: Call) -> Answer<Json<Value>> {
     Ok(Json(json!({ "items": indices.await?, "nbPages": 1 })))
 }
 
-fn entries_of(name: &str) -> Answer<Entries> {
-    match name {
-        "synonyms" => Ok(Entries::Synonyms),
-        "rules" => Ok(Entries::Rules),
-        _ => Err(Refused::unknown("Not Found")),
-    }
-}
-
-async fn set_entries(Parts((index, entries)): Parts<(String, String)>, call: Call) -> Answer<Json<Value>> {
-    let what = entries_of(&entries)?;
+async fn set_entries(what: Entries, Parts(index): Parts<String>, call: Call) -> Answer<Json<Value>> {
     let told = call.writes(index, move |call, writer| {
         let list = call.body.as_array().ok_or_else(|| Refused::bad("expected an array as the body"))?;
         let replaces = ["replaceExistingSynonyms", "clearExistingRules"];
@@ -520,8 +521,7 @@ async fn set_entries(Parts((index, entries)): Parts<(String, String)>, call: Cal
     Ok(Json(told.await?))
 }
 
-async fn clear_entries(Parts((index, entries)): Parts<(String, String)>, call: Call) -> Answer<Json<Value>> {
-    let what = entries_of(&entries)?;
+async fn clear_entries(what: Entries, Parts(index): Parts<String>, call: Call) -> Answer<Json<Value>> {
     let told = call.writes(index, move |call, writer| {
         writer.set_entries(what, &[], true)?;
         Ok(call.task())
@@ -529,8 +529,7 @@ async fn clear_entries(Parts((index, entries)): Parts<(String, String)>, call: C
     Ok(Json(told.await?))
 }
 
-async fn search_entries(Parts((index, entries)): Parts<(String, String)>, call: Call) -> Answer<Json<Value>> {
-    let what = entries_of(&entries)?;
+async fn search_entries(what: Entries, Parts(index): Parts<String>, call: Call) -> Answer<Json<Value>> {
     call.caller.needs(Scope::Write, &index)?;
     let members = call.members()?;
     let query = members.get("query").and_then(Value::as_str).unwrap_or_default().to_lowercase();
@@ -543,26 +542,10 @@ async fn search_entries(Parts((index, entries)): Parts<(String, String)>, call: 
     Ok(Json(json!({ "hits": hits, "nbHits": all.len(), "page": page, "nbPages": all.len().div_ceil(length) })))
 }
 
-async fn synonym(parts: Parts<(String, String)>, call: Call) -> Answer<Json<Value>> {
-    entry(Entries::Synonyms, parts, call).await
-}
-
-async fn rule(parts: Parts<(String, String)>, call: Call) -> Answer<Json<Value>> {
-    entry(Entries::Rules, parts, call).await
-}
-
 async fn entry(what: Entries, Parts((index, id)): Parts<(String, String)>, call: Call) -> Answer<Json<Value>> {
     call.caller.needs(Scope::Write, &index)?;
     let known = call.index(&index)?.rules;
     what.of(&known).get(&id).cloned().map(Json).ok_or_else(|| Refused::unknown("ObjectID does not exist"))
-}
-
-async fn set_synonym(parts: Parts<(String, String)>, call: Call) -> Answer<Json<Value>> {
-    set_entry(Entries::Synonyms, parts, call).await
-}
-
-async fn set_rule(parts: Parts<(String, String)>, call: Call) -> Answer<Json<Value>> {
-    set_entry(Entries::Rules, parts, call).await
 }
 
 async fn set_entry(what: Entries, Parts((index, id)): Parts<(String, String)>, call: Call) -> Answer<Json<Value>> {
@@ -575,14 +558,6 @@ async fn set_entry(what: Entries, Parts((index, id)): Parts<(String, String)>, c
         Ok(told)
     });
     Ok(Json(told.await?))
-}
-
-async fn delete_synonym(parts: Parts<(String, String)>, call: Call) -> Answer<Json<Value>> {
-    delete_entry(Entries::Synonyms, parts, call).await
-}
-
-async fn delete_rule(parts: Parts<(String, String)>, call: Call) -> Answer<Json<Value>> {
-    delete_entry(Entries::Rules, parts, call).await
 }
 
 async fn delete_entry(what: Entries, Parts((index, id)): Parts<(String, String)>, call: Call) -> Answer<Json<Value>> {

@@ -40,7 +40,7 @@ pub(crate) fn answer(index: &Resolved, asked: &Map<String, Value>, now: Millis) 
     let token = text("userToken").or(params.text("userToken")?).map(UserId::new).transpose()?;
     let actor = Actor { anonymous: token, ..Actor::default() };
     let value = text("facetName").zip(text("facetValue")).map(|(name, value)| filter::is_value(name, value, &names));
-    let filter = match (filter, value) {
+    let filter = match (filter, value.clone()) {
         (Some(filter), Some(value)) => Some(types::Filter::And(vec![filter, value])),
         (filter, value) => filter.or(value),
     };
@@ -77,11 +77,15 @@ pub(crate) fn answer(index: &Resolved, asked: &Map<String, Value>, now: Millis) 
         other => return Err(Refused::bad(format!("model: `{other}` is not known"))),
     };
     let mut hits = told(&index.shop.answer(&request)?, threshold);
+    // In a young shop nothing is in fashion yet.
+    let fallback = asked.get("fallbackParameters").and_then(Value::as_object).cloned();
+    let fallback = fallback.or_else(|| (model == "trending-items" && threshold <= 0.0).then(|| members("queryParameters")));
     if hits.len() < most
-        && let Some(fallback) = asked.get("fallbackParameters").and_then(Value::as_object)
+        && let Some(fallback) = fallback
     {
-        let (filter, _) = read(fallback.clone())?;
-        let popular = Request { filter, ..plain(RecommendKind::Popular) };
+        let (wider, _) = read(fallback)?;
+        let filter = [wider, value].into_iter().flatten().collect();
+        let popular = Request { filter: Some(types::Filter::And(filter)), ..plain(RecommendKind::Popular) };
         let known: Vec<Value> =
             hits.iter().map(|hit| hit["objectID"].clone()).chain(asked.get("objectID").cloned()).collect();
         let more = told(&index.shop.answer(&popular)?, 0.0).into_iter().filter(|hit| !known.contains(&hit["objectID"]));
@@ -125,7 +129,10 @@ fn told(slate: &Slate, threshold: f64) -> Vec<Value> {
 fn trending_facets(index: &Resolved, name: &str, (most, threshold): (usize, f64), request: Request) -> Answer<Value> {
     let began = Instant::now();
     let request = Request { page: Page { offset: 0, limit: TRENDING, cursor: None }, ..request };
-    let slate = index.shop.answer(&request)?;
+    let mut slate = index.shop.answer(&request)?;
+    if slate.items.is_empty() && threshold <= 0.0 {
+        slate = index.shop.answer(&Request { recommend: Some(RecommendKind::Popular), ..request })?;
+    }
     let mut scores: BTreeMap<String, f64> = BTreeMap::new();
     for (place, shown) in slate.items.iter().enumerate() {
         let record = record_of(&shown.item);
