@@ -210,7 +210,7 @@ impl<'a> Matches<'a> {
             seen[*word] = true;
             let to = begun(&text[*from..*to], &words[*word]).map_or(*to, |bytes| from + bytes);
             match spans.last_mut() {
-                Some(last) if *from < last.1 => last.1 = last.1.max(to),
+                Some(last) if *from <= last.1 => last.1 = last.1.max(to),
                 _ => spans.push((*from, to)),
             }
         }

@@ -13,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 use types::{Settings, ShopId};
 
 use super::error::{Answer, Refused};
+use super::record::shop_settings;
 use crate::Error;
 use crate::error::ApiError;
 
@@ -187,7 +188,10 @@ impl Indices {
 fn new_shop(engine: &Engine, name: &str) -> Answer<String> {
     let id = ShopId::new(name).or_else(|_| ShopId::new(format!("index-{}", &hex(name)[..32])))?;
     if engine.shop(id.as_str()).is_err() {
-        engine.create_shop(&id, Settings { typed: true, ..Settings::default() })?;
+        let settings = shop_settings(&Settings::default());
+        // Where the usual encoders were not fetched, words alone must do; they can be added any time.
+        let plain = || Settings { encoders: Vec::new(), pictures: None, ..settings.clone() };
+        engine.create_shop(&id, settings.clone()).or_else(|_| engine.create_shop(&id, plain()))?;
     }
     Ok(id.as_str().to_owned())
 }

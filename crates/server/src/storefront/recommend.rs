@@ -79,7 +79,8 @@ pub(crate) fn answer(index: &Resolved, asked: &Map<String, Value>, now: Millis) 
     let mut hits = told(&index.shop.answer(&request)?, threshold);
     // In a young shop nothing is in fashion yet.
     let fallback = asked.get("fallbackParameters").and_then(Value::as_object).cloned();
-    let fallback = fallback.or_else(|| (model == "trending-items" && threshold <= 0.0).then(|| members("queryParameters")));
+    let fallback =
+        fallback.or_else(|| (model == "trending-items" && threshold <= 0.0).then(|| members("queryParameters")));
     if hits.len() < most
         && let Some(fallback) = fallback
     {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::error::{Answer, Refused};
 
 /// What becomes of a parameter.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Support {
     /// It does what is documented.
     Full,
@@ -123,15 +123,57 @@ pub(crate) fn check(asked: &Map<String, Value>) -> Answer<()> {
         _ => true,
     };
     // What depends on other parameters is refused where they are read.
-    let depends = |name: &str| matches!(name, "facetingAfterDistinct" | "insidePolygon" | "aroundLatLngViaIP");
-    for (name, support, note) in
-        PARAMETERS.iter().filter(|(name, support, _)| *support == Support::Refused && !depends(name))
-    {
-        let _ = support;
+    let depends = ["facetingAfterDistinct", "insidePolygon", "aroundLatLngViaIP"];
+    let refused =
+        PARAMETERS.iter().filter(|(name, support, _)| *support == Support::Refused && !depends.contains(name));
+    for (name, _, note) in refused {
         if asked.get(*name).is_some_and(is_used) {
             let why = if note.is_empty() { String::new() } else { format!("; {note}") };
             return Err(Refused::bad(format!("{name} is not supported{why}")));
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use super::*;
+
+    /// What stands before the table in the document.
+    const BEFORE: &str =
+        "<!-- made by the test `storefront::support`: UPDATE_EXPECT=1 cargo test -p server support -->\n";
+
+    fn table() -> String {
+        let mut table = String::from("| parameter | here | to know |\n| --- | --- | --- |\n");
+        let mut parameters: Vec<_> = PARAMETERS.iter().collect();
+        parameters.sort();
+        for (name, support, note) in parameters {
+            let support = match support {
+                Support::Full => "yes",
+                Support::Part => "in part",
+                Support::Ignored => "no effect",
+                Support::Refused => "refused",
+            };
+            writeln!(table, "| `{name}` | {support} | {note} |").unwrap();
+        }
+        table
+    }
+
+    #[test]
+    fn the_document_tells_every_parameter() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/storefront-protocol.md");
+        let document = std::fs::read_to_string(path).unwrap();
+        let (head, _) = document.split_once(BEFORE).expect("the document names who made its table");
+        let wanted = format!("{head}{BEFORE}{}", table());
+        if std::env::var_os("UPDATE_EXPECT").is_some() {
+            std::fs::write(path, wanted).unwrap();
+        } else {
+            assert!(
+                document == wanted,
+                "docs/storefront-protocol.md is not current: UPDATE_EXPECT=1 cargo test -p server support"
+            );
+        }
+    }
 }

@@ -109,10 +109,7 @@ impl<'a> Writer<'a> {
             return Ok(());
         }
         let shop = self.engine.shop(&index.shop)?;
-        let wanted = shop_settings(&shop.settings());
-        if *shop.settings() != wanted {
-            shop.set_settings(wanted)?;
-        }
+        self.keep_words(&shop)?;
         let (before, after) = (
             Plan::read(&before.map(|index| index.settings.clone()).unwrap_or_default())?,
             Plan::read(&index.settings)?,
@@ -208,18 +205,23 @@ impl<'a> Writer<'a> {
     fn primary(&self) -> Answer<(Arc<Index>, Arc<Shop>)> {
         let index = match self.indices.get(self.name) {
             Some(index) => index,
-            None => {
-                let index = self.indices.change(self.engine, self.name, |_| Ok(()))?;
-                let shop = self.engine.shop(&index.shop)?;
-                shop.set_settings(shop_settings(&shop.settings()))?;
-                index
-            }
+            None => self.indices.change(self.engine, self.name, |_| Ok(()))?,
         };
         if let Some(primary) = &index.primary {
             return Err(Refused::bad(format!("{} is a replica of {primary}; change that one", self.name)));
         }
         let shop = self.engine.shop(&index.shop)?;
+        self.keep_words(&shop)?;
         Ok((index, shop))
+    }
+
+    /// Lets a shop that was there before keep words as they are written; its index is then built anew beside the live one.
+    fn keep_words(&self, shop: &Shop) -> Answer<()> {
+        let wanted = shop_settings(&shop.settings());
+        if *shop.settings() != wanted {
+            shop.set_settings(wanted)?;
+        }
+        Ok(())
     }
 
     fn read_anew(&self, shop: &Arc<Shop>, plan: &Plan) -> Answer<()> {
