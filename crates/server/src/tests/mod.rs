@@ -16,5 +16,6 @@ mod recommenders;
 mod reviews;
 mod shops;
 mod steering;
+mod tracker;
 mod understanding;
 mod words;
