@@ -761,6 +761,8 @@ export interface paths {
          *     Events may also come as others write them (`format`, else told by the first documents): Segment, GA4, insights, Google
          *     Retail, UBI, Gorse, Snowplow. Their ids are made from the documents, so that repeats are harmless; what has no
          *     counterpart is listed in `skipped`. `docs/conventions.md` tells what becomes of what.
+         *
+         *     Pages of a shop send theirs with `/m.js`, with a key behind the `?`.
          */
         post: {
             parameters: {
@@ -772,6 +774,11 @@ export interface paths {
                     format?: string;
                     /** @description The currency of amounts that name none, for other conventions than ours. */
                     currency?: string;
+                    /**
+                     * @description A key of the shop, of any scope, in place of a header: for pages, whose beacons cannot have one. It lets in what shoppers did
+                     *     and were shown, with whatever content type.
+                     */
+                    key?: string;
                 };
                 header?: never;
                 path: {
