@@ -221,6 +221,9 @@ pub(crate) struct Serve {
     /// The administrator's key, instead of the one made at the first start
     #[arg(long, value_name = "KEY", env = "MERCATO_ADMIN_KEY", hide_env_values = true)]
     pub(crate) admin_key: Option<String>,
+    /// A key that searches all shops, for storefronts; others are made with `mercato keys`
+    #[arg(long, value_name = "KEY", env = "MERCATO_SEARCH_KEY", hide_env_values = true)]
+    pub(crate) search_key: Option<String>,
     /// Let /metrics answer without a key
     #[arg(long)]
     pub(crate) metrics_open: bool,

@@ -46,6 +46,7 @@ pub(crate) struct Config {
     pub(crate) cors: bool,
     pub(crate) metrics_open: bool,
     pub(crate) admin_key: Option<String>,
+    pub(crate) search_key: Option<String>,
     pub(crate) url: Option<String>,
     pub(crate) key: Option<String>,
     /// When recommenders are trained anew in the background; `None` where nobody says.
@@ -71,6 +72,7 @@ struct File {
     cors: Option<bool>,
     metrics_open: Option<bool>,
     admin_key: Option<String>,
+    search_key: Option<String>,
     url: Option<String>,
     key: Option<String>,
     train: Option<TrainFile>,
@@ -85,9 +87,9 @@ impl Config {
             None => File::default(),
         };
         let (listen, remote) = (listen(&args.command), remote(&args.command));
-        let (admin_key, metrics_open) = match &args.command {
-            Command::Serve(serve) => (serve.admin_key.clone(), serve.metrics_open),
-            _ => (None, false),
+        let (admin_key, search_key, metrics_open) = match &args.command {
+            Command::Serve(serve) => (serve.admin_key.clone(), serve.search_key.clone(), serve.metrics_open),
+            _ => (None, None, false),
         };
         let has_train = file.train.is_some();
         let mut layers = Layers { matches: leaf(matches), sources: Vec::new() };
@@ -109,7 +111,12 @@ impl Config {
                 .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 7700))),
             cors: layers.pick("cors", listen.cors.then_some(true), file.cors).unwrap_or(false),
             metrics_open: layers.pick("metrics_open", metrics_open.then_some(true), file.metrics_open).unwrap_or(false),
-            admin_key: layers.pick("admin_key", admin_key.or_else(env_admin_key), file.admin_key),
+            admin_key: layers.pick("admin_key", admin_key.or_else(|| env_key("MERCATO_ADMIN_KEY")), file.admin_key),
+            search_key: layers.pick(
+                "search_key",
+                search_key.or_else(|| env_key("MERCATO_SEARCH_KEY")),
+                file.search_key,
+            ),
             url: layers.pick("url", remote.url, file.url),
             key: layers.pick("key", remote.key, file.key),
             train: file.train.map(TrainFile::read).transpose()?,
@@ -149,6 +156,7 @@ impl Config {
             ("cors", json!(self.cors)),
             ("metrics_open", json!(self.metrics_open)),
             ("admin_key", secret(&self.admin_key)),
+            ("search_key", secret(&self.search_key)),
             ("url", json!(self.url)),
             ("key", secret(&self.key)),
             ("train", self.train.as_ref().map_or(Value::Null, train_value)),
@@ -193,8 +201,8 @@ fn read(path: &Path) -> Result<File> {
 }
 
 /// Commands without the flag know the key from the environment all the same, to show it or to serve with it.
-fn env_admin_key() -> Option<String> {
-    std::env::var("MERCATO_ADMIN_KEY").ok().filter(|key| !key.is_empty())
+fn env_key(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|key| !key.is_empty())
 }
 
 fn listen(command: &Command) -> Listen {

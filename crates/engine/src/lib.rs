@@ -101,7 +101,7 @@ pub use reviews::texts::{PlainText, TextReader};
 pub use reviews::topics::TextTopics;
 pub use rules::{Effect, Rule};
 pub use shop::{Appended, LoggedEvent, Progress, Shop, ShopStats};
-pub use sources::Source;
+pub use sources::{Source, TypedPlaces};
 pub use strategies::{
     LearnMethod, Strategies, Strategy, StrategyOrder, StrategyReport, StrategyVersion, strategies_from_json,
     strategies_to_json,

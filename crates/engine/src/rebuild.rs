@@ -34,7 +34,7 @@ pub(crate) fn is_needed(old: &Settings, new: &Settings) -> bool {
         (None, None) => false,
     };
     let models = old.encoders != new.encoders || old.pictures != new.pictures;
-    models || old.attributes.keys().chain(new.attributes.keys()).any(differs)
+    models || old.typed != new.typed || old.attributes.keys().chain(new.attributes.keys()).any(differs)
 }
 
 /// What the index of a shop with these settings is made with.
@@ -53,6 +53,7 @@ pub(crate) fn index_config(encoders: &Encoders, settings: &Settings) -> IndexCon
     IndexConfig {
         encoders: retrievers.encoders.iter().map(|(_, encoder)| config(encoder)).chain(pictures).collect(),
         attributes: settings.attributes.clone(),
+        typed: settings.typed,
         ..IndexConfig::new(analyzer())
     }
 }

@@ -16,8 +16,8 @@ use crate::reviews::report::{ReviewOptions, ReviewReport, ReviewScope};
 use crate::understanding::UnansweredQuery;
 use crate::writer::{Done, Job};
 use crate::{
-    Error, Result, WhatIf, embedder, maintainer, pictures, pipeline, rebuild, reviews, synonyms, understanding, verify,
-    writer,
+    Error, Result, TypedPlaces, WhatIf, embedder, maintainer, pictures, pipeline, rebuild, reviews, synonyms,
+    understanding, verify, writer,
 };
 
 /// One tenant: its log, its derived state, its pipeline. Shared by reference between threads; all calls block.
@@ -286,6 +286,25 @@ impl Shop {
         self.core.settings()
     }
 
+    /// Names of all attributes that items have or had, sorted.
+    pub fn attributes(&self) -> Vec<Arc<str>> {
+        self.core.view.load().searcher.attributes()
+    }
+
+    /// Names of the attributes whose words are searched, in order of first sight.
+    pub fn searched_attributes(&self) -> Vec<Arc<str>> {
+        self.core.view.load().searcher.searched().to_vec()
+    }
+
+    /// Where the words of a search for what has every word stand in some texts: for each text its bytes and which word of the
+    /// query, in order; and the words.
+    ///
+    /// # Errors
+    /// Where the word index cannot be read.
+    pub fn typed_places(&self, request: &Request, texts: &[&str]) -> Result<TypedPlaces> {
+        crate::sources::typed_places(&self.core, request, texts)
+    }
+
     /// Puts other settings in force. Where they want another index (other encoders, other searched attributes), it is
     /// built beside the live one and swapped in with them when it is complete; the call returns at once, and until
     /// then the old settings hold.
@@ -384,6 +403,14 @@ impl Shop {
             }
             std::thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// Blocks until every accepted item is searchable by words.
+    ///
+    /// # Errors
+    /// Where the word index cannot be committed.
+    pub fn commit_words(&self) -> Result<()> {
+        maintainer::commit(&self.core)
     }
 
     /// Vectors of all current items, to be kept as an artefact and given to [`Shop::import_vectors`] elsewhere.

@@ -12,6 +12,9 @@ pub struct IndexConfig {
     /// Attributes the shop declared; others are treated by [`AttributeSettings::default_for`]. A weight of 0 keeps an
     /// attribute out of word search.
     pub attributes: BTreeMap<Arc<str>, AttributeSettings>,
+    /// Whether words are kept as they are written too, so that [`crate::Searcher::search_typed`] finds words by their
+    /// beginnings and past slips.
+    pub typed: bool,
     /// Encoders whose vectors items have.
     pub encoders: Vec<EncoderConfig>,
 }
@@ -30,7 +33,7 @@ pub struct EncoderConfig {
 impl IndexConfig {
     /// An index of words alone, every attribute treated by its default.
     pub fn new(analyzer: Arc<dyn Analyzer>) -> Self {
-        Self { analyzer, attributes: BTreeMap::new(), encoders: Vec::new() }
+        Self { analyzer, attributes: BTreeMap::new(), typed: false, encoders: Vec::new() }
     }
 
     /// The weight of an attribute in word search.
@@ -45,6 +48,9 @@ impl IndexConfig {
         use std::fmt::Write as _;
         // The second number is that of the word index's own schema.
         let mut digest = format!("analyzer={}\nwords=2", self.analyzer.version());
+        if self.typed {
+            digest.push_str("\ntyped");
+        }
         for encoder in &self.encoders {
             let _ = write!(digest, "\nencoder={} {} {}", encoder.id, encoder.version, encoder.dimensions);
         }

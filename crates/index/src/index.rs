@@ -74,7 +74,7 @@ impl Index {
                 (State { vectors, ..State::default() }, Position(0))
             }
         };
-        let words = Words::open(&words_folder, Arc::clone(&config.analyzer))?;
+        let words = Words::open(&words_folder, Arc::clone(&config.analyzer), config.typed)?;
         Ok(Self {
             folder: folder.to_owned(),
             config: Arc::new(config),

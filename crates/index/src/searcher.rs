@@ -1,13 +1,14 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use types::{Facet, FacetRequest, FieldWeights, Filter, Language, Lexical, Row, TermMatch, WordsBoost};
+use types::{Facet, FacetRequest, FieldWeights, Filter, Language, Lexical, Row, TermMatch, TypedSearch, WordsBoost};
 
 use crate::columns::Columns;
 use crate::vectors::Vectors;
-use crate::words::{Asked, Slots, WordsSnapshot, frequency};
+use crate::words::{Asked, Slots, TypedWords, WordsSnapshot, frequency};
 use crate::{
-    Error, Expansion, Groups, IndexConfig, Order, Result, RowSet, WordsHits, WordsParts, WordsQuery, highlight, snippet,
+    Error, Expansion, Groups, IndexConfig, Order, Result, RowSet, TypedHit, TypedHits, TypedQuery, WordsHits,
+    WordsParts, WordsQuery, highlight, snippet,
 };
 
 /// One immutable snapshot of an index. Cloning costs an `Arc`; later writes never show.
@@ -46,6 +47,11 @@ impl Searcher {
     /// Names of all attributes known, the pseudo-attributes included, sorted.
     pub fn attributes(&self) -> Vec<Arc<str>> {
         self.0.columns.names()
+    }
+
+    /// Names of the attributes whose words are searched, in order of first sight.
+    pub fn searched(&self) -> &[Arc<str>] {
+        self.0.slots.names()
     }
 
     /// The items that meet `filter`.
@@ -158,6 +164,37 @@ impl Searcher {
     /// Where the word index cannot be read.
     pub fn words_parts(&self, query: &WordsQuery, rows: &[Row]) -> Result<WordsParts> {
         self.0.words.parts(query, rows)
+    }
+
+    /// Makes a query of which every word is looked for, as a whole, as a beginning or past slips. Needs an index whose words
+    /// are kept as they are written ([`IndexConfig::typed`]); elsewhere words are found as a whole alone.
+    ///
+    /// # Errors
+    /// Where the word index cannot be read.
+    pub fn typed_query(&self, text: &str, expansions: &[Expansion], search: &TypedSearch) -> Result<TypedQuery> {
+        let Snapshot { words, slots, config, .. } = &*self.0;
+        TypedQuery::new(words, slots, config, TypedWords { text, expansions, search })
+    }
+
+    /// Finds all of `allowed` that have every word of a query, but for optional ones, in no order.
+    ///
+    /// # Errors
+    /// Where the word index cannot be read.
+    pub fn search_typed(&self, query: &TypedQuery, allowed: &RowSet) -> Result<TypedHits> {
+        self.0.words.search_typed(query, allowed)
+    }
+
+    /// Fills in what reading positions tells of some hits: some microseconds each.
+    ///
+    /// # Errors
+    /// Where the word index cannot be read.
+    pub fn place_typed(&self, query: &TypedQuery, hits: &mut [TypedHit]) -> Result<()> {
+        self.0.words.place_typed(query, hits)
+    }
+
+    /// Where the words of a query stand in a text: bytes, and which word; in order, and where terms share bytes each of them.
+    pub fn typed_places(&self, query: &TypedQuery, text: &str) -> Vec<((usize, usize), usize)> {
+        query.places(&*self.0.config.analyzer, text)
     }
 
     /// The `k` items of `allowed` nearest to `vector` under `encoder`, nearest first (ties by row), with their cosines.

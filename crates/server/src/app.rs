@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize};
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use engine::Engine;
@@ -20,6 +21,7 @@ use crate::error::ApiError;
 use crate::gate::{Gate, payload_text};
 use crate::keys::Keys;
 use crate::metrics::Metrics;
+use crate::storefront::{self, Indices};
 use crate::training::Trainings;
 
 /// Answers smaller than this are not worth compressing.
@@ -39,6 +41,8 @@ pub(crate) struct App {
     pub(crate) appends: Arc<AtomicUsize>,
     pub(crate) metrics: Metrics,
     pub(crate) trainings: Trainings,
+    /// What storefronts were told of indices.
+    pub(crate) indices: Indices,
     /// Shops seen to exist: the only ones that become labels of metrics.
     pub(crate) seen: RwLock<HashSet<String>>,
     pub(crate) closing: AtomicBool,
@@ -49,9 +53,12 @@ impl App {
     pub(crate) fn new(engine: Arc<Engine>, config: ServerConfig) -> Result<Self, Error> {
         let admin = match &config.access {
             Access::Open => None,
-            Access::Keys { admin } => admin.as_deref(),
+            Access::Keys { admin, .. } => admin.as_deref(),
         };
         let keys = Keys::load(&engine, admin)?;
+        if let Access::Keys { search: Some(search), .. } = &config.access {
+            keys.add_configured_search(search);
+        }
         let cores = || std::thread::available_parallelism().map_or(2, usize::from);
         let limits = &config.limits;
         let answers = if limits.answers == 0 { cores() } else { limits.answers };
@@ -62,6 +69,7 @@ impl App {
             appends: Arc::new(AtomicUsize::new(0)),
             metrics: Metrics::new(),
             trainings: Trainings::new(config.trainer.clone()),
+            indices: Indices::load(&engine)?,
             seen: RwLock::default(),
             closing: AtomicBool::new(false),
             engine,
@@ -79,10 +87,12 @@ impl App {
                 let message = "the route exists, but not with this method; /docs lists all";
                 ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message)
             })
+            .layer(cors)
+            // Storefronts stand on other origins by their nature, and bring a key.
+            .merge(storefront::routes().layer(DefaultBodyLimit::disable()).layer(CorsLayer::permissive()))
             .layer(CatchPanicLayer::custom(panicked))
             .layer(CompressionLayer::new().compress_when(SizeAbove::new(COMPRESSED_BYTES_MIN)))
             .layer(axum::middleware::from_fn_with_state(Arc::clone(self), crate::trace::trace))
-            .layer(cors)
             .with_state(Arc::clone(self))
     }
 }

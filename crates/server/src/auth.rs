@@ -16,6 +16,13 @@ pub(crate) struct Pass {
     in_flight: Option<Arc<AtomicUsize>>,
 }
 
+impl Pass {
+    /// Leave where no key is asked for.
+    pub(crate) fn free() -> Self {
+        Self { in_flight: None }
+    }
+}
+
 impl Drop for Pass {
     fn drop(&mut self) {
         if let Some(in_flight) = &self.in_flight {
@@ -55,7 +62,7 @@ impl App {
 
     fn admit_key(&self, headers: &HeaderMap, check: impl FnOnce(&Key) -> ApiResult<()>) -> ApiResult<Pass> {
         if matches!(self.config.access, Access::Open) {
-            return Ok(Pass { in_flight: None });
+            return Ok(Pass::free());
         }
         self.admit_token(token(headers)?, check)
     }
@@ -64,7 +71,7 @@ impl App {
     /// come in this way is what shoppers did and were shown, and the key stands in the page for everybody to read.
     pub(crate) fn admit_page(&self, token: &str, shop: &ShopId) -> ApiResult<Pass> {
         if matches!(self.config.access, Access::Open) {
-            return Ok(Pass { in_flight: None });
+            return Ok(Pass::free());
         }
         self.admit_token(token, |key| match &key.shop {
             Some(own) if own == shop.as_str() => Ok(()),
@@ -86,7 +93,7 @@ impl App {
             ApiError::unauthenticated("key_missing", message)
         })?;
         if matches!(self.config.access, Access::Open) {
-            return Ok((ShopId::new(write_key)?, Pass { in_flight: None }));
+            return Ok((ShopId::new(write_key)?, Pass::free()));
         }
         let key = self.keys.find(write_key).ok_or_else(|| ApiError::unauthenticated("key_unknown", "no such key"))?;
         let shop = key.shop.as_ref().ok_or_else(|| {
@@ -95,7 +102,8 @@ impl App {
         Ok((ShopId::new(shop)?, self.pass(&key)?))
     }
 
-    fn pass(&self, key: &Key) -> ApiResult<Pass> {
+    /// Leave for a key, unless it has too many requests in flight.
+    pub(crate) fn pass(&self, key: &Key) -> ApiResult<Pass> {
         let pass = Pass { in_flight: Some(Arc::clone(&key.in_flight)) };
         let others = key.in_flight.fetch_add(1, Ordering::Relaxed);
         let most = self.config.limits.per_key;

@@ -95,6 +95,11 @@ impl Payload {
         parse(&text)
     }
 
+    /// The JSON of the body, whatever it is.
+    pub(crate) fn any(&self) -> ApiResult<Value> {
+        parse(&self.text()?)
+    }
+
     /// The documents of the body: a JSON array, one JSON object, or a line each. Lines that cannot be read become
     /// rejected rows; an array that cannot be read is one error, since its rows cannot be told apart.
     pub(crate) fn documents(&self) -> ApiResult<(Vec<Document>, Vec<RowError>)> {

@@ -35,6 +35,9 @@ pub enum Access {
     Keys {
         /// From the configuration or the environment variable `MERCATO_ADMIN_KEY`.
         admin: Option<String>,
+        /// A key for searches in all shops, from the configuration or the environment variable `MERCATO_SEARCH_KEY`: for
+        /// storefronts, where everybody can read it.
+        search: Option<String>,
     },
 }
 
@@ -73,7 +76,7 @@ impl Default for ServerConfig {
     fn default() -> Self {
         Self {
             address: std::net::SocketAddr::from(([127, 0, 0, 1], 7700)),
-            access: Access::Keys { admin: None },
+            access: Access::Keys { admin: None, search: None },
             cors: false,
             metrics_open: false,
             limits: Limits::default(),

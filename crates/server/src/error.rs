@@ -42,6 +42,17 @@ impl ApiError {
         Self { status, code, details: Box::new(Details { message: message.into(), ..Details::default() }) }
     }
 
+    /// What is wrong, in a sentence, with the place.
+    pub(crate) fn told(&self) -> String {
+        let details = &*self.details;
+        match (&details.field, &details.expected, &details.got) {
+            (Some(field), Some(expected), Some(got)) if !field.is_empty() => {
+                format!("{field}: expected {expected}, got {got}")
+            }
+            _ => details.message.clone(),
+        }
+    }
+
     fn with(mut self, edit: impl FnOnce(&mut Details)) -> Self {
         edit(&mut self.details);
         self

@@ -70,6 +70,8 @@ struct Document {
 #[derive(Default)]
 pub(crate) struct Keys {
     by_digest: RwLock<HashMap<String, Arc<Key>>>,
+    /// Those of the configuration, with their tokens.
+    configured: RwLock<Vec<(String, Arc<Key>)>>,
     changing: Mutex<()>,
 }
 
@@ -154,7 +156,11 @@ impl Keys {
         if !edit(&mut next) {
             return Ok(false);
         }
-        let mut keys: Vec<Key> = next.values().filter(|key| key.id != CONFIGURED).map(|key| (**key).clone()).collect();
+        let mut keys: Vec<Key> = next
+            .values()
+            .filter(|key| key.id != CONFIGURED && key.id != CONFIGURED_SEARCH)
+            .map(|key| (**key).clone())
+            .collect();
         keys.sort_by(|a, b| (a.created_ms, &a.id).cmp(&(b.created_ms, &b.id)));
         let document = Document { version: VERSION, keys };
         let bytes = serde_json::to_vec_pretty(&document).map_err(|error| Error::Keys(error.to_string()))?;
@@ -168,6 +174,17 @@ impl Keys {
         self.insert_unwritten(CONFIGURED, None, Scope::Admin, token);
     }
 
+    /// Adds the key for searches of the configuration, which is never written down.
+    pub(crate) fn add_configured_search(&self, token: &str) {
+        self.insert_unwritten(CONFIGURED_SEARCH, None, Scope::Search, token);
+    }
+
+    /// The keys of the configuration with their tokens: those that keys with restrictions can be made of, since of all others
+    /// only a digest is known.
+    pub(crate) fn parents(&self) -> Vec<(String, Arc<Key>)> {
+        self.configured.read().clone()
+    }
+
     /// Adds a key to this process alone.
     pub(crate) fn insert_unwritten(&self, id: &str, shop: Option<&str>, scope: Scope, token: &str) {
         let key = Key {
@@ -179,7 +196,9 @@ impl Keys {
             sha256: digest(token),
             in_flight: Arc::default(),
         };
-        self.by_digest.write().insert(key.sha256.clone(), Arc::new(key));
+        let key = Arc::new(key);
+        self.configured.write().push((token.to_owned(), Arc::clone(&key)));
+        self.by_digest.write().insert(key.sha256.clone(), key);
     }
 }
 
@@ -208,6 +227,8 @@ pub fn ensure_admin_key(engine: &Engine) -> Result<Option<String>, Error> {
 
 /// Id of the administrator's key that comes from the configuration.
 const CONFIGURED: &str = "configured";
+/// Id of the key for searches that comes from the configuration.
+const CONFIGURED_SEARCH: &str = "configured-search";
 
 /// `bytes` random bytes of the operating system, in hexadecimal.
 ///

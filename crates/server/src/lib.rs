@@ -24,6 +24,7 @@ mod metrics;
 mod openapi;
 mod routes;
 mod serve;
+mod storefront;
 #[cfg(test)]
 mod tests;
 mod trace;
@@ -46,6 +47,9 @@ pub enum Error {
     /// The document of keys cannot be understood.
     #[error("the document `keys` cannot be read: {0}")]
     Keys(String),
+    /// The document of what storefronts were told cannot be understood.
+    #[error("the document `storefront` cannot be read: {0}")]
+    Storefront(String),
     /// The address cannot be listened on.
     #[error("cannot listen on {address}")]
     Bind {

@@ -40,7 +40,7 @@ impl MixedAnalyzer {
 
 impl Analyzer for MixedAnalyzer {
     fn version(&self) -> &str {
-        "mixed-3"
+        "mixed-4"
     }
 
     fn analyze(&self, text: &str, _language: Language, sink: &mut dyn FnMut(Token<'_>)) {
@@ -49,6 +49,22 @@ impl Analyzer for MixedAnalyzer {
 
     fn analyze_query(&self, text: &str, _language: Language, sink: &mut dyn FnMut(Token<'_>)) {
         terms(text, Side::Query, sink);
+    }
+
+    fn words(&self, text: &str, sink: &mut dyn FnMut(&str, (usize, usize))) {
+        let folded = Folded::new(text);
+        for Segment { start, end, .. } in segments(&folded.text).filter(|segment| segment.kind == Kind::Word) {
+            let segment = &folded.text[start..end];
+            let whole: String = segment.chars().filter(|c| c.is_alphanumeric()).collect();
+            sink(&whole, folded.span(start, end));
+            if whole.len() == segment.len() {
+                continue;
+            }
+            for part in segment.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty()) {
+                let from = start + (part.as_ptr() as usize - segment.as_ptr() as usize);
+                sink(part, folded.span(from, from + part.len()));
+            }
+        }
     }
 
     fn squash(&self, text: &str) -> String {
@@ -113,6 +129,7 @@ mod tests {
             &expect!["the@0 cafe@1 coffeemak@2 coffe@2 maker@3 knife@4 shelf@5"],
         );
         check("don't O’Neill rock 'n' roll", &expect!["dont@0 oneil@1 rock@2 n@3 roll@4"]);
+        check("L'Oréal, D'Angelo", &expect!["loreal@0 oreal@0 dangelo@1 angelo@1"]);
     }
 
     #[test]
@@ -175,6 +192,7 @@ mod tests {
             ("連衣裙", "夏季红色连衣裙女"),
             ("连衣裙", "夏季紅色連衣裙女"),
             ("iphone 15", "iPhone15"),
+            ("oreal", "L'Oréal Paris"),
         ] {
             let terms = |text: &str, query| -> Vec<String> {
                 list(text, query).split(' ').filter_map(|term| Some(term.split_once('@')?.0.to_owned())).collect()

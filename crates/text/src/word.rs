@@ -31,6 +31,9 @@ fn part_terms(part: &str, start: usize, place: u32, emit: &mut Emit<'_>) -> u32 
     let bare = part.strip_suffix("'s").unwrap_or(part);
     if bare.contains('\'') {
         emit_stem(&bare.replace('\'', ""), start, start + part.len(), place, emit);
+        if let Some(from) = elided(bare) {
+            emit_stem(&bare[from..], start + from, start + part.len(), place, emit);
+        }
     } else {
         emit_stem(bare, start, start + part.len(), place, emit);
     }
@@ -41,6 +44,13 @@ fn part_terms(part: &str, start: usize, place: u32, emit: &mut Emit<'_>) -> u32 
         emit_stem(&part[*from..*to], start + from, start + to, place + offset, emit);
     }
     stretches.len() as u32
+}
+
+/// Where the word behind a French or Italian article begins that lost its vowel (`l'oreal`, `d'angelo`); `None` elsewhere.
+fn elided(part: &str) -> Option<usize> {
+    let (article, word) = part.split_once('\'')?;
+    let is_article = matches!(article, "l" | "d" | "j" | "m" | "t" | "s" | "n" | "c" | "qu" | "dell" | "all" | "un");
+    (is_article && word.starts_with(['a', 'e', 'i', 'o', 'u', 'h', 'y'])).then(|| article.len() + 1)
 }
 
 /// Emits the stem of a word of Latin letters, anything else as it is.

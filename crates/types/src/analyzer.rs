@@ -24,6 +24,13 @@ pub trait Analyzer: Send + Sync {
     /// terms as a safety net (bigrams) that would count twice on the query's side.
     fn analyze_query(&self, text: &str, language: Language, sink: &mut dyn FnMut(Token<'_>));
 
+    /// Calls `sink` with each word of an alphabet as it is written, folded but not stemmed, in order, with its bytes in
+    /// `text`; one with joiners as a whole and in parts. Characters of scripts without blanks are no such words.
+    /// By default there are none.
+    fn words(&self, text: &str, sink: &mut dyn FnMut(&str, (usize, usize))) {
+        let _ = (text, sink);
+    }
+
     /// A whole value without what may differ in how it is written: folded, letters and digits alone. `WH-1000 XM4` and
     /// `wh1000xm4` are the same.
     fn squash(&self, text: &str) -> String;

@@ -36,6 +36,7 @@ mod settings;
 mod signal;
 mod slate;
 mod touch;
+mod typed;
 mod value;
 
 pub use analyzer::{Analyzer, Token};
@@ -68,4 +69,5 @@ pub use settings::{AttributeSettings, Settings};
 pub use signal::Signal;
 pub use slate::{Degraded, Facet, FacetRange, FacetStats, FacetValue, Group, Slate, SlateItem};
 pub use touch::Touch;
+pub use typed::{Around, Criterion, FewerWords, Prefixes, Tolerance, TypedAttribute, TypedSearch, Typos};
 pub use value::{Currency, Language, Money, Texts, Value, ValueKind};

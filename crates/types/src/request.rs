@@ -1,6 +1,8 @@
 use std::sync::Arc;
 
-use crate::{Actor, Filter, Fusion, ItemId, Lexical, Millis, Objectives, PictureQuery, Reranking, Understanding};
+use crate::{
+    Actor, Filter, Fusion, ItemId, Lexical, Millis, Objectives, PictureQuery, Reranking, TypedSearch, Understanding,
+};
 
 /// A question to the engine, fully checked. A search is a request with a query; a recommendation is one with a kind.
 #[derive(Clone, PartialEq, Debug)]
@@ -35,6 +37,8 @@ pub struct Request {
     pub page: Page,
     /// How candidates are found.
     pub retrieval: Retrieval,
+    /// Finds what has every word of the query, in an order decided criterion by criterion; `None` searches by score.
+    pub typed: Option<Arc<TypedSearch>>,
     /// How the query is understood.
     pub understanding: Understanding,
     /// Pins, boosts, buries and hides of this request alone.
@@ -103,6 +107,7 @@ impl Request {
             group: false,
             page: Page { offset: 0, limit: 20, cursor: None },
             retrieval: Retrieval::default(),
+            typed: None,
             understanding: Understanding::default(),
             rules: Vec::new(),
             include_unavailable: false,

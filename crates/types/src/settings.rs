@@ -28,6 +28,8 @@ pub struct Settings {
     pub rules: Vec<RequestRule>,
     /// Share of the best possible match under which a search result is cut off, 0 (keep all) to 1.
     pub cutoff: f32,
+    /// Whether words are kept as they are written too, for searches that find words by their beginnings and past slips.
+    pub typed: bool,
     /// What is added to the score where words decide.
     pub lexical: Lexical,
     /// How words and vectors are weighed.
@@ -92,6 +94,7 @@ impl Default for Settings {
             weights: BTreeMap::new(),
             rules: Vec::new(),
             cutoff: 0.0,
+            typed: false,
             lexical: Lexical::default(),
             fusion: Fusion::default(),
             diversity: 0.0,

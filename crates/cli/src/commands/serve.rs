@@ -37,7 +37,11 @@ pub(crate) fn run(args: &args::Serve, config: &Config) -> Result<()> {
         }
         output::line(&format!("Serving {} on {url} (its documentation: {url}/docs). Ctrl-C ends it.", shops(&data)))?;
     }
-    let access = if args.open { Access::Open } else { Access::Keys { admin: config.admin_key.clone() } };
+    let access = if args.open {
+        Access::Open
+    } else {
+        Access::Keys { admin: config.admin_key.clone(), search: config.search_key.clone() }
+    };
     serve(listener, &data, config, access)
 }
 

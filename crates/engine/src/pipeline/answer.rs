@@ -113,7 +113,7 @@ pub(super) fn find<'a>(core: &'a Core, view: &'a View, request: &'a Request) -> 
 }
 
 /// How what was typed is understood; nothing where nothing was typed.
-fn read(core: &Core, view: &View, request: &Request) -> Option<Arc<Reading>> {
+pub(crate) fn read(core: &Core, view: &View, request: &Request) -> Option<Arc<Reading>> {
     let typed = request.query.as_deref().map(str::trim).filter(|query| !query.is_empty())?;
     Some(Arc::new(understanding::read(core, view, request, typed)))
 }
@@ -160,7 +160,7 @@ pub(super) fn words_query(view: &View, request: &Request, reading: &Reading, tex
 }
 
 /// Other words for parts of the text that is searched for.
-fn expansions(reading: &Reading) -> Vec<Expansion> {
+pub(crate) fn expansions(reading: &Reading) -> Vec<Expansion> {
     let mut expansions = Vec::new();
     for finding in &reading.findings {
         let Consequence::Expanded { span, with } = &finding.consequence else { continue };

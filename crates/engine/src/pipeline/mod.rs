@@ -15,7 +15,7 @@ mod reread;
 pub(crate) mod scoring;
 mod what_if;
 
-pub(crate) use answer::{answer, ordered};
+pub(crate) use answer::{answer, expansions, ordered, read};
 pub use candidates::{Candidates, SourceError};
 pub use case::SearchCase;
 pub(crate) use case::{case, in_force};

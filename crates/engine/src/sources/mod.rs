@@ -12,6 +12,7 @@ mod popular;
 mod recently_viewed;
 mod similar;
 mod trending;
+mod typed;
 mod vectors;
 mod words;
 
@@ -21,6 +22,8 @@ use crate::pipeline::{Candidates, Context, SourceError};
 
 pub(crate) use model::{MODEL, because};
 pub(crate) use picture::PICTURE;
+pub use typed::TypedPlaces;
+pub(crate) use typed::typed_places;
 pub(crate) use vectors::{above, query_vector};
 pub(crate) use words::WORDS;
 
@@ -61,6 +64,7 @@ pub(crate) fn of(context: &Context<'_>) -> Vec<Box<dyn Source>> {
         (Some(kind), _) if context.request.query.is_none() => {
             trained(context, kind).into_iter().chain(recommend(kind)).collect()
         }
+        _ if context.request.typed.is_some() => vec![Box::new(typed::Typed)],
         (_, Some(_)) => search(context),
         (_, None) if context.picture.is_some() => vec![Box::new(picture::Picture)],
         (_, None) => vec![Box::new(browse::Browse)],

@@ -61,7 +61,7 @@ fn live(shop: &engine::Shop) -> HashMap<QueryId, (Vec<ItemId>, FeatureRows)> {
             actor: actor.clone(),
             personalise: step % 4 != 0,
             rules: vec![lift()],
-            device: Some(types::Device::Phone).filter(|_| query.len() % 2 == 0),
+            device: Some(types::Device::Phone).filter(|_| query.len().is_multiple_of(2)),
             ..Request::search(query, now)
         };
         let (_, features) = shop.answer_with_features(&request).unwrap();

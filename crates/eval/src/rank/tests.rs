@@ -38,7 +38,7 @@ fn place() -> Place {
     let folder = tempfile::tempdir().unwrap();
     let config = EngineConfig { data_dir: folder.path().to_owned(), ..EngineConfig::default() };
     let engine = Engine::open(config, Arc::new(FixedClock(NOW))).unwrap();
-    let settings = Settings { encoders: Vec::new(), pictures: None, ..Settings::default() };
+    let settings = Settings { encoders: Vec::new(), pictures: None, takeover_minutes: 0.0, ..Settings::default() };
     let shop = engine.create_shop(&ShopId::new("scarves").unwrap(), settings).unwrap();
     let long_ago = Millis(NOW.0 - 60 * Millis::DAY);
     let puts = (0..12).map(|at| event(format!("put {at}"), long_ago, EventBody::ItemUpserted(item(at))));

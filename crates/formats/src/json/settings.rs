@@ -12,7 +12,7 @@ use super::event::{kind_from_text, kind_to_text};
 use super::fields::{Fields, boolean, list, number_within, object, text, whole_within, wrong_type};
 use super::reranking::{reranking_from_json, reranking_to_json};
 
-const SETTINGS_FIELDS: [&str; 22] = [
+const SETTINGS_FIELDS: [&str; 23] = [
     "attributes",
     "encoders",
     "pictures",
@@ -22,6 +22,7 @@ const SETTINGS_FIELDS: [&str; 22] = [
     "weights",
     "rules",
     "cutoff",
+    "typed",
     "lexical",
     "fusion",
     "diversity",
@@ -63,6 +64,7 @@ pub fn settings_from_json(document: &Value) -> Result<Settings, FieldError> {
         weights: fields.read("weights", weights)?.unwrap_or(default.weights),
         rules: fields.read("rules", rules)?.unwrap_or(default.rules),
         cutoff: fields.read("cutoff", share)?.unwrap_or(default.cutoff),
+        typed: fields.read("typed", boolean)?.unwrap_or(default.typed),
         lexical: fields.read("lexical", |value| tuned(value, Lexical::TUNABLES))?.unwrap_or(default.lexical),
         fusion: fields.read("fusion", |value| tuned(value, Fusion::TUNABLES))?.unwrap_or(default.fusion),
         diversity: fields.read("diversity", share)?.unwrap_or(default.diversity),
@@ -98,6 +100,7 @@ pub fn settings_to_json(settings: &Settings) -> Value {
         "weights": weights,
         "rules": settings.rules.iter().map(rule_to_json).collect::<Vec<_>>(),
         "cutoff": short_number_to_json(settings.cutoff),
+        "typed": settings.typed,
         "lexical": tuned_to_json(&settings.lexical, Lexical::TUNABLES),
         "fusion": tuned_to_json(&settings.fusion, Fusion::TUNABLES),
         "diversity": short_number_to_json(settings.diversity),

@@ -269,7 +269,7 @@ fn faults_of_settings_are_named() {
     bad(
         json!({"cutof": 0.1}),
         expect![
-            "unknown_field `cutof`: expected one of attributes, encoders, pictures, reviews_model, tagger, encoded, weights, rules, cutoff, lexical, fusion, diversity, reranking, objectives, value_weights, online_learning, takeover_minutes, cross_encoder, understanding_off, log_impressions, audit_groups, retention_days; did you mean `cutoff`?, got cutof"
+            "unknown_field `cutof`: expected one of attributes, encoders, pictures, reviews_model, tagger, encoded, weights, rules, cutoff, typed, lexical, fusion, diversity, reranking, objectives, value_weights, online_learning, takeover_minutes, cross_encoder, understanding_off, log_impressions, audit_groups, retention_days; did you mean `cutoff`?, got cutof"
         ],
     );
     bad(

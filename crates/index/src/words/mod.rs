@@ -11,6 +11,8 @@ mod phrases;
 mod query;
 mod search;
 mod slots;
+mod typed;
+mod typed_search;
 mod values;
 mod writer;
 
@@ -19,6 +21,9 @@ pub(crate) use query::{Asked, frequency};
 pub use query::{Expansion, QueryTerm, WordsHit, WordsHits, WordsQuery};
 pub use search::{ENOUGH, PHRASED};
 pub(crate) use slots::{Slots, text_parts};
+pub(crate) use typed::TypedWords;
+pub use typed::{TypedQuery, TypedWord};
+pub use typed_search::{TypedHit, TypedHits};
 pub(crate) use writer::{Pending, Words};
 
 use std::sync::Arc;

@@ -48,6 +48,14 @@ pub(super) fn stored_term(term: &str, number: usize) -> String {
     if number < FIELDS - 1 { term.to_owned() } else { format!("{number}{SHARED_SEPARATOR}{term}") }
 }
 
+/// A word as it is written, as the shared field has it: beside it no attribute's number can stand.
+pub(super) fn stored_written(word: &str) -> String {
+    format!("{WRITTEN}{word}")
+}
+
+/// What words as they are written begin with in the shared field.
+pub(super) const WRITTEN: &str = "w\u{1F}";
+
 /// A term to look up.
 pub(super) fn lookup_term(fields: &[Field], term: &str, number: usize) -> Term {
     Term::from_field_text(field_of(fields, number), &stored_term(term, number))

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use tantivy::tokenizer::{PreTokenizedString, Token};
 use tantivy::{IndexReader, IndexWriter, ReloadPolicy, SegmentReader, TantivyDocument, Term};
 use types::{Analyzer, Row};
 
-use super::slots::{FIELDS, TextParts, field_of, stored_term};
+use super::slots::{FIELDS, TextParts, field_of, stored_term, stored_written};
 use super::values::key_of;
 use super::{SegmentRows, WordsSnapshot};
 use crate::{Result, RowSet};
@@ -28,6 +29,8 @@ pub(crate) type Pending = FxHashMap<Row, Option<TextParts>>;
 /// The word index on disk, and the snapshot of its last commit.
 pub(crate) struct Words {
     analyzer: Arc<dyn Analyzer>,
+    /// Whether words are kept as they are written too.
+    typed: bool,
     row: Field,
     fields: Arc<[Field]>,
     values: Field,
@@ -44,7 +47,7 @@ struct State {
 
 impl Words {
     /// Opens or makes the word index in `folder`.
-    pub(crate) fn open(folder: &Path, analyzer: Arc<dyn Analyzer>) -> Result<Self> {
+    pub(crate) fn open(folder: &Path, analyzer: Arc<dyn Analyzer>, typed: bool) -> Result<Self> {
         fs_err::create_dir_all(folder)?;
         let (schema, row, fields, values) = schema();
         let directory = MmapDirectory::open(folder).map_err(tantivy::TantivyError::from)?;
@@ -57,7 +60,7 @@ impl Words {
         let snapshot = snapshot(&reader, &fields, values, None)?;
         let indexed = snapshot.rows.iter().flat_map(|rows| rows.by_document.iter().map(|row| Row(*row))).collect();
         let state = Mutex::new(State { writer, indexed });
-        Ok(Self { analyzer, row, fields, values, reader, state, snapshot: RwLock::new(snapshot) })
+        Ok(Self { analyzer, typed, row, fields, values, reader, state, snapshot: RwLock::new(snapshot) })
     }
 
     /// The snapshot of the last commit.
@@ -115,8 +118,25 @@ impl Words {
                 PreTokenizedString { text: String::new(), tokens },
             );
         }
+        if self.typed {
+            let written = written_words(&*self.analyzer, parts);
+            let tokens = written.into_iter().map(|text| Token { text, position: 0, ..Token::default() }).collect();
+            let text = PreTokenizedString { text: String::new(), tokens };
+            document.add_pre_tokenized_text(self.fields[FIELDS - 1], text);
+        }
         document
     }
+}
+
+/// The words of an item as they are written, each once, as the shared field has them.
+fn written_words(analyzer: &dyn Analyzer, parts: &TextParts) -> BTreeSet<String> {
+    let mut written = BTreeSet::new();
+    for (_, text) in parts.iter().flat_map(|(_, texts)| texts) {
+        analyzer.words(text, &mut |word, _| {
+            written.insert(stored_written(word));
+        });
+    }
+    written
 }
 
 impl State {

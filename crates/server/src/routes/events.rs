@@ -181,7 +181,7 @@ pub(crate) async fn erase_user(
 
 /// Hands events to the log and waits for them to be durable. No thread waits with it, so that thousands of appends can
 /// share one sync of the disk.
-pub(super) async fn append_events(app: &App, shop: &Arc<Shop>, events: Vec<Event>) -> ApiResult<Appended> {
+pub(crate) async fn append_events(app: &App, shop: &Arc<Shop>, events: Vec<Event>) -> ApiResult<Appended> {
     let _place = Place::take(&app.appends, app.config.limits.appends).ok_or_else(ApiError::overloaded)?;
     let (done, is_done) = tokio::sync::oneshot::channel();
     let on_done = Box::new(move |result| {

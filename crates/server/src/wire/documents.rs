@@ -174,6 +174,8 @@ pub(crate) struct SettingsDocument {
     rules: Option<Vec<Value>>,
     /// Share of the best possible match under which results are cut off, 0 to 1.
     cutoff: Option<f32>,
+    /// Whether words are kept as they are written too, for searches that find words by their beginnings and past slips.
+    typed: Option<bool>,
     /// What is added where words decide, in shares of the best score that words can reach: `phrase`, `exact` and `number`
     /// (0 to 4); `minimum_match`, the share of a long query that an item must have where enough
     /// do (0 to 1).

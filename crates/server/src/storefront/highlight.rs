@@ -1,0 +1,314 @@
+//! Marks of what matched, in records as they came.
+
+use engine::Shop;
+use serde_json::{Map, Value, json};
+use types::Request;
+
+use super::error::{Answer, Refused};
+use super::params::Params;
+use super::record::text_of;
+
+/// Words of a snippet where nothing is said.
+const SNIPPET_WORDS: usize = 10;
+/// Bytes of a text that are looked through for marks, at most.
+const TEXT_BYTES_MAX: usize = 20_000;
+
+/// How records are marked.
+pub(crate) struct Marks {
+    /// Members to mark; `None` for all.
+    highlighted: Option<Vec<String>>,
+    /// Members to cut, with how many words; `*` for all.
+    snippets: Vec<(String, usize)>,
+    before: String,
+    after: String,
+    ellipsis: String,
+    /// Whether of lists only what matches is told.
+    only_matching: bool,
+}
+
+impl Marks {
+    /// Reads what a search wants.
+    pub(crate) fn read(params: &Params) -> Answer<Self> {
+        let highlighted = params.texts("attributesToHighlight")?.filter(|all| !all.iter().any(|one| one == "*"));
+        let snippet = |entry: &String| match entry.rsplit_once(':') {
+            Some((member, words)) => match words.parse() {
+                Ok(words) => Ok((member.to_owned(), words)),
+                Err(_) => Err(Refused::bad(format!("attributesToSnippet: `{entry}` is not `attribute:words`"))),
+            },
+            None => Ok((entry.clone(), SNIPPET_WORDS)),
+        };
+        let snippets = params.texts("attributesToSnippet")?.unwrap_or_default();
+        let text = |name: &str, default: &str| Ok::<_, Refused>(params.text(name)?.unwrap_or(default).to_owned());
+        Ok(Self {
+            highlighted,
+            snippets: snippets.iter().map(snippet).collect::<Answer<_>>()?,
+            before: text("highlightPreTag", "<em>")?,
+            after: text("highlightPostTag", "</em>")?,
+            ellipsis: text("snippetEllipsisText", "…")?,
+            only_matching: params.switch("restrictHighlightAndSnippetArrays")?.unwrap_or(false),
+        })
+    }
+
+    fn is_highlighted(&self, member: &str) -> bool {
+        let is_named = |above: &String| {
+            member == above || member.strip_prefix(above.as_str()).is_some_and(|rest| rest.starts_with('.'))
+        };
+        self.highlighted.as_ref().is_none_or(|all| all.iter().any(is_named))
+    }
+
+    fn snippet_words(&self, member: &str) -> Option<usize> {
+        self.snippets.iter().find(|(name, _)| name == member || name == "*").map(|(_, words)| *words)
+    }
+
+    /// Marks some records: `_highlightResult` and `_snippetResult` of each, where there is something in them.
+    pub(crate) fn mark(&self, shop: &Shop, request: &Request, records: &[Map<String, Value>]) -> Answer<Vec<Marked>> {
+        let mut texts = Vec::new();
+        for record in records {
+            self.gather(record, &mut texts);
+        }
+        let plain: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let found = shop.typed_places(request, &plain)?;
+        let mut marker = Marker { marks: self, words: &found.words, texts: &texts, places: &found.places, at: 0 };
+        Ok(records.iter().map(|record| marker.record(record)).collect())
+    }
+
+    /// The texts of a record that may be marked, in the order in which [`Marker`] asks for them.
+    fn gather(&self, record: &Map<String, Value>, out: &mut Vec<String>) {
+        for (member, value) in record.iter().filter(|(member, _)| is_marked(member)) {
+            self.gather_value(member, value, out);
+        }
+    }
+
+    fn gather_value(&self, member: &str, value: &Value, out: &mut Vec<String>) {
+        match value {
+            Value::Array(parts) => parts.iter().for_each(|part| self.gather_value(member, part, out)),
+            Value::Object(members) => {
+                members.iter().for_each(|(name, value)| self.gather_value(&format!("{member}.{name}"), value, out));
+            }
+            scalar => out.extend(
+                marked_text(scalar).filter(|_| self.is_highlighted(member) || self.snippet_words(member).is_some()),
+            ),
+        }
+    }
+}
+
+fn is_marked(member: &str) -> bool {
+    member != "objectID" && member != "_tags" && member != "_geoloc"
+}
+
+/// A scalar as it is marked; yes and no are not.
+fn marked_text(value: &Value) -> Option<String> {
+    let mut text = text_of(value).filter(|_| !value.is_boolean())?;
+    if text.len() > TEXT_BYTES_MAX {
+        text.truncate(text.floor_char_boundary(TEXT_BYTES_MAX));
+    }
+    Some(text)
+}
+
+/// The marks of a record.
+#[derive(Default)]
+pub(crate) struct Marked {
+    pub(crate) highlighted: Map<String, Value>,
+    pub(crate) snippets: Map<String, Value>,
+}
+
+struct Marker<'a> {
+    marks: &'a Marks,
+    words: &'a [std::sync::Arc<str>],
+    texts: &'a [String],
+    places: &'a [Vec<((usize, usize), usize)>],
+    at: usize,
+}
+
+impl Marker<'_> {
+    fn record(&mut self, record: &Map<String, Value>) -> Marked {
+        let mut marked = Marked::default();
+        for (member, value) in record.iter().filter(|(member, _)| is_marked(member)) {
+            let (highlighted, snippet) = self.value(member, value);
+            marked.highlighted.extend(highlighted.map(|value| (member.clone(), value)));
+            marked.snippets.extend(snippet.map(|value| (member.clone(), value)));
+        }
+        marked
+    }
+
+    fn value(&mut self, member: &str, value: &Value) -> (Option<Value>, Option<Value>) {
+        match value {
+            Value::Array(parts) => {
+                let (mut highlighted, mut snippets) = (Vec::new(), Vec::new());
+                for part in parts {
+                    let (one, snippet) = self.value(member, part);
+                    highlighted.extend(one.filter(|one| self.is_told(one)));
+                    snippets.extend(snippet.filter(|one| self.is_told(one)));
+                }
+                let list = |values: Vec<Value>| (!values.is_empty()).then_some(Value::Array(values));
+                (list(highlighted), list(snippets))
+            }
+            Value::Object(members) => {
+                let (mut highlighted, mut snippets) = (Map::new(), Map::new());
+                for (name, value) in members {
+                    let (one, snippet) = self.value(&format!("{member}.{name}"), value);
+                    highlighted.extend(one.map(|one| (name.clone(), one)));
+                    snippets.extend(snippet.map(|one| (name.clone(), one)));
+                }
+                let object = |members: Map<String, Value>| (!members.is_empty()).then_some(Value::Object(members));
+                (object(highlighted), object(snippets))
+            }
+            scalar => self.scalar(member, scalar),
+        }
+    }
+
+    fn is_told(&self, value: &Value) -> bool {
+        !self.marks.only_matching || value.get("matchLevel").is_none_or(|level| level != "none")
+    }
+
+    fn scalar(&mut self, member: &str, value: &Value) -> (Option<Value>, Option<Value>) {
+        let (is_highlighted, words) = (self.marks.is_highlighted(member), self.marks.snippet_words(member));
+        if marked_text(value).is_none() || !(is_highlighted || words.is_some()) {
+            return (None, None);
+        }
+        let (text, places) = (&self.texts[self.at], &self.places[self.at]);
+        self.at += 1;
+        let found = Matches::of(text, places, self.words);
+        let highlighted = is_highlighted.then(|| {
+            let value = found.marked(text, 0..text.len(), self.marks);
+            let mut told =
+                json!({ "value": value, "matchLevel": found.level(), "matchedWords": found.matched_words() });
+            if found.level() != "none" {
+                told["fullyHighlighted"] = Value::from(found.is_whole(text));
+            }
+            told
+        });
+        let snippet = words.filter(|_| value.is_string()).map(|words| {
+            let window = found.window(text, words);
+            let mut value = found.marked(text, window.clone(), self.marks);
+            if window.end < text.trim_end().len() {
+                value.push_str(&self.marks.ellipsis);
+            }
+            if window.start > 0 {
+                value.insert_str(0, &self.marks.ellipsis);
+            }
+            json!({ "value": value, "matchLevel": found.level() })
+        });
+        (highlighted, snippet)
+    }
+}
+
+/// What of a text matches.
+struct Matches<'a> {
+    /// Bytes to mark, in order, apart from one another.
+    spans: Vec<(usize, usize)>,
+    /// Words of the query that match, in its order.
+    matched: Vec<&'a str>,
+    asked: usize,
+}
+
+impl<'a> Matches<'a> {
+    fn of(text: &str, places: &[((usize, usize), usize)], words: &'a [std::sync::Arc<str>]) -> Self {
+        let mut spans: Vec<(usize, usize)> = Vec::new();
+        let mut seen = vec![false; words.len()];
+        for ((from, to), word) in places {
+            seen[*word] = true;
+            let to = begun(&text[*from..*to], &words[*word]).map_or(*to, |bytes| from + bytes);
+            match spans.last_mut() {
+                Some(last) if *from < last.1 => last.1 = last.1.max(to),
+                _ => spans.push((*from, to)),
+            }
+        }
+        let matched = words.iter().zip(&seen).filter(|(_, seen)| **seen).map(|(word, _)| &**word).collect();
+        Self { spans, matched, asked: words.len() }
+    }
+
+    fn level(&self) -> &'static str {
+        match self.matched.len() {
+            0 => "none",
+            all if all == self.asked => "full",
+            _ => "partial",
+        }
+    }
+
+    fn matched_words(&self) -> Vec<&str> {
+        let mut words = Vec::new();
+        for word in &self.matched {
+            if !words.contains(word) {
+                words.push(*word);
+            }
+        }
+        words
+    }
+
+    fn is_whole(&self, text: &str) -> bool {
+        let outside = self
+            .spans
+            .iter()
+            .fold((0, true), |(at, none), span| (span.1, none && !text[at..span.0].chars().any(char::is_alphanumeric)));
+        outside.1 && !text[outside.0..].chars().any(char::is_alphanumeric)
+    }
+
+    fn marked(&self, text: &str, window: std::ops::Range<usize>, marks: &Marks) -> String {
+        let mut out = String::with_capacity(window.len() + 32);
+        let mut at = window.start;
+        for (from, to) in self.spans.iter().filter(|(from, to)| window.start <= *from && *to <= window.end) {
+            out.push_str(&text[at..*from]);
+            out.push_str(&marks.before);
+            out.push_str(&text[*from..*to]);
+            out.push_str(&marks.after);
+            at = *to;
+        }
+        out.push_str(&text[at..window.end]);
+        out
+    }
+
+    /// The stretch of so many words (of Chinese, twice as many characters) with most matches, the earliest of those.
+    fn window(&self, text: &str, words: usize) -> std::ops::Range<usize> {
+        let starts = word_starts(text);
+        if starts.len() <= words {
+            return 0..text.trim_end().len();
+        }
+        let end = |first: usize| {
+            let next = starts.get(first + words).copied().unwrap_or(text.len());
+            first_end(text, starts[first], next)
+        };
+        let inside = |first: &usize| {
+            let window = starts[*first]..end(*first);
+            self.spans.iter().filter(|(from, to)| window.start <= *from && *to <= window.end).count()
+        };
+        let last = starts.len() - words;
+        // `rev`, because `max_by_key` takes the last of equals.
+        let best = (0..=last).rev().max_by_key(inside).unwrap_or(0);
+        // Nothing is gained by standing before everything else.
+        let from = if best == 0 { 0 } else { starts[best] };
+        from..end(best)
+    }
+}
+
+fn first_end(text: &str, from: usize, next: usize) -> usize {
+    from + text[from..next].trim_end().len()
+}
+
+/// Where words begin; a character of a script without blanks is a word, two by two.
+fn word_starts(text: &str) -> Vec<usize> {
+    let (mut starts, mut was_blank, mut run) = (Vec::new(), true, 0usize);
+    for (at, c) in text.char_indices() {
+        let is_single = matches!(c, '\u{3040}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}');
+        run = if is_single { run + 1 } else { 0 };
+        if !c.is_whitespace() && (was_blank || run % 2 == 1) {
+            starts.push(at);
+        }
+        was_blank = c.is_whitespace();
+    }
+    starts
+}
+
+/// How many bytes of a word stand for what was typed, where it was only begun.
+fn begun(word: &str, typed: &str) -> Option<usize> {
+    let mut folded =
+        word.char_indices().flat_map(|(at, c)| c.to_lowercase().map(move |lower| (at + c.len_utf8(), lower)));
+    let mut end = 0;
+    for wanted in typed.chars() {
+        match folded.next() {
+            Some((next, c)) if c == wanted => end = next,
+            _ => return None,
+        }
+    }
+    Some(end)
+}

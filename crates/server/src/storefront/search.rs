@@ -1,0 +1,534 @@
+//! One search as a storefront asks it, made into a native request, and the answer made into what its client reads.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use serde_json::{Map, Value, json};
+use types::{
+    Actor, Criterion, FacetRequest, FewerWords, Fusion, Millis, Page, Prefixes, ReadingStep, Request, Reranking,
+    Retrieval, RetrievalMethod, Slate, SortKey, SortOrder, TypedSearch, Understanding, UserId,
+};
+
+use super::error::{Answer, Refused};
+use super::highlight::Marks;
+use super::index::Resolved;
+use super::params::{Params, wrong};
+use super::record::{Names, Plan, modified, record_of, typos};
+use super::rules::{self, Applied};
+use super::{filter, geo, support};
+
+/// Hits of a page, and values of a facet, where nothing is said; and at most.
+const HITS: usize = 20;
+const FACET_VALUES: usize = 100;
+const ENTRIES_MAX: usize = 1000;
+/// Hits that may be paged through where nothing is said.
+const PAGED: usize = 1000;
+/// Steps of understanding that change what a query means; who wants every word of it as typed wants none of them.
+const LEFT_OUT: [ReadingStep; 8] = [
+    ReadingStep::Spelling,
+    ReadingStep::Quantities,
+    ReadingStep::Entities,
+    ReadingStep::Tagger,
+    ReadingStep::Negation,
+    ReadingStep::Intent,
+    ReadingStep::Category,
+    ReadingStep::Relax,
+];
+/// The order in which criteria decide where nothing is said.
+const RANKING: [&str; 8] = ["typo", "geo", "words", "filters", "proximity", "attribute", "exact", "custom"];
+
+/// A search that was read: what is asked natively, and how it is told.
+pub(crate) struct Asked {
+    pub(crate) request: Request,
+    pub(crate) params: Params,
+    index: Resolved,
+    plan: Plan,
+    names: Names,
+    applied: Applied,
+    window: Window,
+    began: Instant,
+}
+
+/// Which hits are told.
+#[derive(Clone, Copy)]
+struct Window {
+    offset: usize,
+    length: usize,
+    /// Page and hits of a page, where asked by them.
+    page: Option<usize>,
+}
+
+impl Asked {
+    /// Reads a search.
+    pub(crate) fn read(index: Resolved, asked: Map<String, Value>, now: Millis) -> Answer<Self> {
+        let began = Instant::now();
+        support::check(&asked)?;
+        let mut params = Params::new(asked, Arc::clone(&index.settings));
+        let applied = rules::apply(&index.rules, &mut params, now)?;
+        let plan = Plan::read(&index.settings)?;
+        let names = Names::of(&index.shop, index.is_told);
+        let window = window(&params)?;
+        let query = params.text("query")?.unwrap_or_default().to_owned();
+        let typed = index.is_told.then(|| typed(&params, &plan, &names, &index)).transpose()?;
+        let by_score = by_score(&params)?;
+        let analytics = params.switch("analytics")?.unwrap_or(true);
+        let fusion = typed.as_ref().map(|_| Fusion { feedback: 0.0, ..Fusion::default() });
+        let method = if typed.is_some() { RetrievalMethod::Lexical } else { RetrievalMethod::Hybrid };
+        let off = if typed.is_some() { LEFT_OUT.to_vec() } else { Vec::new() };
+        let request = Request {
+            actor: actor(&params)?,
+            filter: filter::of(&params, &names)?,
+            facets: facets(&params, &plan, &names)?,
+            group: is_grouped(&params, &plan)?,
+            page: Page { offset: window.offset, limit: window.length.clamp(1, ENTRIES_MAX), cursor: None },
+            retrieval: Retrieval { method, fusion, ..Retrieval::default() },
+            typed: typed.map(Arc::new),
+            understanding: Understanding { off, ..Understanding::default() },
+            rules: applied.rules.clone(),
+            include_unavailable: true,
+            personalise: params.switch("enablePersonalization")? == Some(true),
+            reranking: Some(Reranking::default()),
+            trained_ranker: by_score || !index.is_told,
+            cross_encoder: by_score || !index.is_told,
+            record: analytics && window.length > 0,
+            ..Request::search(&query, now)
+        };
+        Ok(Self { request, params, index, plan, names, applied, window, began })
+    }
+
+    /// Asks, and tells what is found as clients read it.
+    pub(crate) fn answer(&self) -> Answer<Value> {
+        let slate = self.index.shop.answer(&self.request)?;
+        let paged = self.params.whole("paginationLimitedTo", 20_000)?.unwrap_or(PAGED);
+        let shown = if self.window.length == 0 { 0 } else { paged.saturating_sub(self.window.offset) };
+        let records: Vec<Map<String, Value>> = slate.items.iter().take(shown).map(|one| record_of(&one.item)).collect();
+        let marks = Marks::read(&self.params)?.mark(&self.index.shop, &self.request, &records)?;
+        let shows = Shows::read(&self.params)?;
+        let mut hits = Vec::with_capacity(records.len());
+        for (at, (mut record, marks)) in records.into_iter().zip(marks).enumerate() {
+            shows.retain(&mut record);
+            if !marks.highlighted.is_empty() {
+                record.insert("_highlightResult".to_owned(), Value::Object(marks.highlighted));
+            }
+            if !marks.snippets.is_empty() {
+                record.insert("_snippetResult".to_owned(), Value::Object(marks.snippets));
+            }
+            if shows.ranking {
+                let place = self.window.offset + at;
+                record.insert("_rankingInfo".to_owned(), self.ranking_info(&slate, at, place));
+            }
+            hits.push(Value::Object(record));
+        }
+        Ok(self.told(&slate, hits, paged)?)
+    }
+
+    fn told(&self, slate: &Slate, hits: Vec<Value>, paged: usize) -> Answer<Value> {
+        let took = self.began.elapsed().as_millis() as u64;
+        let mut told = json!({
+            "hits": hits,
+            "nbHits": slate.total,
+            "query": self.request.query.as_deref().unwrap_or_default(),
+            "params": self.params.to_address(),
+            "index": self.index.name,
+            "exhaustiveFacetsCount": true,
+            "exhaustiveNbHits": true,
+            "exhaustiveTypo": true,
+            "exhaustive": { "facetsCount": true, "nbHits": true, "typo": true },
+            "processingTimeMS": took,
+            "serverTimeMS": took,
+        });
+        match self.window.page {
+            Some(page) => {
+                let length = self.window.length;
+                let pages = if length == 0 { 0 } else { slate.total.min(paged).div_ceil(length) };
+                told["page"] = Value::from(page);
+                told["nbPages"] = Value::from(pages);
+                told["hitsPerPage"] = Value::from(length);
+            }
+            None => {
+                told["offset"] = Value::from(self.window.offset);
+                told["length"] = Value::from(self.window.length);
+            }
+        }
+        if !self.request.facets.is_empty() {
+            let (facets, stats) = self.counted(slate)?;
+            told["facets"] = Value::Object(facets);
+            if !stats.is_empty() {
+                told["facets_stats"] = Value::Object(stats);
+            }
+        }
+        if self.params.switch("clickAnalytics")? == Some(true) {
+            told["queryID"] = Value::from(super::events::query_id_out(slate.query_id.as_str()));
+        }
+        let rendering = self.index.settings.get("renderingContent").cloned();
+        let mut rendering = rendering.filter(Value::is_object).unwrap_or_else(|| json!({}));
+        if let (Value::Object(own), Some(Value::Object(rule))) = (&mut rendering, &self.applied.rendering) {
+            own.extend(rule.clone());
+        }
+        told["renderingContent"] = rendering;
+        if !self.applied.user_data.is_empty() {
+            told["userData"] = Value::from(self.applied.user_data.clone());
+        }
+        if !self.applied.applied.is_empty() {
+            let rule = |id: &String| json!({ "objectID": id });
+            told["appliedRules"] = self.applied.applied.iter().map(rule).collect();
+        }
+        if self.index.is_virtual {
+            told["appliedRelevancyStrictness"] =
+                Value::from(self.params.whole("relevancyStrictness", 100)?.unwrap_or(100));
+            told["nbSortedHits"] = Value::from(slate.total);
+        }
+        if let Some(around) = self.request.typed.as_ref().and_then(|typed| typed.around.as_ref()) {
+            told["aroundLatLng"] = Value::from(format!("{},{}", around.point.0, around.point.1));
+            told["automaticRadius"] = around.radius.map_or(Value::Null, |metres| Value::from(metres.to_string()));
+        }
+        let wanted = self.params.texts("responseFields")?.filter(|all| !all.iter().any(|one| one == "*"));
+        if let (Some(wanted), Value::Object(members)) = (wanted, &mut told) {
+            members.retain(|name, _| wanted.iter().any(|one| one == name));
+        }
+        Ok(told)
+    }
+
+    /// The counts, and the figures of numbers.
+    fn counted(&self, slate: &Slate) -> Answer<(Map<String, Value>, Map<String, Value>)> {
+        let (mut facets, mut stats) = (Map::new(), Map::new());
+        let by_name = self.params.text("sortFacetValuesBy")? == Some("alpha");
+        let most = facet_values(&self.params)?;
+        for member in wanted_facets(&self.params, &self.plan, &self.names)? {
+            let found =
+                |name: Option<Arc<str>>| slate.facets.iter().find(|facet| Some(&facet.attribute) == name.as_ref());
+            if let Some(facet) = found(self.names.facet(&member)).filter(|facet| !facet.values.is_empty()) {
+                let mut values: Vec<_> = facet.values.iter().collect();
+                if by_name {
+                    values.sort_by(|a, b| a.value.cmp(&b.value));
+                }
+                let counts = values.into_iter().take(most).map(|one| (one.value.to_string(), Value::from(one.count)));
+                facets.insert(member.clone(), Value::Object(counts.collect()));
+            }
+            let numbers =
+                found(self.names.number(&member)).and_then(|facet| facet.stats).filter(|stats| stats.count > 0);
+            // Yes and no are counted, not reckoned with.
+            let is_number =
+                self.request.facets.iter().any(|facet| Some(&facet.attribute) == self.names.number(&member).as_ref());
+            if let Some(numbers) = numbers.filter(|_| is_number) {
+                let sum = numbers.mean * numbers.count as f64;
+                stats
+                    .insert(member, json!({ "min": numbers.min, "max": numbers.max, "avg": numbers.mean, "sum": sum }));
+            }
+        }
+        Ok((facets, stats))
+    }
+
+    fn ranking_info(&self, slate: &Slate, at: usize, place: usize) -> Value {
+        let item = &slate.items[at].item;
+        let pin = |rule: &types::RequestRule| matches!(rule, types::RequestRule::Pin { item: pinned, .. } if *pinned == item.id);
+        let mut info = json!({ "promoted": self.request.rules.iter().any(pin), "userScore": 0, "rank": place + 1, "score": slate.items[at].score });
+        if let Some(around) = self.request.typed.as_ref().and_then(|typed| typed.around.as_ref()) {
+            let number = |name: &str| item.number(name).unwrap_or(f64::NAN);
+            let distance = around.distance(number(&around.latitude), number(&around.longitude));
+            info["geoDistance"] = if distance.is_finite() { Value::from(distance.round() as u64) } else { Value::Null };
+            info["geoPrecision"] = Value::from(around.precision as u64);
+        }
+        info
+    }
+
+    /// The values of one facet that a text begins, with their counts.
+    pub(crate) fn facet_values(
+        index: Resolved,
+        member: &str,
+        asked: &Map<String, Value>,
+        now: Millis,
+    ) -> Answer<Value> {
+        let began = Instant::now();
+        let plan = Plan::read(&index.settings)?;
+        if index.is_told && !plan.facets.get(member).is_some_and(|facet| facet.searchable) {
+            let message = format!(
+                "Cannot search in `{member}` attribute, you need to add `searchable({member})` to attributesForFaceting."
+            );
+            return Err(Refused::bad(message));
+        }
+        let mut asked = asked.clone();
+        let text = asked.remove("facetQuery").and_then(|text| text.as_str().map(str::to_owned)).unwrap_or_default();
+        for (name, value) in
+            [("hitsPerPage", json!(0)), ("facets", json!([member])), ("maxValuesPerFacet", json!(ENTRIES_MAX))]
+        {
+            asked.insert(name.to_owned(), value);
+        }
+        let read = Self::read(index, asked, now)?;
+        let slate = read.index.shop.answer(&read.request)?;
+        let most = read.params.whole("maxFacetHits", 100)?.unwrap_or(10);
+        let tags = (
+            read.params.text("highlightPreTag")?.unwrap_or("<em>"),
+            read.params.text("highlightPostTag")?.unwrap_or("</em>"),
+        );
+        let wanted = read.names.facet(member);
+        let values = slate
+            .facets
+            .iter()
+            .filter(|facet| Some(&facet.attribute) == wanted.as_ref())
+            .flat_map(|facet| &facet.values);
+        let hit = |one: &types::FacetValue| {
+            let highlighted = begun_words(&one.value, &text, tags)?;
+            Some(json!({ "value": &*one.value, "highlighted": highlighted, "count": one.count }))
+        };
+        let hits: Vec<Value> = values.filter_map(hit).take(most).collect();
+        let took = began.elapsed().as_millis() as u64;
+        Ok(json!({ "facetHits": hits, "exhaustiveFacetsCount": true, "processingTimeMS": took }))
+    }
+}
+
+/// A value with what its words begin with marked; `None` where a word of the text begins none of them. A text of a script
+/// without blanks may stand anywhere.
+fn begun_words(value: &str, text: &str, (before, after): (&str, &str)) -> Option<String> {
+    let fold = |c: char| c.to_lowercase().next().unwrap_or(c);
+    let chars: Vec<char> = value.chars().collect();
+    let mut marked = vec![false; chars.len()];
+    for word in text.split_whitespace() {
+        let word: Vec<char> = word.chars().map(fold).collect();
+        let starts_word = |at: usize| at == 0 || !chars[at - 1].is_alphanumeric() || !chars[at].is_ascii();
+        let begins = |at: &usize| {
+            starts_word(*at) && chars[*at..].iter().copied().map(fold).take(word.len()).eq(word.iter().copied())
+        };
+        let at = (0..chars.len()).find(begins)?;
+        marked[at..at + word.len()].fill(true);
+    }
+    let mut out = String::new();
+    let mut was = false;
+    for (c, is) in chars.into_iter().zip(marked) {
+        out.push_str(match (was, is) {
+            (false, true) => before,
+            (true, false) => after,
+            _ => "",
+        });
+        out.push(c);
+        was = is;
+    }
+    out.push_str(if was { after } else { "" });
+    Some(out)
+}
+
+fn window(params: &Params) -> Answer<Window> {
+    if let Some(offset) = params.whole("offset", 1_000_000)? {
+        let length = params.whole("length", ENTRIES_MAX)?.unwrap_or(HITS);
+        return Ok(Window { offset, length, page: None });
+    }
+    if let Some(length) = params.whole("length", ENTRIES_MAX)? {
+        return Ok(Window { offset: 0, length, page: None });
+    }
+    let (page, length) =
+        (params.whole("page", 1_000_000)?.unwrap_or(0), params.whole("hitsPerPage", ENTRIES_MAX)?.unwrap_or(HITS));
+    Ok(Window { offset: page.saturating_mul(length), length, page: Some(page) })
+}
+
+fn actor(params: &Params) -> Answer<Actor> {
+    let token = params.text("userToken")?.filter(|token| !token.is_empty());
+    let anonymous = token.map(UserId::new).transpose()?;
+    Ok(Actor { anonymous, ..Actor::default() })
+}
+
+fn is_grouped(params: &Params, plan: &Plan) -> Answer<bool> {
+    let wanted = match params.get("distinct") {
+        None | Some(Value::Bool(false)) => false,
+        Some(Value::Bool(true)) => true,
+        Some(_) => match params.whole("distinct", 4)? {
+            Some(0) | None => false,
+            Some(1) => true,
+            Some(more) => {
+                return Err(Refused::bad(format!("distinct: {more} records of a group are not supported, 1 is")));
+            }
+        },
+    };
+    let grouped = wanted && plan.group.is_some();
+    if grouped && params.switch("facetingAfterDistinct")? == Some(true) {
+        return Err(Refused::bad("facetingAfterDistinct is not supported: items are counted before they are grouped"));
+    }
+    Ok(grouped)
+}
+
+/// Whether the ranker decides the order instead of the criteria.
+fn by_score(params: &Params) -> Answer<bool> {
+    let neural = params.text("mode")? == Some("neuralSearch");
+    Ok(neural
+        || params.switch("enableReRanking")? == Some(true)
+        || params.switch("enablePersonalization")? == Some(true))
+}
+
+fn typed(params: &Params, plan: &Plan, names: &Names, index: &Resolved) -> Answer<TypedSearch> {
+    let restricted = params.texts("restrictSearchableAttributes")?;
+    let untyped = params.texts("disableTypoToleranceOnAttributes")?.unwrap_or_default();
+    let prefixes = match params.text("queryType")?.unwrap_or("prefixLast") {
+        "prefixLast" => Prefixes::Last,
+        "prefixAll" => Prefixes::All,
+        "prefixNone" => Prefixes::None,
+        other => return Err(wrong("queryType", "prefixLast, prefixAll or prefixNone", &Value::from(other))),
+    };
+    let fewer_words = match params.text("removeWordsIfNoResults")?.unwrap_or("none") {
+        "none" => FewerWords::Never,
+        "lastWords" => FewerWords::FromTheEnd,
+        "firstWords" => FewerWords::FromTheBeginning,
+        "allOptional" => FewerWords::All,
+        other => {
+            return Err(wrong(
+                "removeWordsIfNoResults",
+                "none, lastWords, firstWords or allOptional",
+                &Value::from(other),
+            ));
+        }
+    };
+    let optional = params.texts("optionalWords")?.unwrap_or_default();
+    let optional =
+        optional.iter().flat_map(|words| words.split_whitespace()).map(|word| Arc::from(word.to_lowercase()));
+    let (typos, tolerance) = typos(params)?;
+    Ok(TypedSearch {
+        attributes: plan.attributes(names, restricted.as_deref(), &untyped),
+        prefixes,
+        typos,
+        tolerance,
+        optional: optional.collect(),
+        fewer_words,
+        criteria: criteria(params, names, index)?,
+        raised: raised(params, names)?,
+        raised_sum: params.switch("sumOrFiltersScores")?.unwrap_or(false),
+        around: geo::around(params, names)?,
+    })
+}
+
+fn criteria(params: &Params, names: &Names, index: &Resolved) -> Answer<Vec<Criterion>> {
+    let custom = params.texts("customRanking")?.unwrap_or_default();
+    let custom = custom.iter().map(|entry| by(entry, names)).collect::<Answer<Vec<_>>>()?;
+    let custom: Vec<Criterion> = custom.into_iter().flatten().collect();
+    let ranking = params.texts("ranking")?.unwrap_or_else(|| RANKING.map(str::to_owned).to_vec());
+    let mut criteria = if index.is_virtual { custom.clone() } else { Vec::new() };
+    for entry in &ranking {
+        match entry.as_str() {
+            "typo" => criteria.push(Criterion::Typos),
+            "geo" => criteria.push(Criterion::Distance),
+            "words" => criteria.push(Criterion::Words),
+            "filters" => criteria.push(Criterion::Filters),
+            "proximity" => criteria.push(Criterion::Proximity),
+            "attribute" => criteria.push(Criterion::Attribute),
+            "exact" => criteria.push(Criterion::Exact),
+            "custom" => criteria.extend(custom.clone()),
+            entry => criteria.extend(by(entry, names)?),
+        }
+    }
+    // A ranking that sorts names nothing else: what the words tell decides where the sort leaves things equal.
+    if !ranking.iter().any(|entry| RANKING.contains(&entry.as_str())) {
+        criteria.extend([
+            Criterion::Typos,
+            Criterion::Words,
+            Criterion::Proximity,
+            Criterion::Attribute,
+            Criterion::Exact,
+        ]);
+        criteria.extend(custom);
+    }
+    Ok(criteria)
+}
+
+/// `desc(popularity)` as a criterion; `None` where no record has the attribute.
+fn by(entry: &str, names: &Names) -> Answer<Option<Criterion>> {
+    let order = match modified(entry) {
+        Some(("asc", member)) => Some((SortOrder::Ascending, member)),
+        Some(("desc", member)) => Some((SortOrder::Descending, member)),
+        _ => None,
+    };
+    let Some((order, member)) = order else {
+        return Err(Refused::bad(format!(
+            "ranking: `{entry}` is no criterion, and neither asc(attribute) nor desc(attribute)"
+        )));
+    };
+    let attribute = names.number(member).or_else(|| names.facet(member));
+    Ok(attribute.map(|attribute| Criterion::By(SortKey { attribute, order })))
+}
+
+/// Optional filters, each with its score.
+fn raised(params: &Params, names: &Names) -> Answer<Vec<(types::Filter, f32)>> {
+    let Some(value) = params.get("optionalFilters") else { return Ok(Vec::new()) };
+    let parts: Vec<Value> = match value {
+        Value::String(text) => serde_json::from_str(text).unwrap_or_else(|_| vec![Value::from(text.as_str())]),
+        Value::Array(parts) => parts.clone(),
+        other => return Err(wrong("optionalFilters", "an array of strings or of arrays of strings", other)),
+    };
+    let mut raised = Vec::new();
+    for part in parts {
+        let any = match part {
+            Value::Array(any) => any,
+            one => vec![one],
+        };
+        for one in any {
+            let text = one.as_str().ok_or_else(|| wrong("optionalFilters", "strings", &one))?;
+            let score = text.split_once("<score=").and_then(|(_, score)| score.trim_end_matches('>').parse().ok());
+            raised.push((filter::facet(text, names)?, score.unwrap_or(1.0)));
+        }
+    }
+    Ok(raised)
+}
+
+fn facet_values(params: &Params) -> Answer<usize> {
+    Ok(params.whole("maxValuesPerFacet", ENTRIES_MAX)?.unwrap_or(FACET_VALUES))
+}
+
+/// The members to count: those asked for that are counted at all.
+fn wanted_facets(params: &Params, plan: &Plan, names: &Names) -> Answer<Vec<String>> {
+    let asked = params.asked().get("facets").filter(|value| !value.is_null());
+    let Some(asked) = asked else { return Ok(Vec::new()) };
+    let asked = match asked {
+        Value::String(text) if text.trim_start().starts_with('[') => serde_json::from_str(text).unwrap_or_default(),
+        other => super::params::texts(other).ok_or_else(|| wrong("facets", "an array of strings", other))?,
+    };
+    let asked: Vec<String> = asked;
+    let counted = |member: &String| plan.facets.get(member).is_some_and(|facet| !facet.only_filtered);
+    if plan.facets.is_empty() && names.facets().iter().all(|name| !name.contains('.')) {
+        // A shop that was filled otherwise counts what it has.
+        let usual = ["brand", "category", "price", "rating", "available"];
+        let all = usual.iter().map(|name| (*name).to_owned()).filter(|name| names.facet(name).is_some());
+        return Ok(if asked.iter().any(|one| one == "*") { all.collect() } else { asked });
+    }
+    if asked.iter().any(|one| one == "*") {
+        return Ok(plan.facets.keys().filter(|member| counted(member)).cloned().collect());
+    }
+    Ok(asked.into_iter().filter(counted).collect())
+}
+
+fn facets(params: &Params, plan: &Plan, names: &Names) -> Answer<Vec<FacetRequest>> {
+    let by_name = params.text("sortFacetValuesBy")? == Some("alpha");
+    let limit = if by_name { ENTRIES_MAX } else { facet_values(params)?.max(1) };
+    let wanted = |attribute, limit| FacetRequest { attribute, limit, disjunctive: false, bins: 0, under: Vec::new() };
+    let mut facets: Vec<FacetRequest> = Vec::new();
+    for member in wanted_facets(params, plan, names)? {
+        let attributes = [names.facet(&member).map(|name| (name, limit)), names.number(&member).map(|name| (name, 1))];
+        for (attribute, limit) in attributes.into_iter().flatten() {
+            if !facets.iter().any(|facet| facet.attribute == attribute) {
+                facets.push(wanted(attribute, limit));
+            }
+        }
+    }
+    Ok(facets)
+}
+
+/// Which members of records are shown.
+struct Shows {
+    retrieved: Vec<String>,
+    hidden: Vec<String>,
+    ranking: bool,
+}
+
+impl Shows {
+    fn read(params: &Params) -> Answer<Self> {
+        Ok(Self {
+            retrieved: params.texts("attributesToRetrieve")?.unwrap_or_else(|| vec!["*".to_owned()]),
+            hidden: params.texts("unretrievableAttributes")?.unwrap_or_default(),
+            ranking: params.switch("getRankingInfo")?.unwrap_or(false),
+        })
+    }
+
+    fn retain(&self, record: &mut Map<String, Value>) {
+        let all = self.retrieved.iter().any(|one| one == "*");
+        let named = |name: &str| self.retrieved.iter().any(|one| one == name || one.split('.').next() == Some(name));
+        let without = |name: &str| self.retrieved.iter().any(|one| one.strip_prefix('-') == Some(name));
+        let hidden = |name: &str| self.hidden.iter().any(|one| one == name);
+        record
+            .retain(|name, _| name == "objectID" || (if all { !without(name) } else { named(name) } && !hidden(name)));
+    }
+}
