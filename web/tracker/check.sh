@@ -10,7 +10,7 @@ fi
 if [ -n "${MERCATO_BIN:-}" ]; then
     export MERCATO_BIN
 fi
-npm ci --no-audit --no-fund --silent
+npm ci --ignore-scripts --no-audit --no-fund --silent
 built=$(mktemp -d)
 trap 'rm -rf "$built"' EXIT
 node build.mjs "$built/m.js"
