@@ -53,6 +53,8 @@ describe("against a server", { skip }, () => {
     let slate;
     do slate = await ask("POST", "/v1/gifts/search", { query: "红色连衣裙", limit: 2 });
     while (slate.total === 0);
+    // The server logs its answers beside the path of a request.
+    while (!(await log()).some((event) => event.query_id === slate.query_id));
     const list = slate.items.map((item) => `<li data-mercato-item="${item.id}">${item.id}</li>`).join("");
     const html = `<ul data-mercato-query-id="${slate.query_id}">${list}</ul><main data-mercato-view="裙-1"></main>`;
     const one = page({ html, script: `data-key="${key}" data-currency="EUR"` });
