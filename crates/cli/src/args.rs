@@ -173,6 +173,8 @@ pub(crate) enum Command {
     Replay(Replay),
     /// Check data folder, logs, models, disk and port
     Doctor(Doctor),
+    /// Ask a running server whether it is ready; for health checks
+    Health(Health),
     /// Bring, list, check, measure and remove models
     #[command(subcommand)]
     Models(Models),
@@ -225,6 +227,13 @@ pub(crate) struct Serve {
     /// Let /metrics answer without a key
     #[arg(long)]
     pub(crate) metrics_open: bool,
+}
+
+/// See [`Command::Health`].
+#[derive(clap::Args)]
+pub(crate) struct Health {
+    #[command(flatten)]
+    pub(crate) remote: Remote,
 }
 
 /// See [`Command::Shop`].

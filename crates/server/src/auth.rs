@@ -64,7 +64,22 @@ impl App {
         if matches!(self.config.access, Access::Open) {
             return Ok(Pass::free());
         }
-        let token = token(headers)?;
+        self.admit_token(token(headers)?, check)
+    }
+
+    /// Lets a page through that says a key of the shop behind the `?`, because a beacon has no headers. Any scope will do: what may
+    /// come in this way is what shoppers did and were shown, and the key stands in the page for everybody to read.
+    pub(crate) fn admit_page(&self, token: &str, shop: &ShopId) -> ApiResult<Pass> {
+        if matches!(self.config.access, Access::Open) {
+            return Ok(Pass::free());
+        }
+        self.admit_token(token, |key| match &key.shop {
+            Some(own) if own == shop.as_str() => Ok(()),
+            _ => Err(ApiError::forbidden("key_wrong_shop", "the key of a page must be one of its shop")),
+        })
+    }
+
+    fn admit_token(&self, token: &str, check: impl FnOnce(&Key) -> ApiResult<()>) -> ApiResult<Pass> {
         let key = self.keys.find(token).ok_or_else(|| ApiError::unauthenticated("key_unknown", "no such key"))?;
         check(&key)?;
         self.pass(&key)

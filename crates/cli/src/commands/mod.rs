@@ -11,6 +11,7 @@ mod eval;
 mod experiment;
 mod export;
 mod export_recommendations;
+mod health;
 mod import;
 mod intents;
 mod learning;
@@ -64,6 +65,7 @@ pub(crate) fn run(command: Command, config: &Config) -> Result<()> {
         Command::Bench(args) => bench::run(&args, config),
         Command::Replay(args) => replay::run(&args, config),
         Command::Doctor(_) => doctor::run(config),
+        Command::Health(args) => health::run(&args, config),
         Command::Models(args) => models::run(args, config),
         Command::Train(args) => train::run(&args, config),
         Command::Runs(args) => runs::run(&args, config),

@@ -43,6 +43,7 @@ fn help_lists_every_command() {
           bench       Measure how fast it is and what it takes, beside plain tantivy and usearch
           replay      Read a shop's log from its beginning; with --verify, prove that all derived state equals its replay
           doctor      Check data folder, logs, models, disk and port
+          health      Ask a running server whether it is ready; for health checks
           models      Bring, list, check, measure and remove models
           train       Train models and recommenders on a shop's own data, or on yours
           runs        List, show, compare and plot trainings

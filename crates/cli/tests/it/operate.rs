@@ -1,6 +1,6 @@
 //! What an operator runs: replay, doctor, models, settings, the demo's shops.
 
-use crate::harness::Place;
+use crate::harness::{Place, Server};
 
 #[test]
 fn the_log_is_read_and_the_state_verified() {
@@ -53,6 +53,18 @@ fn the_doctor_finds_damage_and_wrong_models() {
     let models = place.run(&["models", "list", "--models-dir", "models", "--json"]).json();
     assert_eq!(models["models"][0]["bytes"], 3);
     assert_eq!(place.run(&["models", "verify", "--models-dir", "models"]).code, 1);
+}
+
+#[test]
+fn health_tells_whether_a_server_is_ready() {
+    let place = Place::new();
+    let server = Server::start(&place, &[]);
+    let url = format!("http://{}", server.address);
+    let ran = place.run(&["health", "--url", &url]);
+    assert_eq!((ran.code, ran.out.as_str()), (0, "ready\n"), "{}", ran.err);
+    assert_eq!(place.run(&["health", "--url", &url, "--json"]).json()["status"], "ready");
+    server.kill();
+    assert_eq!(place.run(&["health", "--url", &url]).code, 1);
 }
 
 #[test]

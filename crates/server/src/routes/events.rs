@@ -12,6 +12,7 @@ use types::{Currency, Event, EventBody, EventId, Millis, Settings, UserId};
 use super::Shared;
 use crate::app::App;
 use crate::body::{Document, Payload};
+use crate::config::Access;
 use crate::error::{ApiError, ApiResult};
 use crate::extract::{InShop, InShopWith, Options};
 use crate::gate::Place;
@@ -27,6 +28,8 @@ use crate::wire::{BatchAnswer, ErrorAnswer, EventsAnswer, EventsOptions, RowErro
 /// Events may also come as others write them (`format`, else told by the first documents): Segment, GA4, insights, Google
 /// Retail, UBI, Gorse, Snowplow. Their ids are made from the documents, so that repeats are harmless; what has no
 /// counterpart is listed in `skipped`. `docs/conventions.md` tells what becomes of what.
+///
+/// Pages of a shop send theirs with `/m.js`, with a key behind the `?`.
 #[utoipa::path(post, path = "/v1/{shop}/events", tag = "events",
     params(("shop" = String, Path, description = "The shop", example = "gifts"), EventsOptions),
     request_body(content = EventDocument, examples(
@@ -45,11 +48,20 @@ pub(crate) async fn append(
     Options(options): Options<EventsOptions>,
     body: Body,
 ) -> ApiResult<Json<EventsAnswer>> {
-    let _pass = app.admit(&headers, &shop, Scope::Write)?;
+    let is_page = options.key.is_some();
+    let _pass = match options.key.as_deref() {
+        Some(key) => app.admit_page(key, &shop)?,
+        None => app.admit(&headers, &shop, Scope::Write)?,
+    };
     let mapping = mapping(options.currency.as_deref())?;
     let named = options.format.as_deref().map(conventions::convention).transpose()?;
     let limits = &app.config.limits;
-    let payload = Payload::read(&headers, body, limits, limits.batch_bytes).await?;
+    // A beacon is plain text. Where no key is asked for, anybody's page could send one.
+    let is_beacon = is_page && matches!(app.config.access, Access::Keys { .. });
+    let payload = match is_beacon {
+        true => Payload::untyped(&headers, body, limits, limits.batch_bytes).await?,
+        false => Payload::read(&headers, body, limits, limits.batch_bytes).await?,
+    };
     let is_heavy = payload.is_heavy();
     let shop = app.shop(&shop)?;
     let (received, settings) = (app.clock.now(), shop.settings());
@@ -66,8 +78,17 @@ pub(crate) async fn append(
         }
     };
     let (events, told) = if is_heavy { app.tasks.run(read).await?.value } else { read()? };
+    if is_page && !events.iter().all(is_deed) {
+        let message = "a key behind the `?` lets in what shoppers did and were shown, nothing else";
+        return Err(ApiError::forbidden("key_scope", message));
+    }
     let batch = append_events(&app, &shop, events).await?.into();
     Ok(Json(told.answer(batch)))
+}
+
+/// Whether an event tells what a shopper did or was shown.
+fn is_deed(event: &Event) -> bool {
+    matches!(event.body, EventBody::Interaction(_) | EventBody::Impression(_))
 }
 
 /// Name of the convention that our own documents follow.

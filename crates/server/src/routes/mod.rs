@@ -20,6 +20,7 @@ pub(crate) mod shop_state;
 pub(crate) mod shops;
 pub(crate) mod steering;
 pub(crate) mod strategies;
+pub(crate) mod tracker;
 pub(crate) mod understanding;
 
 use std::sync::Arc;
@@ -107,6 +108,7 @@ pub(crate) fn all() -> Router<Arc<App>> {
         .route("/errors", get(operations::errors))
         .merge(operations::docs())
         .merge(console::pages())
+        .merge(tracker::script())
         // Bodies are limited by each route itself, after decompression too.
         .layer(DefaultBodyLimit::disable())
 }

@@ -17,5 +17,6 @@ mod reviews;
 mod shops;
 mod steering;
 mod storefront;
+mod tracker;
 mod understanding;
 mod words;

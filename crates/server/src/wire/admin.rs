@@ -153,6 +153,9 @@ pub(crate) struct EventsOptions {
     pub(crate) format: Option<String>,
     /// The currency of amounts that name none, for other conventions than ours.
     pub(crate) currency: Option<String>,
+    /// A key of the shop, of any scope, in place of a header: for pages, whose beacons cannot have one. It lets in what shoppers did
+    /// and were shown, with whatever content type.
+    pub(crate) key: Option<String>,
 }
 
 /// What became of calls of a tracker.

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
@@ -17,10 +18,10 @@ pub(crate) struct ItemDocument {
     /// What variants of one product share.
     group: Option<String>,
     /// A text, or texts by language: `{"zh": "登山鞋", "en": "Hiking boots"}`.
-    #[schema(value_type = TextDocument, example = "Waterproof hiking boots")]
+    #[schema(value_type = Option<TextDocument>)]
     title: Option<Value>,
     /// A text, or texts by language.
-    #[schema(value_type = TextDocument)]
+    #[schema(value_type = Option<TextDocument>)]
     description: Option<Value>,
     /// Who makes it.
     brand: Option<String>,
@@ -71,14 +72,13 @@ pub(crate) struct PictureDocument {
 pub(crate) struct ItemPatchDocument(Value);
 
 /// A text, or texts by language code.
-#[derive(ToSchema)]
+#[derive(Deserialize, ToSchema)]
+#[serde(untagged)]
 #[schema(as = Text)]
 pub(crate) enum TextDocument {
     /// In one language, guessed from its script.
-    #[schema(value_type = String)]
     Plain(String),
     /// By language code.
-    #[schema(value_type = Object)]
     ByLanguage(BTreeMap<String, String>),
 }
 
