@@ -6844,6 +6844,8 @@ export interface components {
              *     said.
              */
             takeover_minutes?: number | null;
+            /** @description Whether words are kept as they are written too, for searches that find words by their beginnings and past slips. */
+            typed?: boolean | null;
             /**
              * @description What outcomes are worth to rankers that tell their chances: `click`, `cart`, `purchase`, `return` (a cost) and
              *     `margin`, each 0 to 100.

@@ -2516,6 +2516,9 @@ class Settings(TypedDict):
     said.
     """
 
+    typed: NotRequired[bool | None]
+    """Whether words are kept as they are written too, for searches that find words by their beginnings and past slips."""
+
     value_weights: NotRequired[dict[str, Any] | None]
     """What outcomes are worth to rankers that tell their chances: `click`, `cart`, `purchase`, `return` (a cost) and
     `margin`, each 0 to 100.
