@@ -55,7 +55,7 @@ pub(crate) async fn push(app: &Arc<App>, caller: &Caller, body: &Value) -> Answe
     for (index, events) in by_index {
         let index = app.indices.resolve(&app.engine, &index)?;
         caller.opens(index.shop.id().as_str())?;
-        read.push((Arc::clone(&index.shop), translated(app, &index.shop, events)?));
+        read.push((Arc::clone(&index.shop), translated(app, &index.shop, &events)?));
     }
     for (shop, events) in read {
         append_events(app, &shop, events).await?;
@@ -63,7 +63,7 @@ pub(crate) async fn push(app: &Arc<App>, caller: &Caller, body: &Value) -> Answe
     Ok(json!({ "status": 200, "message": "OK" }))
 }
 
-fn translated(app: &App, shop: &Shop, events: Vec<Value>) -> Answer<Vec<types::Event>> {
+fn translated(app: &App, shop: &Shop, events: &[Value]) -> Answer<Vec<types::Event>> {
     let translator = Translator::new(conventions::convention("insights")?, Mapping::new(Target::Events));
     let told = translator.read(&json!({ "events": events }), Some(&shop.settings()), app.clock.now());
     match told.refused.into_iter().next() {
@@ -96,10 +96,10 @@ fn check(event: &Value) -> Result<(), String> {
     if lists.iter().all(Option::is_none) {
         return Err("one of objectIDs and filters is needed".to_owned());
     }
-    if let (Some(ids), Some(positions)) = (lists[0], event["positions"].as_array()) {
-        if positions.len() != ids.len() {
-            return Err(format!("positions: expected {}, as many as objectIDs, got {}", ids.len(), positions.len()));
-        }
+    if let (Some(ids), Some(positions)) = (lists[0], event["positions"].as_array())
+        && positions.len() != ids.len()
+    {
+        return Err(format!("positions: expected {}, as many as objectIDs, got {}", ids.len(), positions.len()));
     }
     Ok(())
 }

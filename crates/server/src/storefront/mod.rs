@@ -267,7 +267,7 @@ async fn browse(Parts(index): Parts<String>, call: Call) -> Answer<Json<Value>> 
             let items = index.shop.scan(after.as_ref(), limit)?;
             let next = items.last().filter(|_| items.len() == limit).map(|item| item.id.to_string());
             let all = index.shop.stats()?.items;
-            return Ok(browsed(items.iter().map(record_of).collect(), next, (all as usize, limit)));
+            return Ok(browsed(&items.iter().map(record_of).collect::<Vec<_>>(), next, (all, limit)));
         }
         let offset = cursor.and_then(|cursor| cursor.parse().ok()).unwrap_or(0usize);
         for (name, value) in [("offset", offset), ("length", limit), ("paginationLimitedTo", 20_000)] {
@@ -277,12 +277,16 @@ async fn browse(Parts(index): Parts<String>, call: Call) -> Answer<Json<Value>> 
         let asked = Asked::read(index.clone(), params, call.now)?;
         let slate = index.shop.answer(&asked.request)?;
         let next = (offset + limit < slate.total).then(|| (offset + limit).to_string());
-        Ok(browsed(slate.items.iter().map(|shown| record_of(&shown.item)).collect(), next, (slate.total, limit)))
+        Ok(browsed(
+            &slate.items.iter().map(|shown| record_of(&shown.item)).collect::<Vec<_>>(),
+            next,
+            (slate.total, limit),
+        ))
     });
     Ok(Json(page.await?))
 }
 
-fn browsed(records: Vec<Map<String, Value>>, next: Option<String>, (all, limit): (usize, usize)) -> Value {
+fn browsed(records: &[Map<String, Value>], next: Option<String>, (all, limit): (usize, usize)) -> Value {
     let mut page = json!({ "hits": records, "page": 0, "nbHits": all, "nbPages": all.div_ceil(limit), "hitsPerPage": limit,
         "processingTimeMS": 1, "query": "", "params": "" });
     if let Some(next) = next {

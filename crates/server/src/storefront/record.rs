@@ -246,8 +246,7 @@ pub(crate) fn id_of(record: &Map<String, Value>) -> Answer<ItemId> {
         Some(other) => return Err(wrong("objectID", "a string", other)),
         None => return Err(Refused::bad("objectID is missing")),
     };
-    Ok(ItemId::new(id)
-        .map_err(|error| Refused::bad(format!("objectID: expected {}, got {}", error.expected, error.got)))?)
+    ItemId::new(id).map_err(|error| Refused::bad(format!("objectID: expected {}, got {}", error.expected, error.got)))
 }
 
 /// The item that a record becomes.

@@ -119,10 +119,10 @@ impl Asked {
             }
             hits.push(Value::Object(record));
         }
-        Ok(self.told(&slate, hits, paged)?)
+        self.told(&slate, &hits, paged)
     }
 
-    fn told(&self, slate: &Slate, hits: Vec<Value>, paged: usize) -> Answer<Value> {
+    fn told(&self, slate: &Slate, hits: &[Value], paged: usize) -> Answer<Value> {
         let took = self.began.elapsed().as_millis() as u64;
         let mut told = json!({
             "hits": hits,
@@ -137,19 +137,7 @@ impl Asked {
             "processingTimeMS": took,
             "serverTimeMS": took,
         });
-        match self.window.page {
-            Some(page) => {
-                let length = self.window.length;
-                let pages = if length == 0 { 0 } else { slate.total.min(paged).div_ceil(length) };
-                told["page"] = Value::from(page);
-                told["nbPages"] = Value::from(pages);
-                told["hitsPerPage"] = Value::from(length);
-            }
-            None => {
-                told["offset"] = Value::from(self.window.offset);
-                told["length"] = Value::from(self.window.length);
-            }
-        }
+        self.tell_page(&mut told, slate.total, paged);
         if !self.request.facets.is_empty() {
             let (facets, stats) = self.counted(slate)?;
             told["facets"] = Value::Object(facets);
@@ -160,6 +148,40 @@ impl Asked {
         if self.params.switch("clickAnalytics")? == Some(true) {
             told["queryID"] = Value::from(super::events::query_id_out(slate.query_id.as_str()));
         }
+        self.tell_rules(&mut told);
+        if self.index.is_virtual {
+            let strictness = self.params.whole("relevancyStrictness", 100)?.unwrap_or(100);
+            told["appliedRelevancyStrictness"] = Value::from(strictness);
+            told["nbSortedHits"] = Value::from(slate.total);
+        }
+        if let Some(around) = self.request.typed.as_ref().and_then(|typed| typed.around.as_ref()) {
+            told["aroundLatLng"] = Value::from(format!("{},{}", around.point.0, around.point.1));
+            told["automaticRadius"] = around.radius.map_or(Value::Null, |metres| Value::from(metres.to_string()));
+        }
+        let wanted = self.params.texts("responseFields")?.filter(|all| !all.iter().any(|one| one == "*"));
+        if let (Some(wanted), Value::Object(members)) = (wanted, &mut told) {
+            members.retain(|name, _| wanted.iter().any(|one| one == name));
+        }
+        Ok(told)
+    }
+
+    fn tell_page(&self, told: &mut Value, total: usize, paged: usize) {
+        let Window { offset, length, page } = self.window;
+        match page {
+            Some(page) => {
+                let pages = if length == 0 { 0 } else { total.min(paged).div_ceil(length) };
+                told["page"] = Value::from(page);
+                told["nbPages"] = Value::from(pages);
+                told["hitsPerPage"] = Value::from(length);
+            }
+            None => {
+                told["offset"] = Value::from(offset);
+                told["length"] = Value::from(length);
+            }
+        }
+    }
+
+    fn tell_rules(&self, told: &mut Value) {
         let rendering = self.index.settings.get("renderingContent").cloned();
         let mut rendering = rendering.filter(Value::is_object).unwrap_or_else(|| json!({}));
         if let (Value::Object(own), Some(Value::Object(rule))) = (&mut rendering, &self.applied.rendering) {
@@ -173,20 +195,6 @@ impl Asked {
             let rule = |id: &String| json!({ "objectID": id });
             told["appliedRules"] = self.applied.applied.iter().map(rule).collect();
         }
-        if self.index.is_virtual {
-            told["appliedRelevancyStrictness"] =
-                Value::from(self.params.whole("relevancyStrictness", 100)?.unwrap_or(100));
-            told["nbSortedHits"] = Value::from(slate.total);
-        }
-        if let Some(around) = self.request.typed.as_ref().and_then(|typed| typed.around.as_ref()) {
-            told["aroundLatLng"] = Value::from(format!("{},{}", around.point.0, around.point.1));
-            told["automaticRadius"] = around.radius.map_or(Value::Null, |metres| Value::from(metres.to_string()));
-        }
-        let wanted = self.params.texts("responseFields")?.filter(|all| !all.iter().any(|one| one == "*"));
-        if let (Some(wanted), Value::Object(members)) = (wanted, &mut told) {
-            members.retain(|name, _| wanted.iter().any(|one| one == name));
-        }
-        Ok(told)
     }
 
     /// The counts, and the figures of numbers.

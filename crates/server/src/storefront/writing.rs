@@ -308,7 +308,7 @@ impl Changes {
                 record.insert("objectID".to_owned(), Value::from(told.as_str()));
                 for (name, value) in body.iter().filter(|(name, _)| *name != "objectID") {
                     let before = record.get(name).cloned();
-                    if let Some(after) = changed(name, before, value)? {
+                    if let Some(after) = changed(name, before.as_ref(), value)? {
                         record.insert(name.clone(), after);
                     }
                 }
@@ -322,16 +322,16 @@ impl Changes {
 }
 
 /// A member after a partial update; `None` where it stays as it is.
-fn changed(name: &str, before: Option<Value>, update: &Value) -> Answer<Option<Value>> {
+fn changed(name: &str, before: Option<&Value>, update: &Value) -> Answer<Option<Value>> {
     let Some(operation) = update.get("_operation") else { return Ok(Some(update.clone())) };
     let value = update.get("value").cloned().unwrap_or(Value::Null);
     let number = |value: &Value| value.as_f64().ok_or_else(|| wrong(name, "a number", value));
     let sum = |sign: f64| -> Answer<Value> {
-        let before = before.as_ref().map_or(Ok(0.0), number)?;
+        let before = before.map_or(Ok(0.0), number)?;
         let after = before + sign * number(&value)?;
         Ok(if after.fract() == 0.0 && after.abs() < 9e15 { json!(after as i64) } else { json!(after) })
     };
-    let list = || match before.clone() {
+    let list = || match before.cloned() {
         None | Some(Value::Null) => Vec::new(),
         Some(Value::Array(parts)) => parts,
         Some(one) => vec![one],
@@ -339,11 +339,11 @@ fn changed(name: &str, before: Option<Value>, update: &Value) -> Answer<Option<V
     let after = match operation.as_str().unwrap_or_default() {
         "Increment" => sum(1.0)?,
         "Decrement" => sum(-1.0)?,
-        "IncrementFrom" => match before.as_ref().and_then(Value::as_f64).unwrap_or(0.0) == number(&value)? {
+        "IncrementFrom" => match before.and_then(Value::as_f64).unwrap_or(0.0) == number(&value)? {
             true => json!(number(&value)? as i64 + 1),
             false => return Ok(None),
         },
-        "IncrementSet" => match before.as_ref().and_then(Value::as_f64).unwrap_or(0.0) < number(&value)? {
+        "IncrementSet" => match before.and_then(Value::as_f64).unwrap_or(0.0) < number(&value)? {
             true => value,
             false => return Ok(None),
         },
