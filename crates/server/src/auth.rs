@@ -102,6 +102,25 @@ impl App {
         Ok((ShopId::new(shop)?, self.pass(&key)?))
     }
 
+    /// The shop that a request's key belongs to; where that tells none, the only shop there is.
+    pub(crate) fn shop_of_key(&self, headers: &HeaderMap) -> ApiResult<ShopId> {
+        let key = match self.config.access {
+            Access::Open => None,
+            Access::Keys { .. } => self.keys.find(token(headers)?),
+        };
+        if let Some(shop) = key.and_then(|key| key.shop.clone()) {
+            return Ok(ShopId::new(shop)?);
+        }
+        match &self.engine.shops()[..] {
+            [only] => Ok(only.clone()),
+            several => {
+                let message =
+                    format!("there are {} shops and the key belongs to none: name one, /v1/SHOP/mcp", several.len());
+                Err(ApiError::malformed("shop_missing", message))
+            }
+        }
+    }
+
     /// Leave for a key, unless it has too many requests in flight.
     pub(crate) fn pass(&self, key: &Key) -> ApiResult<Pass> {
         let pass = Pass { in_flight: Some(Arc::clone(&key.in_flight)) };

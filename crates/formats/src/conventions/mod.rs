@@ -2,7 +2,7 @@
 //!
 //! A convention is one file here and one line in [`CONVENTIONS`]. It turns one foreign document into native events, into
 //! words about what it leaves out, or into errors that name the field; nothing gets lost without being told. Where a
-//! convention keeps what is mostly a table, a [`layout::Layout`]; names of events are told by [`meaning`].
+//! convention keeps what is mostly a table, a `layout::Layout`; names of events are told by `meaning`.
 //!
 //! The id of an event comes from the document, so that a repeated delivery is the same event: the document's own id, the
 //! number of an order, else a hash of what it says.

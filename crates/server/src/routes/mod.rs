@@ -9,6 +9,7 @@ pub(crate) mod experiments;
 pub(crate) mod items;
 pub(crate) mod keys;
 pub(crate) mod learning;
+pub(crate) mod mcp;
 pub(crate) mod ofrep;
 pub(crate) mod operations;
 pub(crate) mod pictures;
@@ -108,6 +109,7 @@ pub(crate) fn all() -> Router<Arc<App>> {
         .route("/errors", get(operations::errors))
         .merge(operations::docs())
         .merge(console::pages())
+        .merge(mcp::tools())
         .merge(tracker::script())
         // Bodies are limited by each route itself, after decompression too.
         .layer(DefaultBodyLimit::disable())

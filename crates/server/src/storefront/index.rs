@@ -30,6 +30,9 @@ pub(crate) struct Index {
     /// Whether a replica only sorts what its primary finds.
     #[serde(default)]
     pub(crate) is_virtual: bool,
+    /// Whether its shop was filled by another interface: then items are shown and ranked as the shop does it.
+    #[serde(default)]
+    pub(crate) is_native: bool,
     /// As set, members unknown to us included.
     pub(crate) settings: Map<String, Value>,
     /// By their `objectID`.
@@ -116,7 +119,7 @@ impl Indices {
         let shop = engine.shop(&source.shop).map_err(|_| unknown())?;
         let rules = if index.rules.is_empty() { Arc::clone(source) } else { Arc::clone(&index) };
         let (settings, is_virtual) = (Arc::new(settings), index.is_virtual);
-        Ok(Resolved { name: name.to_owned(), shop, settings, rules, is_told: true, is_virtual })
+        Ok(Resolved { name: name.to_owned(), shop, settings, rules, is_told: !source.is_native, is_virtual })
     }
 
     /// Changes what is known of an index, making it and its shop where there are none, and keeps it.
@@ -131,7 +134,10 @@ impl Indices {
         let now = engine.clock().now().0;
         let mut index = match next.get(name) {
             Some(index) => (**index).clone(),
-            None => Index { shop: new_shop(engine, name)?, created_ms: now, ..Index::default() },
+            None => {
+                let (shop, is_native) = new_shop(engine, name)?;
+                Index { shop, is_native, created_ms: now, ..Index::default() }
+            }
         };
         edit(&mut index)?;
         index.updated_ms = now;
@@ -167,7 +173,7 @@ impl Indices {
         let Some(gone) = next.remove(name) else { return Ok(()) };
         next.retain(|_, index| index.primary.as_deref() != Some(name));
         self.keep(engine, next)?;
-        if gone.primary.is_none() {
+        if gone.primary.is_none() && !gone.is_native {
             let id = ShopId::new(&gone.shop)?;
             engine.delete_shop(&id)?;
         }
@@ -184,16 +190,20 @@ impl Indices {
     }
 }
 
-/// The shop of a new index: of its name where that can be one, whether it is there already or not.
-fn new_shop(engine: &Engine, name: &str) -> Answer<String> {
+/// The shop of a new index, of its name where that can be one, and whether another interface has filled it already.
+fn new_shop(engine: &Engine, name: &str) -> Answer<(String, bool)> {
     let id = ShopId::new(name).or_else(|_| ShopId::new(format!("index-{}", &hex(name)[..32])))?;
-    if engine.shop(id.as_str()).is_err() {
-        let settings = shop_settings(&Settings::default());
-        // Where the usual encoders were not fetched, words alone must do; they can be added any time.
-        let plain = || Settings { encoders: Vec::new(), pictures: None, ..settings.clone() };
-        engine.create_shop(&id, settings.clone()).or_else(|_| engine.create_shop(&id, plain()))?;
-    }
-    Ok(id.as_str().to_owned())
+    let is_native = match engine.shop(id.as_str()) {
+        Ok(shop) => shop.stats()?.items > 0,
+        Err(_) => {
+            let settings = shop_settings(&Settings::default());
+            // Where the usual encoders were not fetched, words alone must do; they can be added any time.
+            let plain = || Settings { encoders: Vec::new(), pictures: None, ..settings.clone() };
+            engine.create_shop(&id, settings.clone()).or_else(|_| engine.create_shop(&id, plain()))?;
+            false
+        }
+    };
+    Ok((id.as_str().to_owned(), is_native))
 }
 
 fn hex(name: &str) -> String {

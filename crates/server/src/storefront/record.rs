@@ -71,13 +71,9 @@ impl Names {
         self.known.get(name.as_str()).cloned()
     }
 
-    /// All members that are counted.
-    pub(crate) fn facets(&self) -> Vec<String> {
-        let facet = |name: &Arc<str>| {
-            let member = if self.is_told { name.strip_prefix(FACET) } else { Some(&**name) };
-            member.map(str::to_owned)
-        };
-        self.known.iter().filter_map(facet).collect()
+    /// Whether the records came by this protocol.
+    pub(crate) fn is_told(&self) -> bool {
+        self.is_told
     }
 
     /// The attributes that a member's words are in: its own, and those of its members.

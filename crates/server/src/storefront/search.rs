@@ -84,6 +84,7 @@ impl Asked {
             retrieval: Retrieval { method, fusion, ..Retrieval::default() },
             typed: typed.map(Arc::new),
             understanding: Understanding { off, ..Understanding::default() },
+            sort: if index.is_told { Vec::new() } else { sorted(&params, &names)? },
             rules: applied.rules.clone(),
             include_unavailable: true,
             personalise: params.switch("enablePersonalization")? == Some(true),
@@ -434,6 +435,18 @@ fn criteria(params: &Params, names: &Names, index: &Resolved) -> Answer<Vec<Crit
     Ok(criteria)
 }
 
+/// What a shop that was filled otherwise is sorted by: the attributes that `ranking` names.
+fn sorted(params: &Params, names: &Names) -> Answer<Vec<SortKey>> {
+    let ranking = params.texts("ranking")?.unwrap_or_default();
+    let named = ranking.iter().filter(|entry| !RANKING.contains(&entry.as_str()));
+    let keys = named.map(|entry| by(entry, names)).collect::<Answer<Vec<_>>>()?;
+    let key = |criterion| match criterion {
+        Criterion::By(key) => Some(key),
+        _ => None,
+    };
+    Ok(keys.into_iter().flatten().filter_map(key).collect())
+}
+
 /// `desc(popularity)` as a criterion; `None` where no record has the attribute.
 fn by(entry: &str, names: &Names) -> Answer<Option<Criterion>> {
     let order = match modified(entry) {
@@ -487,7 +500,7 @@ fn wanted_facets(params: &Params, plan: &Plan, names: &Names) -> Answer<Vec<Stri
     };
     let asked: Vec<String> = asked;
     let counted = |member: &String| plan.facets.get(member).is_some_and(|facet| !facet.only_filtered);
-    if plan.facets.is_empty() && names.facets().iter().all(|name| !name.contains('.')) {
+    if plan.facets.is_empty() && !names.is_told() {
         // A shop that was filled otherwise counts what it has.
         let usual = ["brand", "category", "price", "rating", "available"];
         let all = usual.iter().map(|name| (*name).to_owned()).filter(|name| names.facet(name).is_some());

@@ -105,7 +105,7 @@ impl<'a> Writer<'a> {
                 self.indices.change(self.engine, &name, own)?;
             }
         }
-        if index.primary.is_some() {
+        if index.primary.is_some() || index.is_native {
             return Ok(());
         }
         let shop = self.engine.shop(&index.shop)?;
@@ -137,6 +137,10 @@ impl<'a> Writer<'a> {
     /// Changes synonyms or rules, and puts synonyms in force.
     pub(crate) fn change_entries(&self, what: Entries, edit: impl FnOnce(&mut BTreeMap<String, Value>)) -> Answer<()> {
         let index = self.indices.change(self.engine, self.name, |index| {
+            // The shop has synonyms of its own, which these would replace.
+            if what == Entries::Synonyms && index.is_native {
+                return Err(filled_otherwise(self.name));
+            }
             edit(what.of_mut(index));
             Ok(())
         })?;
@@ -210,6 +214,9 @@ impl<'a> Writer<'a> {
         if let Some(primary) = &index.primary {
             return Err(Refused::bad(format!("{} is a replica of {primary}; change that one", self.name)));
         }
+        if index.is_native {
+            return Err(filled_otherwise(self.name));
+        }
         let shop = self.engine.shop(&index.shop)?;
         self.keep_words(&shop)?;
         Ok((index, shop))
@@ -269,6 +276,10 @@ impl<'a> Writer<'a> {
         shop.append(events)?;
         Ok(shop.commit_words()?)
     }
+}
+
+fn filled_otherwise(name: &str) -> Refused {
+    Refused::bad(format!("{name} is a shop that was filled by another interface; change its items and synonyms there"))
 }
 
 fn unknown(name: &str) -> Refused {

@@ -353,4 +353,24 @@ async fn a_shop_that_was_filled_otherwise_is_searched_as_it_is() {
         (&json!("Hiking boots"), &json!(89.9), &json!("Shoes > Hiking"))
     );
     assert_eq!(answer["facets"], json!({"brand": {"Northwall": 1}}));
+    let dear = r#"[{"id": "tent", "title": "Hiking tent", "brand": "Northwall", "price": {"amount": 200, "currency": "EUR"}}]"#;
+    server.json("POST", "/v1/gifts/items", dear).await;
+    server.settle();
+    let settings = r#"{"replicas": ["gifts_dear"], "attributesForFaceting": ["brand"]}"#;
+    assert!(server.json("PUT", "/1/indexes/gifts/settings", settings).await.status.is_success());
+    server.json("PUT", "/1/indexes/gifts_dear/settings", r#"{"ranking": ["desc(price)"]}"#).await;
+    let answer =
+        server.json("POST", "/1/indexes/gifts_dear/query", r#"{"query": "hiking", "facets": ["*"]}"#).await.json();
+    assert_eq!(
+        (ids(&answer), &answer["facets"]["brand"]["Northwall"]),
+        (vec!["tent".to_owned(), "boots".to_owned()], &json!(2))
+    );
+    let refused = server.json("PUT", "/1/indexes/gifts/boots", r#"{"name": "x"}"#).await;
+    assert_eq!(refused.status, 400, "{}", refused.text);
+    assert!(server.json("DELETE", "/1/indexes/gifts", "").await.status.is_success());
+    assert_eq!(
+        server.json("POST", "/1/indexes/gifts/query", "{}").await.json()["nbHits"],
+        2,
+        "the shop is not the protocol's to delete"
+    );
 }
