@@ -106,7 +106,10 @@ impl App {
     pub(crate) fn shop_of_key(&self, headers: &HeaderMap) -> ApiResult<ShopId> {
         let key = match self.config.access {
             Access::Open => None,
-            Access::Keys { .. } => self.keys.find(token(headers)?),
+            Access::Keys { .. } => {
+                let key = self.keys.find(token(headers)?);
+                Some(key.ok_or_else(|| ApiError::unauthenticated("key_unknown", "no such key"))?)
+            }
         };
         if let Some(shop) = key.and_then(|key| key.shop.clone()) {
             return Ok(ShopId::new(shop)?);

@@ -10,6 +10,7 @@ mod enrichment;
 mod experiments;
 mod harness;
 mod learning;
+mod mcp;
 mod pictures;
 mod rankers;
 mod recommenders;
