@@ -1,0 +1,232 @@
+import instantsearch from "instantsearch.js";
+import connectConfigure from "instantsearch.js/es/connectors/configure/connectConfigure";
+import connectCurrentRefinements from "instantsearch.js/es/connectors/current-refinements/connectCurrentRefinements";
+import connectInfiniteHits from "instantsearch.js/es/connectors/infinite-hits/connectInfiniteHits";
+import connectRange from "instantsearch.js/es/connectors/range/connectRange";
+import connectRefinementList from "instantsearch.js/es/connectors/refinement-list/connectRefinementList";
+import connectSearchBox from "instantsearch.js/es/connectors/search-box/connectSearchBox";
+import connectSortBy from "instantsearch.js/es/connectors/sort-by/connectSortBy";
+import history from "instantsearch.js/es/lib/routers/history";
+import { CLOSE, OPEN } from "./lib/marked";
+import { addressOf, type Wanted, wantedIn } from "./lib/place";
+import { chips, type Chip, type Reading } from "./lib/reading";
+import type { Server, Shop } from "./server";
+
+export interface FacetValue {
+  value: string;
+  label: string;
+  count: number;
+  isRefined: boolean;
+}
+
+export interface Facet {
+  attribute: string;
+  items: FacetValue[];
+  toggle: (value: string) => void;
+  canToggleShowMore: boolean;
+  isShowingMore: boolean;
+  toggleShowMore: () => void;
+}
+
+/** What the last answer says, and what can be done next. */
+export interface State {
+  status: "loading" | "ready" | "failed";
+  query: string;
+  hits: Record<string, unknown>[];
+  total: number;
+  isLastPage: boolean;
+  facets: Facet[];
+  range: { min?: number; max?: number; from?: number; to?: number };
+  chosen: { label: string; remove: () => void }[];
+  order: string;
+  understood: Chip[];
+  away: Chip[];
+  meant: string | null;
+}
+
+const PAGE = 24;
+const VALUES = 8;
+
+/** The search of the page: InstantSearch below, one state above that parts of the page read. */
+export class Search {
+  state: State = {
+    status: "loading", query: "", hits: [], total: 0, isLastPage: true, facets: [], range: {}, chosen: [], order: "", understood: [], away: [], meant: null,
+  };
+  setQuery: (query: string) => void = () => {};
+  setOrder: (name: string) => void = () => {};
+  setRange: (from?: number, to?: number) => void = () => {};
+  showMore: () => void = () => {};
+  private readonly instance;
+  private readonly listeners = new Set<() => void>();
+  private readonly facets = new Map<string, Facet>();
+  private refineConfigure: (params: object) => void = () => {};
+  private asked: string | null = null;
+
+  constructor(
+    private readonly server: Server,
+    private readonly shop: Shop,
+    private visitor: string | null,
+  ) {
+    this.state.order = shop.name;
+    this.instance = instantsearch({
+      indexName: shop.name,
+      searchClient: server.searchClient(),
+      insights: false,
+      future: { preserveSharedStateOnUnmount: true },
+      routing: { router: router(), stateMapping: mapping(shop) },
+    });
+    this.instance.addWidgets(this.widgets());
+    this.instance.on("error", () => this.set({ status: "failed" }));
+    this.instance.on("render", () => this.rendered());
+  }
+
+  start(): void {
+    this.instance.start();
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Asks the same once more. */
+  again(): void {
+    this.set({ status: "loading" });
+    this.instance.refresh();
+  }
+
+  /** Goes on under another name, or none. */
+  know(visitor: string | null): void {
+    this.visitor = visitor;
+    this.refineConfigure(this.params());
+  }
+
+  clearFilters(query = this.state.query): void {
+    this.instance.setUiState({ [this.shop.name]: query ? { query } : {} });
+  }
+
+  /** Searches for one value of an attribute, and nothing else. */
+  only(attribute: string, value: string): void {
+    this.instance.setUiState({ [this.shop.name]: { refinementList: { [attribute]: [value] } } });
+  }
+
+  /** Takes a finding away, or puts it back. */
+  toggle(chip: Chip): void {
+    const isAway = this.server.without.includes(chip.key);
+    this.server.without = isAway ? this.server.without.filter((key) => key !== chip.key) : [...this.server.without, chip.key];
+    this.set({ away: isAway ? this.state.away.filter((one) => one.key !== chip.key) : [...this.state.away, chip] });
+    this.asked = null;
+    this.again();
+  }
+
+  /** The search as Mercato's own interface asks it, to have it explained. */
+  question(): Record<string, unknown> {
+    const { query } = this.state;
+    return { search: { query, understanding: { without: this.server.without }, ...(this.visitor ? { anonymous: this.visitor } : {}) } };
+  }
+
+  private params(): Record<string, unknown> {
+    const known = this.visitor ? { userToken: this.visitor, clickAnalytics: true, ...(this.shop.isTold ? {} : { enablePersonalization: true }) } : { analytics: false };
+    return { hitsPerPage: PAGE, attributesToRetrieve: ["*", "-bullets", "-description"], attributesToHighlight: ["title", "name"], highlightPreTag: OPEN, highlightPostTag: CLOSE, ...known };
+  }
+
+  private widgets() {
+    const facets = this.shop.facets.map((attribute) =>
+      connectRefinementList((options) => {
+        const { items, refine, canToggleShowMore, isShowingMore, toggleShowMore } = options;
+        this.facets.set(attribute, { attribute, items, toggle: refine, canToggleShowMore, isShowingMore, toggleShowMore });
+      })({ attribute, operator: "or", limit: VALUES, showMore: true, showMoreLimit: 40, sortBy: ["isRefined", "count:desc", "name:asc"], escapeFacetValues: false }),
+    );
+    const price = connectRange(({ range, start, refine }) => {
+      const [from, to] = start as [number | undefined, number | undefined];
+      const known = (value: number | undefined) => (value !== undefined && Number.isFinite(value) ? value : undefined);
+      this.state.range = { min: range.min, max: range.max, from: known(from), to: known(to) };
+      this.setRange = (low, high) => refine([low, high]);
+    })({ attribute: "price", precision: 2 });
+    return [
+      connectConfigure(({ refine }) => (this.refineConfigure = refine))({ searchParameters: this.params() }),
+      connectSearchBox(({ query, refine }) => {
+        this.state.query = query;
+        this.setQuery = (text) => this.newQuery(text, refine);
+      })({}),
+      connectInfiniteHits(({ items, showMore, isLastPage, results }) => {
+        this.state.hits = items as unknown as Record<string, unknown>[];
+        this.state.total = results?.nbHits ?? 0;
+        this.state.isLastPage = isLastPage;
+        this.showMore = showMore;
+      })({ escapeHTML: false }),
+      connectSortBy(({ currentRefinement, refine }) => {
+        this.state.order = currentRefinement;
+        this.setOrder = refine;
+      })({ items: this.shop.orders.map(({ name }) => ({ value: name, label: name })) }),
+      connectCurrentRefinements(({ items, refine }) => {
+        this.state.chosen = items.flatMap((item) => item.refinements.map((one) => ({ label: chosenLabel(one), remove: () => refine(one) })));
+      })({}),
+      ...facets,
+      ...(this.shop.hasPrices ? [price] : []),
+    ];
+  }
+
+  private newQuery(text: string, refine: (text: string) => void): void {
+    if (text !== this.state.query) {
+      this.server.without = [];
+      this.state.away = [];
+    }
+    refine(text);
+  }
+
+  private rendered(): void {
+    const facets = this.shop.facets.flatMap((attribute) => this.facets.get(attribute) ?? []);
+    const status = this.instance.status === "error" ? "failed" : this.state.status === "loading" && this.instance.status !== "idle" ? "loading" : "ready";
+    this.set({ facets, status });
+    if (this.asked !== this.state.query) void this.read(this.state.query);
+  }
+
+  private async read(query: string): Promise<void> {
+    this.asked = query;
+    const reading: Reading | null = query.trim() && !this.shop.isTold ? await this.server.understand(query).catch(() => null) : null;
+    if (this.asked === query) this.set({ understood: chips(reading), meant: reading?.did_you_mean ?? null });
+  }
+
+  private set(change: Partial<State>): void {
+    this.state = { ...this.state, ...change };
+    this.listeners.forEach((listener) => listener());
+  }
+}
+
+function chosenLabel(one: { attribute: string; label: string; operator?: string }): string {
+  const sign = { ">=": "≥ ", "<=": "≤ " }[one.operator ?? ""] ?? "";
+  return `${sign}${one.label.replace(/^[≥≤] /, "").split(" > ").at(-1)}`;
+}
+
+function router() {
+  return history<Wanted>({
+    writeDelay: 300,
+    cleanUrlOnDispose: false,
+    createURL: ({ routeState, location }) => addressOf(new URL(location.href), routeState),
+    parseURL: ({ location }) => wantedIn(new URL(location.href)),
+  });
+}
+
+type UiState = Record<string, { query?: string; sortBy?: string; refinementList?: Record<string, string[]>; range?: Record<string, string> }>;
+
+function mapping(shop: Shop) {
+  return {
+    $$type: "mercato",
+    stateToRoute(state: UiState): Wanted {
+      const { query, sortBy, refinementList, range } = state[shop.name] ?? {};
+      return { query, sort: sortBy, values: refinementList, price: range?.price };
+    },
+    routeToState({ query, sort, values, price }: Wanted): UiState {
+      const known = Object.entries(values ?? {}).filter(([attribute]) => shop.facets.includes(attribute));
+      return {
+        [shop.name]: {
+          ...(query ? { query } : {}),
+          ...(sort && shop.orders.some((one) => one.name === sort) ? { sortBy: sort } : {}),
+          ...(known.length ? { refinementList: Object.fromEntries(known) } : {}),
+          ...(price && shop.hasPrices ? { range: { price } } : {}),
+        },
+      };
+    },
+  };
+}
