@@ -16,7 +16,7 @@ export function App() {
   const page = usePage();
   const state = useSearch();
   const { item, isCart } = useOpened();
-  const isHome = !state.query && !state.chosen.length;
+  const isHome = !state.query && !state.isNarrow && (page.shop.isVisited || page.learnt > 0);
   return (
     <>
       <a class="skip" href="#products" onClick={skip}>

@@ -6,10 +6,10 @@ import connectRange from "instantsearch.js/es/connectors/range/connectRange";
 import connectRefinementList from "instantsearch.js/es/connectors/refinement-list/connectRefinementList";
 import connectSearchBox from "instantsearch.js/es/connectors/search-box/connectSearchBox";
 import connectSortBy from "instantsearch.js/es/connectors/sort-by/connectSortBy";
-import history from "instantsearch.js/es/lib/routers/history";
 import { CLOSE, OPEN } from "./lib/marked";
-import { addressOf, type Wanted, wantedIn } from "./lib/place";
-import { chips, type Chip, type Reading } from "./lib/reading";
+import { type Wanted, wantedIn } from "./lib/place";
+import { chips, type Chip } from "./lib/reading";
+import { router } from "./router";
 import type { Server, Shop } from "./server";
 
 export interface FacetValue {
@@ -38,6 +38,8 @@ export interface State {
   facets: Facet[];
   range: { min?: number; max?: number; from?: number; to?: number };
   chosen: { label: string; remove: () => void }[];
+  /** Whether any filter is chosen. */
+  isNarrow: boolean;
   order: string;
   understood: Chip[];
   away: Chip[];
@@ -50,7 +52,7 @@ const VALUES = 8;
 /** The search of the page: InstantSearch below, one state above that parts of the page read. */
 export class Search {
   state: State = {
-    status: "loading", query: "", hits: [], total: 0, isLastPage: true, facets: [], range: {}, chosen: [], order: "", understood: [], away: [], meant: null,
+    status: "loading", query: "", hits: [], total: 0, isLastPage: true, facets: [], range: {}, chosen: [], isNarrow: false, order: "", understood: [], away: [], meant: null,
   };
   setQuery: (query: string) => void = () => {};
   setOrder: (name: string) => void = () => {};
@@ -60,14 +62,15 @@ export class Search {
   private readonly listeners = new Set<() => void>();
   private readonly facets = new Map<string, Facet>();
   private refineConfigure: (params: object) => void = () => {};
-  private asked: string | null = null;
 
   constructor(
     private readonly server: Server,
     private readonly shop: Shop,
     private visitor: string | null,
   ) {
-    this.state.order = shop.name;
+    // What the address asks for holds from the start, so that nothing is shown that goes at once.
+    const wanted = wantedIn(new URL(location.href));
+    this.state = { ...this.state, order: shop.name, query: wanted.query ?? "", isNarrow: Boolean(wanted.price || Object.keys(wanted.values ?? {}).length) };
     this.instance = instantsearch({
       indexName: shop.name,
       searchClient: server.searchClient(),
@@ -114,9 +117,8 @@ export class Search {
   toggle(chip: Chip): void {
     const isAway = this.server.without.includes(chip.key);
     this.server.without = isAway ? this.server.without.filter((key) => key !== chip.key) : [...this.server.without, chip.key];
-    this.set({ away: isAway ? this.state.away.filter((one) => one.key !== chip.key) : [...this.state.away, chip] });
-    this.asked = null;
-    this.again();
+    this.state.away = isAway ? this.state.away.filter((one) => one.key !== chip.key) : [...this.state.away, chip];
+    this.instance.refresh();
   }
 
   /** The search as Mercato's own interface asks it, to have it explained. */
@@ -160,6 +162,7 @@ export class Search {
         this.setOrder = refine;
       })({ items: this.shop.orders.map(({ name }) => ({ value: name, label: name })) }),
       connectCurrentRefinements(({ items, refine }) => {
+        this.state.isNarrow = items.length > 0 || (this.state.isNarrow && this.state.status === "loading");
         this.state.chosen = items.flatMap((item) => item.refinements.map((one) => ({ label: chosenLabel(one), remove: () => refine(one) })));
       })({}),
       ...facets,
@@ -178,14 +181,8 @@ export class Search {
   private rendered(): void {
     const facets = this.shop.facets.flatMap((attribute) => this.facets.get(attribute) ?? []);
     const status = this.instance.status === "error" ? "failed" : this.state.status === "loading" && this.instance.status !== "idle" ? "loading" : "ready";
-    this.set({ facets, status });
-    if (this.asked !== this.state.query) void this.read(this.state.query);
-  }
-
-  private async read(query: string): Promise<void> {
-    this.asked = query;
-    const reading: Reading | null = query.trim() && !this.shop.isTold ? await this.server.understand(query).catch(() => null) : null;
-    if (this.asked === query) this.set({ understood: chips(reading), meant: reading?.did_you_mean ?? null });
+    const { reading } = this.server;
+    this.set({ facets, status, understood: chips(reading), meant: reading?.did_you_mean ?? null });
   }
 
   private set(change: Partial<State>): void {
@@ -197,15 +194,6 @@ export class Search {
 function chosenLabel(one: { attribute: string; label: string; operator?: string }): string {
   const sign = { ">=": "≥ ", "<=": "≤ " }[one.operator ?? ""] ?? "";
   return `${sign}${one.label.replace(/^[≥≤] /, "").split(" > ").at(-1)}`;
-}
-
-function router() {
-  return history<Wanted>({
-    writeDelay: 300,
-    cleanUrlOnDispose: false,
-    createURL: ({ routeState, location }) => addressOf(new URL(location.href), routeState),
-    parseURL: ({ location }) => wantedIn(new URL(location.href)),
-  });
 }
 
 type UiState = Record<string, { query?: string; sortBy?: string; refinementList?: Record<string, string[]>; range?: Record<string, string> }>;

@@ -36,6 +36,8 @@ export interface Shop {
   orders: { name: string; says: string }[];
   currency: string | null;
   hasPrices: boolean;
+  /** Whether anything is popular yet. */
+  isVisited: boolean;
 }
 
 type Record_ = Record<string, unknown>;
@@ -44,6 +46,9 @@ type Record_ = Record<string, unknown>;
 export class Server {
   /** Keys of findings that the visitor has taken away. */
   without: string[] = [];
+  /** How the query of the last answer was understood. */
+  reading: Reading | null = null;
+  private read: string | null = null;
   private readonly client;
 
   constructor(
@@ -60,9 +65,12 @@ export class Server {
   searchClient(): SearchClient {
     const search = async (requests: readonly Asked[]) => {
       const natively = (one: Asked) => orderOf(one.indexName) !== null || (!this.isTold && this.without.length > 0);
-      if (!requests.some(natively)) return this.client.search(requests as Parameters<typeof this.client.search>[0]);
-      const results = await Promise.all(requests.map((one) => this.searchNatively(one)));
-      return { results };
+      const answer = requests.some(natively)
+        ? Promise.all(requests.map((one) => this.searchNatively(one))).then((results) => ({ results }))
+        : this.client.search(requests as Parameters<typeof this.client.search>[0]);
+      // Both are shown at once, so that neither moves the other.
+      const [told] = await Promise.all([answer, this.understand(String(requests[0]?.params?.query ?? ""))]);
+      return told;
     };
     return { search } as unknown as SearchClient;
   }
@@ -71,8 +79,14 @@ export class Server {
     return told(asked, await this.post<NativeAnswer>("search", nativeSearch(asked, this.without)));
   }
 
-  async understand(query: string): Promise<Reading> {
-    return this.post<Reading>("understand", { query, understanding: { without: this.without } });
+  /** A reading that fails costs the visitor nothing but the reading. */
+  private async understand(query: string): Promise<void> {
+    const asked = JSON.stringify([query, this.without]);
+    if (asked === this.read) return;
+    this.read = asked;
+    const isRead = query.trim() !== "" && !this.isTold;
+    const reading = isRead ? await this.post<Reading>("understand", { query, understanding: { without: this.without } }).catch(() => null) : null;
+    if (this.read === asked) this.reading = reading;
   }
 
   async suggest(text: string, anonymous: string | null, signal: AbortSignal): Promise<Suggestion[]> {
@@ -111,16 +125,17 @@ export class Server {
     const index = indices.find((one) => one.name === name);
     const server = new Server(name, key);
     const first = { indexName: name, query: "", hitsPerPage: 1, facets: ["*"], analytics: false };
-    const [answer, currency] = await Promise.all([
+    const [answer, currency, popular] = await Promise.all([
       server.client.search({ requests: [first] }).then(({ results }) => results[0] as { facets?: Record<string, Record<string, number>>; facets_stats?: Record_ }),
       server.currency(),
+      server.recommend("recommended-for-you", { most: 1 }).catch(() => []),
     ]);
     const stats = answer.facets_stats ?? {};
     const hasPrices = "price" in stats;
     const facets = Object.keys(answer.facets ?? {}).filter((attribute) => !(attribute in stats) && !["available", "price"].includes(attribute));
     const replicas = (index?.replicas ?? []).map((one) => one.replace(/^virtual\((.*)\)$/, "$1"));
     const orders = [{ name, says: "relevance" }, ...replicas.map((one) => ({ name: one, says: replica(one, name) })), ...(index || !hasPrices ? [] : priceOrders(name))];
-    return { shop: { name, others, isTold: Boolean(index), facets: facets.slice(0, 5), orders, currency, hasPrices }, others };
+    return { shop: { name, others, isTold: Boolean(index), facets: facets.slice(0, 5), orders, currency, hasPrices, isVisited: popular.length > 0 }, others };
   }
 
   private async indices(): Promise<Index[]> {

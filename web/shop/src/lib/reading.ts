@@ -5,9 +5,12 @@ export interface Finding {
   says: string;
   consequence: string;
   evidence?: string;
+  /** The bytes of the query it was read from. */
+  span?: [number, number] | null;
 }
 
 export interface Reading {
+  query?: string;
   language?: string;
   did_you_mean?: string | null;
   findings?: Finding[];
@@ -19,6 +22,8 @@ export type About = "spelling" | "price" | "category" | "not" | "brand" | "synon
 export interface Chip {
   key: string;
   about: About;
+  /** The attribute that a value of another kind belongs to. */
+  attribute: string | null;
   says: string;
   evidence: string;
 }
@@ -27,22 +32,25 @@ export interface Chip {
 export function chips(reading: Reading | null): Chip[] {
   const all = reading?.findings ?? [];
   const acts = (one: Finding) => ["replaced", "expanded", "filtered", "boosted", "relaxed"].includes(one.consequence) || one.step === "negation";
-  const made = all.filter((one) => acts(one) && !["words", "normalise", "intent"].includes(one.step)).map(chip);
+  const made = all.filter((one) => acts(one) && !["words", "normalise", "intent"].includes(one.step)).map((one) => chip(one, reading!));
   return made.filter((one, at) => made.findIndex((other) => other.says === one.says && other.about === one.about) === at);
 }
 
-function chip({ key, step, says, evidence }: Finding): Chip {
-  const made = (about: About, text: string) => ({ key, about, says: text, evidence: evidence ?? "" });
+function chip({ key, step, says, evidence, span }: Finding, { query, language }: Reading): Chip {
+  const made = (about: About, text: string, attribute: string | null = null) => ({ key, about, says: text, attribute, evidence: evidence ?? "" });
+  // Values are kept in English: whoever asks in Chinese reads their own words instead.
+  const own = language === "zh" && query && span ? new TextDecoder().decode(new TextEncoder().encode(query).slice(...span)) : null;
   const after = (start: RegExp) => says.replace(start, "");
   if (step === "spelling") return made("spelling", says);
   if (step === "synonyms") return made("synonyms", says);
   if (step === "relax") return made("relaxed", says);
-  if (step === "negation" || says.startsWith("not ")) return made("not", after(/^not /));
+  if (step === "negation" || says.startsWith("not ")) return made("not", own ?? after(/^not (?:(?:colour|color|material|occasion) )?/));
   if (step === "category") return made("category", last(after(/^in /)));
-  if (says.startsWith("category ")) return made("category", last(after(/^category /)));
+  if (says.startsWith("category ")) return made("category", own ?? last(after(/^category /)));
   if (says.startsWith("brand ")) return made("brand", after(/^brand /));
   if (says.startsWith("price ")) return made("price", amount(after(/^price /)));
-  return made("other", says);
+  const [, attribute, value] = /^([a-z_]+) (.+)$/.exec(says) ?? [];
+  return attribute && value ? made("other", own ?? value, attribute) : made("other", own ?? says);
 }
 
 function last(path: string): string {

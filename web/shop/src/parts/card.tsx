@@ -33,7 +33,7 @@ export function Card({ product, origin, question }: Shown) {
           <Marked text={product.marked} />
         </span>
       </a>
-      <p class="brand">{product.brand ?? product.category?.split(" > ").at(-1) ?? "\u00A0"}</p>
+      {page.shop.facets.length > 0 && <p class="brand">{product.brand ?? product.category?.split(" > ").at(-1) ?? "\u00A0"}</p>}
       <p class="line">
         <Price product={product} />
         <Stars product={product} />

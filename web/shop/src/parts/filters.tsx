@@ -110,7 +110,7 @@ export function Sort() {
   return (
     <label class="sort">
       <span>{t("sort.label")}</span>
-      <select value={order} onChange={(event) => page.search.setOrder(event.currentTarget.value)}>
+      <select aria-label={t("sort.label")} value={order} onChange={(event) => page.search.setOrder(event.currentTarget.value)}>
         {orders.map(({ name, says }) => (
           <option key={name} value={name}>
             {word("sort", says)}

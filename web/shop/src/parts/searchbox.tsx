@@ -75,6 +75,7 @@ export function SearchBox() {
         onInput={(event) => {
           setText(event.currentTarget.value);
           setOpen(true);
+          if (!event.currentTarget.value) page.search.setQuery("");
         }}
         onFocus={() => setOpen(true)}
         onBlur={() => setOpen(false)}

@@ -1,4 +1,4 @@
-import { t } from "../i18n";
+import { t, word } from "../i18n";
 import type { Chip } from "../lib/reading";
 import { usePage, useSearch } from "../page";
 
@@ -6,8 +6,8 @@ import { usePage, useSearch } from "../page";
 export function Understood() {
   const { search } = usePage();
   const { query, understood, away, meant } = useSearch();
-  if (!query) return null;
   const kept = understood.filter((chip) => !away.some((one) => one.key === chip.key));
+  if (!query) return null;
   return (
     <div class="understood">
       {(kept.length > 0 || away.length > 0) && (
@@ -39,11 +39,12 @@ export function Understood() {
 
 function One({ chip, isAway }: { chip: Chip; isAway: boolean }) {
   const { search } = usePage();
-  const says = `${t(`about.${chip.about}`)} ${chip.says}`;
+  const about = chip.attribute ? word("attribute", chip.attribute) : t(`about.${chip.about}`);
+  const says = `${about} ${chip.says}`;
   return (
     <li>
       <button type="button" class={isAway ? "chip away" : "chip"} title={chip.evidence} aria-label={t(isAway ? "understood.again" : "understood.without", { says })} onClick={() => search.toggle(chip)}>
-        <small>{t(`about.${chip.about}`)}</small> <span>{chip.says}</span> <span aria-hidden="true">{isAway ? "↺" : "×"}</span>
+        <small>{about}</small> <span>{chip.says}</span> <span aria-hidden="true">{isAway ? "↺" : "×"}</span>
       </button>
     </li>
   );
