@@ -56,6 +56,7 @@ export const TEXTS = {
   products: ["Products", "商品"],
   loading: ["Loading", "加载中"],
   understood: ["Understood as", "理解为"],
+  "understood.plain": ["Searched as you typed it", "按您输入的内容搜索"],
   "understood.without": ["Search without: {says}", "搜索时不考虑：{says}"],
   "understood.again": ["Put back: {says}", "恢复：{says}"],
   "about.spelling": ["spelling", "拼写"],

@@ -64,7 +64,9 @@ export function drawn(title: string, category: string | null): Drawn {
   const glyph = called(title) ?? called((category ?? "").split(" > ").reverse().join(" ")) ?? "box";
   const [of, other] = [hash(category ?? title), hash(title)];
   const disc = { x: 14 + (other % 37), y: 14 + ((other >>> 6) % 37), r: 16 + ((other >>> 12) % 13) };
-  return { tint: of % TINTS, glyph, disc, turn: ((other >>> 16) % 13) - 6 };
+  // Neighbours of one category are of one family, and yet not all the same.
+  const tint = ((of % TINTS) + ((other >>> 20) % 3)) % TINTS;
+  return { tint, glyph, disc, turn: ((other >>> 16) % 13) - 6 };
 }
 
 /** FNV-1a over the text's UTF-16 units (Fowler, Noll, Vo): the offset basis, and for each unit exclusive or and a product. */

@@ -4,10 +4,11 @@ import { usePage, useSearch } from "../page";
 
 /** How the query was understood; a press takes a part away, another puts it back. Its line is always kept. */
 export function Understood() {
-  const { search } = usePage();
-  const { query, understood, away, meant } = useSearch();
+  const { search, shop } = usePage();
+  const { query, status, understood, away, meant } = useSearch();
   const kept = understood.filter((chip) => !away.some((one) => one.key === chip.key));
-  if (!query) return null;
+  if (!query || shop.isTold) return null;
+  const isPlain = status === "ready" && !kept.length && !away.length && !meant;
   return (
     <div class="understood">
       {(kept.length > 0 || away.length > 0) && (
@@ -25,6 +26,7 @@ export function Understood() {
           </ul>
         </>
       )}
+      {isPlain && <span class="soft">{t("understood.plain")}</span>}
       {meant && (
         <span>
           {t("meant")}{" "}
