@@ -102,8 +102,8 @@ function addressOfShop(shop: string): string {
 }
 
 function Count() {
-  const { total, query, status } = useSearch();
-  const shown = query ? t("count.for", { count: total, query }) : total === 1 ? t("count.one") : t("count", { count: total });
+  const { total, answered, status } = useSearch();
+  const shown = answered ? t("count.for", { count: total, query: answered }) : total === 1 ? t("count.one") : t("count", { count: total });
   return (
     <p class="count" role="status">
       {status === "loading" ? t("loading") : shown}

@@ -8,7 +8,7 @@ import connectSearchBox from "instantsearch.js/es/connectors/search-box/connectS
 import connectSortBy from "instantsearch.js/es/connectors/sort-by/connectSortBy";
 import { CLOSE, OPEN } from "./lib/marked";
 import { type Wanted, wantedIn } from "./lib/place";
-import { chips, type Chip } from "./lib/reading";
+import { chips, type Chip, wordsOf } from "./lib/reading";
 import { router } from "./router";
 import type { Server, Shop } from "./server";
 
@@ -32,6 +32,8 @@ export interface Facet {
 export interface State {
   status: "loading" | "ready" | "failed";
   query: string;
+  /** The query that the hits answer: not yet what was typed last. */
+  answered: string;
   hits: Record<string, unknown>[];
   total: number;
   isLastPage: boolean;
@@ -44,6 +46,8 @@ export interface State {
   understood: Chip[];
   away: Chip[];
   meant: string | null;
+  /** Words to be marked where the answer marks none. */
+  words: string[];
 }
 
 const PAGE = 24;
@@ -52,7 +56,7 @@ const VALUES = 8;
 /** The search of the page: InstantSearch below, one state above that parts of the page read. */
 export class Search {
   state: State = {
-    status: "loading", query: "", hits: [], total: 0, isLastPage: true, facets: [], range: {}, chosen: [], isNarrow: false, order: "", understood: [], away: [], meant: null,
+    status: "loading", query: "", answered: "", hits: [], total: 0, isLastPage: true, facets: [], range: {}, chosen: [], isNarrow: false, order: "", understood: [], away: [], meant: null, words: [],
   };
   setQuery: (query: string) => void = () => {};
   setOrder: (name: string) => void = () => {};
@@ -154,6 +158,7 @@ export class Search {
       connectInfiniteHits(({ items, showMore, isLastPage, results }) => {
         this.state.hits = items as unknown as Record<string, unknown>[];
         this.state.total = results?.nbHits ?? 0;
+        this.state.answered = results?.query ?? this.state.query;
         this.state.isLastPage = isLastPage;
         this.showMore = showMore;
       })({ escapeHTML: false }),
@@ -182,7 +187,7 @@ export class Search {
     const facets = this.shop.facets.flatMap((attribute) => this.facets.get(attribute) ?? []);
     const status = this.instance.status === "error" ? "failed" : this.state.status === "loading" && this.instance.status !== "idle" ? "loading" : "ready";
     const { reading } = this.server;
-    this.set({ facets, status, understood: chips(reading), meant: reading?.did_you_mean ?? null });
+    this.set({ facets, status, understood: chips(reading), meant: reading?.did_you_mean ?? null, words: wordsOf(reading) });
   }
 
   private set(change: Partial<State>): void {

@@ -2,11 +2,11 @@ import { describe, expect, it } from "vitest";
 import { added, changed, isLine, pieces, seen, total } from "./cart";
 import { drawn, GLYPHS, TINTS } from "./drawn";
 import { bought, carted, clicked } from "./events";
-import { CLOSE, markedBytes, markedOf, OPEN, parts } from "./marked";
+import { CLOSE, markedBytes, markedOf, markedWords, OPEN, parts } from "./marked";
 import { nativeSearch, orderedName, orderOf, told } from "./native";
 import { addressOf, place, wantedIn } from "./place";
 import { details, mayShow, productOf } from "./product";
-import { chips } from "./reading";
+import { chips, wordsOf } from "./reading";
 import { answer, asksNotToTrack, consent, type Keep, readList, token } from "./shopper";
 import { why } from "./why";
 
@@ -45,6 +45,11 @@ describe("marked", () => {
   });
   it("reads marked HTML back into the text it was made of", () => {
     expect(markedOf("&lt;em&gt;x&lt;/em&gt; <em>A&amp;B</em> &#39;&quot;&unknown;")).toBe(`<em>x</em> ${OPEN}A&B${CLOSE} '"&unknown;`);
+  });
+  it("marks words that begin like one of the query's, and Chinese ones wherever they stand", () => {
+    expect(markedWords("Hiking Boot, bootstrapping 15", ["boots", "hike", "15", "at"])).toBe(`${OPEN}Hiking${CLOSE} ${OPEN}Boot${CLOSE}, bootstrapping 15`);
+    expect(markedWords("红色 保温杯 1 号", ["保温杯", "杯", "(x"])).toBe(`红色 ${OPEN}保温杯${CLOSE} 1 号`);
+    expect(markedWords("<b>", [])).toBe("<b>");
   });
   it("marks by bytes", () => {
     expect(markedBytes("红色 mug", [0, 6])).toBe(`${OPEN}红色${CLOSE} mug`);
@@ -89,7 +94,7 @@ describe("native", () => {
     expect(orderOf("gifts")).toBeNull();
   });
   it("tells the answer as InstantSearch reads it", () => {
-    const item = { id: "a", title: "<b>", price: { amount: 2, currency: "EUR" }, category: [["Shoes", "Men"]], attributes: { color: "Red" } };
+    const item = { id: "a", title: "<b>", price: { amount: 2, currency: "EUR" }, category: ["Shoes", "Men"], attributes: { color: "Red" } };
     const answer = { query_id: "1-2-0", total: 50, items: [{ id: "a", item, highlights: { title: "<em>&lt;b&gt;</em>" } }],
       facets: [{ attribute: "brand", values: [{ value: "A", count: 3 }] }, { attribute: "price", values: [], stats: { min: 1, max: 5, mean: 2 } }] };
     const answered = told({ indexName: "gifts", params: { query: "b", hitsPerPage: 24, page: 1 } }, answer);
@@ -106,6 +111,7 @@ describe("reading", () => {
     expect(chips({ findings }).map(({ about, says }) => [about, says])).toEqual([
       ["spelling", "watreproof → waterproof"], ["price", "≤ 60 USD"], ["not", "lace"], ["category", "Hiking Boots"], ["category", "Shoes"]]);
     expect(chips(null)).toEqual([]);
+    expect(wordsOf({ query: "红色 watreproof", text: "红色 waterproof", words: [[0, 6], [7, 17]] })).toEqual(["红色", "watreproof", "waterproof"]);
   });
   it("shows whoever asks in Chinese their own words", () => {
     const findings = [finding("entities", "colour red", "boosted", { span: [7, 13] }), finding("negation", "not material glass", "shown", { span: [14, 26] })];

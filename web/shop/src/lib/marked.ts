@@ -26,6 +26,20 @@ export function markedOf(html: string): string {
   return marked.replace(/&(#?\w+);/g, (whole, name: string) => ENTITIES[name] ?? whole);
 }
 
+/** A text with those words marked that begin like one of a query's: for answers that come unmarked. */
+export function markedWords(text: string, query: readonly string[]): string {
+  const wanted = query.map((word) => word.toLowerCase()).filter((word) => HAN.test(word) || word.length > 2);
+  if (!wanted.length) return text;
+  const stems = wanted.filter((word) => !HAN.test(word)).map((word) => word.replace(/(ing|es|s|e)$/, ""));
+  const isMeant = (word: string) => stems.some((stem) => stem.length > 2 && word.startsWith(stem) && word.length <= stem.length + 3);
+  const latin = text.replace(/[\p{Script=Latin}\p{N}]+/gu, (word) => (isMeant(word.toLowerCase()) ? OPEN + word + CLOSE : word));
+  const own = wanted.filter((word) => HAN.test(word)).sort((a, b) => b.length - a.length);
+  return own.length ? latin.replace(new RegExp(own.join("|"), "gu"), (word) => OPEN + word + CLOSE) : latin;
+}
+
+/** Texts of nothing but Chinese characters: they need no escape in a pattern. */
+const HAN = /^\p{Script=Han}+$/u;
+
 /** A text with the part marked that is told in bytes. */
 export function markedBytes(text: string, [from, to]: readonly [number, number]): string {
   const bytes = new TextEncoder().encode(text);

@@ -26,7 +26,8 @@ export interface NativeItem {
   id: string;
   title?: unknown;
   price?: { amount?: number; currency?: string } | null;
-  category?: string[][];
+  /** Paths; one alone stands for itself. */
+  category?: (string | string[])[];
   attributes?: Record<string, unknown>;
   [name: string]: unknown;
 }
@@ -128,8 +129,13 @@ function hit({ id, item, highlights }: NativeAnswer["items"][number]): Record<st
     ...others,
     objectID: id,
     price: price?.amount,
-    category: category?.map((path) => path.join(" > ")),
+    category: pathsOf(category).map((path) => path.join(" > ")),
     ...Object.fromEntries(Object.entries(attributes ?? {}).filter(([, value]) => typeof value !== "object")),
     _highlightResult: Object.fromEntries(marks),
   };
+}
+
+function pathsOf(category: NativeItem["category"] = []): string[][] {
+  const isOne = category.every((part): part is string => typeof part === "string");
+  return isOne ? (category.length ? [category] : []) : category.map((part) => [part].flat());
 }

@@ -11,9 +11,18 @@ export interface Finding {
 
 export interface Reading {
   query?: string;
+  text?: string;
+  words?: [number, number][];
   language?: string;
   did_you_mean?: string | null;
   findings?: Finding[];
+}
+
+/** The words that were searched for: as typed, and as read after all steps. */
+export function wordsOf(reading: Reading | null): string[] {
+  const bytes = new TextEncoder().encode(reading?.query ?? "");
+  const typed = (reading?.words ?? []).map(([from, to]) => new TextDecoder().decode(bytes.slice(from, to)));
+  return [...new Set([...typed, ...(reading?.text ?? "").split(/\s+/)])].filter(Boolean);
 }
 
 /** What a finding is about, for its label. */

@@ -13,9 +13,9 @@ export function Dialog({ name, className, children }: { name: string; className:
     return () => before?.focus?.({ preventScroll: true });
   }, []);
   return (
-    <dialog ref={dialog} class={className} aria-label={name} onClose={() => page.close()} onClick={(event) => event.target === dialog.current && page.close()}>
+    <dialog ref={dialog} class={className} aria-label={name} onClose={() => page.close()} onClick={(event) => event.target === dialog.current && dialog.current?.close()}>
       <div class="inside">
-        <button type="button" class="plain close" aria-label={t("close")} onClick={() => page.close()}>
+        <button type="button" class="plain close" aria-label={t("close")} onClick={() => dialog.current?.close()}>
           ×
         </button>
         {children}

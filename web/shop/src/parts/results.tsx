@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 import { t } from "../i18n";
+import { markedWords } from "../lib/marked";
 import { productOf } from "../lib/product";
 import { usePage, useSearch } from "../page";
 import { Card } from "./card";
@@ -30,7 +31,8 @@ export function Results() {
       <ol class="grid" ref={list} aria-busy={state.status === "loading"}>
         {state.hits.length
           ? state.hits.map((hit) => {
-              const product = productOf(hit);
+              const read = productOf(hit);
+              const product = read.marked === read.title ? { ...read, marked: markedWords(read.title, state.words) } : read;
               const origin = { queryID: (hit.__queryID as string | undefined) ?? null, position: Number(hit.__position) || null };
               return (
                 <li key={product.id}>
@@ -73,7 +75,7 @@ function Failed() {
 
 function Empty() {
   const { search } = usePage();
-  const { query, chosen } = useSearch();
+  const { answered: query, chosen } = useSearch();
   return (
     <>
       <section class="note">
