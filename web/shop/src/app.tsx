@@ -63,16 +63,15 @@ function Header() {
     <header>
       <div class="bar">
         {others.length > 1 ? (
-          <label class="shop">
-            <span class="unseen">{t("shop")}</span>
-            <select value={name} onChange={(event) => location.assign(addressOfShop(event.currentTarget.value))}>
+          <span class="shop">
+            <select aria-label={t("shop")} value={name} onChange={(event) => location.assign(addressOfShop(event.currentTarget.value))}>
               {[...new Set([name, ...others])].sort().map((one) => (
                 <option key={one} value={one}>
                   {one}
                 </option>
               ))}
             </select>
-          </label>
+          </span>
         ) : (
           <strong class="shop">{name}</strong>
         )}
@@ -80,7 +79,7 @@ function Header() {
         <button type="button" class="plain language" lang={getLanguage() === "en" ? "zh-CN" : "en"} onClick={() => page.speak(getLanguage() === "en" ? "zh" : "en")}>
           {t("language")}
         </button>
-        <a class="button cart" href="#/cart" aria-label={t("cart.count", { count })}>
+        <a class="button cart" href="#/cart" onClick={() => page.search.keep()} aria-label={t("cart.count", { count })}>
           <span aria-hidden="true">
             {t("cart")} <b>{count}</b>
           </span>

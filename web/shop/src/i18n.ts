@@ -69,7 +69,7 @@ export const TEXTS = {
   "about.other": ["meaning", "含义"],
   meant: ["Did you mean", "您是不是要找"],
   "why.ask": ["Why this?", "为什么推荐？"],
-  "why.label": ["Why this: {title}", "为什么：{title}"],
+  "why.label": ["Why this? {title}", "为什么推荐？{title}"],
   "why.words": ["Words match: {name}", "文字匹配：{name}"],
   "why.words.plain": ["Words match", "文字匹配"],
   "why.meaning": ["Close in meaning", "含义相近"],

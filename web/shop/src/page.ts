@@ -83,6 +83,7 @@ export class Page {
     this.lastSeen = found.product;
     this.recent = seen(this.recent, found.product);
     this.keepRecent();
+    this.search.keep();
     location.hash = `#/item/${encodeURIComponent(found.product.id)}`;
     void this.tell((who) => [events.clicked(who, found.product.id, found.origin), events.viewed(who, found.product.id)]);
     this.changed();

@@ -1,7 +1,7 @@
 import instantsearch from "instantsearch.js";
 import connectConfigure from "instantsearch.js/es/connectors/configure/connectConfigure";
 import connectCurrentRefinements from "instantsearch.js/es/connectors/current-refinements/connectCurrentRefinements";
-import connectInfiniteHits from "instantsearch.js/es/connectors/infinite-hits/connectInfiniteHits";
+import connectInfiniteHits, { type InfiniteHitsCache, type InfiniteHitsCachedHits } from "instantsearch.js/es/connectors/infinite-hits/connectInfiniteHits";
 import connectRange from "instantsearch.js/es/connectors/range/connectRange";
 import connectRefinementList from "instantsearch.js/es/connectors/refinement-list/connectRefinementList";
 import connectSearchBox from "instantsearch.js/es/connectors/search-box/connectSearchBox";
@@ -62,6 +62,7 @@ export class Search {
   setOrder: (name: string) => void = () => {};
   setRange: (from?: number, to?: number) => void = () => {};
   showMore: () => void = () => {};
+  private readonly router = router();
   private readonly instance;
   private readonly listeners = new Set<() => void>();
   private readonly facets = new Map<string, Facet>();
@@ -80,7 +81,7 @@ export class Search {
       searchClient: server.searchClient(),
       insights: false,
       future: { preserveSharedStateOnUnmount: true },
-      routing: { router: router(), stateMapping: mapping(shop) },
+      routing: { router: this.router, stateMapping: mapping(shop) },
     });
     this.instance.addWidgets(this.widgets());
     this.instance.on("error", () => this.set({ status: "failed" }));
@@ -94,6 +95,11 @@ export class Search {
   subscribe(listener: () => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
+  }
+
+  /** Puts the search into the address now, before something else is opened above it. */
+  keep(): void {
+    this.router.flush();
   }
 
   /** Asks the same once more. */
@@ -161,7 +167,7 @@ export class Search {
         this.state.answered = results?.query ?? this.state.query;
         this.state.isLastPage = isLastPage;
         this.showMore = showMore;
-      })({ escapeHTML: false }),
+      })({ escapeHTML: false, cache: this.pages() }),
       connectSortBy(({ currentRefinement, refine }) => {
         this.state.order = currentRefinement;
         this.setOrder = refine;
@@ -173,6 +179,16 @@ export class Search {
       ...facets,
       ...(this.shop.hasPrices ? [price] : []),
     ];
+  }
+
+  /** Pages that "more" has brought, for as long as nothing else is asked; what was taken away of the reading counts, too. */
+  private pages(): InfiniteHitsCache {
+    let held: { asked: string; hits: InfiniteHitsCachedHits<object> } | null = null;
+    const asked = ({ page: _, ...others }: { page?: number }) => JSON.stringify([others, this.server.without]);
+    return {
+      read: ({ state }) => (held?.asked === asked(state) ? (held.hits as never) : null),
+      write: ({ state, hits }) => void (held = { asked: asked(state), hits }),
+    };
   }
 
   private newQuery(text: string, refine: (text: string) => void): void {

@@ -99,7 +99,7 @@ it("facets with counts, a range of prices, an order, and the way back", async ()
   await ready(page);
   assert.ok(await page.locator('[data-facet="brand"] input').first().isChecked());
   await page.getByRole("button", { name: "Clear filters" }).click();
-  await page.waitForFunction(() => !document.querySelector(".chosen"));
+  await page.waitForFunction(() => !document.querySelector(".chosen") && !location.search.includes("brand"));
   await page.goBack();
   await page.locator(".chosen").waitFor();
   await done(opened);
@@ -108,6 +108,10 @@ it("facets with counts, a range of prices, an order, and the way back", async ()
 it("suggestions by keyboard alone, and a product opened, put into the cart and bought without a mouse", async () => {
   const opened = await at("");
   const { page } = opened;
+  const told = [];
+  page.on("request", (request) => {
+    if (request.url().includes("/1/events")) JSON.parse(request.postData()).events.forEach((event) => told.push(event.eventSubtype ?? event.eventType));
+  });
   await page.getByRole("combobox").first().focus();
   await page.keyboard.type("enam");
   await page.locator("#suggestions [role=option]").filter({ hasText: "Enamel" }).first().waitFor();
@@ -128,6 +132,7 @@ it("suggestions by keyboard alone, and a product opened, put into the cart and b
   await page.keyboard.press("Escape");
   await dialog.waitFor({ state: "detached" });
   assert.equal(await page.evaluate(() => document.activeElement.className), "open");
+  assert.match(page.url(), /q=Enamel/);
   await page.getByRole("link", { name: "Cart, 1 pieces" }).focus();
   await page.keyboard.press("Enter");
   await page.getByRole("dialog", { name: "Cart" }).getByLabel(/Quantity of/).fill("3");
@@ -138,10 +143,8 @@ it("suggestions by keyboard alone, and a product opened, put into the cart and b
   await page.reload();
   await page.getByRole("dialog", { name: "Cart" }).getByRole("button", { name: "Buy" }).click();
   await page.getByText("nothing is charged").first().waitFor();
-  await page.waitForTimeout(500);
-  const { events } = await ask("GET", `/v1/${SHOP}/log?limit=1000&after=240`).catch(() => ({ events: [] }));
   await done(opened);
-  assert.ok(Array.isArray(events));
+  assert.ok(told.includes("view") && told.includes("addToCart") && told.includes("purchase"), told.join());
 });
 
 it("similar and bought-together products, each with its reasons", async () => {
