@@ -126,7 +126,7 @@ export class Search {
   /** Takes a finding away, or puts it back. */
   toggle(chip: Chip): void {
     const isAway = this.server.without.includes(chip.key);
-    this.server.without = isAway ? this.server.without.filter((key) => key !== chip.key) : [...this.server.without, chip.key];
+    this.server.without = isAway ? this.server.without.filter((key) => !chip.keys.includes(key)) : [...this.server.without, ...chip.keys];
     this.state.away = isAway ? this.state.away.filter((one) => one.key !== chip.key) : [...this.state.away, chip];
     this.instance.refresh();
   }

@@ -114,8 +114,9 @@ describe("reading", () => {
     expect(wordsOf({ query: "红色 watreproof", text: "红色 waterproof", words: [[0, 6], [7, 17]] })).toEqual(["红色", "watreproof", "waterproof"]);
   });
   it("shows whoever asks in Chinese their own words", () => {
-    const findings = [finding("entities", "colour red", "boosted", { span: [7, 13] }), finding("negation", "not material glass", "shown", { span: [14, 26] })];
-    expect(chips({ query: "圣诞 红色 不要玻璃", language: "zh", findings }).map(({ attribute, says }) => [attribute, says])).toEqual([["colour", "红色"], [null, "不要玻璃"]]);
+    const findings = [finding("entities", "colour red", "boosted", { span: [7, 13] }), finding("negation", "not 玻璃", "shown", { span: [14, 26] }), finding("entities", "not material glass", "filtered", { span: [20, 26] })];
+    expect(chips({ query: "圣诞 红色 不要玻璃", language: "zh", findings }).map(({ attribute, says }) => [attribute, says])).toEqual([["colour", "红色"], [null, "玻璃"]]);
+    expect(chips({ query: "圣诞 红色 不要玻璃", language: "zh", findings })[1]!.keys).toEqual(["negation:not 玻璃", "entities:not material glass"]);
   });
 });
 
@@ -124,10 +125,11 @@ describe("why", () => {
     const lines = why({
       score: 1.16, found: [{ source: "words" }], terms: [{ field: "title", term: "boot", score: 3 }, { field: "bullets", term: "boot", score: 2 }, { field: "title", term: "hike", score: 4 }],
       fusion: [{ retriever: "words", contribution: 0.6 }, { retriever: "e5", contribution: 0.1 }, { retriever: "minilm", contribution: 0.1 }, { retriever: "feedback", contribution: 0 }],
-      features: [{ feature: "retrieval", contribution: 0.8 }, { feature: "clicks", contribution: 0.2 }], rules: [{ rule: "understood", effect: "score x 1.08" }],
+      features: [{ feature: "retrieval", contribution: 0.8 }, { feature: "clicks", contribution: 0.2 }], rules: [{ rule: "understood", effect: "score x 1.08" }, { rule: "understood", effect: "score x 1.08" }],
     });
     expect(lines.map(({ kind, name, share }) => [kind, name, share === null ? null : Math.round(share * 100)])).toEqual([
-      ["words", "boot, hike", 60], ["meaning", "", 20], ["feature", "clicks", 20], ["rule", "understood: × 1.08", null]]);
+      ["words", "boot, hike", 60], ["meaning", "", 20], ["feature", "clicks", 20], ["rule", "understood", null]]);
+    expect(lines.at(-1)!.factor).toBe(1.17);
   });
   it("names the source where nothing else is known", () => {
     expect(why({ score: 0, found: [{ source: "popular", because: "bought often" }] })).toEqual([{ kind: "source", name: "popular", share: null }, { kind: "because", name: "bought often", share: null }]);

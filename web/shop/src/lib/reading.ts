@@ -29,7 +29,10 @@ export function wordsOf(reading: Reading | null): string[] {
 export type About = "spelling" | "price" | "category" | "not" | "brand" | "synonyms" | "relaxed" | "other";
 
 export interface Chip {
+  /** Its name; that of the first of its findings. */
   key: string;
+  /** The findings it stands for: what two steps read alike is taken away together. */
+  keys: string[];
   about: About;
   /** The attribute that a value of another kind belongs to. */
   attribute: string | null;
@@ -42,18 +45,20 @@ export function chips(reading: Reading | null): Chip[] {
   const all = reading?.findings ?? [];
   const acts = (one: Finding) => ["replaced", "expanded", "filtered", "boosted", "relaxed"].includes(one.consequence) || one.step === "negation";
   const made = all.filter((one) => acts(one) && !["words", "normalise", "intent"].includes(one.step)).map((one) => chip(one, reading!));
-  return made.filter((one, at) => made.findIndex((other) => other.says === one.says && other.about === one.about) === at);
+  const alike = (one: Chip) => made.filter((other) => other.says === one.says && other.about === one.about);
+  return made.filter((one) => alike(one)[0] === one).map((one) => ({ ...one, keys: alike(one).map(({ key }) => key) }));
 }
 
 function chip({ key, step, says, evidence, span }: Finding, { query, language }: Reading): Chip {
-  const made = (about: About, text: string, attribute: string | null = null) => ({ key, about, says: text, attribute, evidence: evidence ?? "" });
+  const made = (about: About, text: string, attribute: string | null = null) => ({ key, keys: [key], about, says: text, attribute, evidence: evidence ?? "" });
   // Values are kept in English: whoever asks in Chinese reads their own words instead.
   const own = language === "zh" && query && span ? new TextDecoder().decode(new TextEncoder().encode(query).slice(...span)) : null;
   const after = (start: RegExp) => says.replace(start, "");
   if (step === "spelling") return made("spelling", says);
   if (step === "synonyms") return made("synonyms", says);
   if (step === "relax") return made("relaxed", says);
-  if (step === "negation" || says.startsWith("not ")) return made("not", own ?? after(/^not (?:(?:colour|color|material|occasion) )?/));
+  if (step === "negation") return made("not", after(/^not /));
+  if (says.startsWith("not ")) return made("not", own ?? after(/^not (?:(?:colour|color|material|occasion) )?/));
   if (step === "category") return made("category", last(after(/^in /)));
   if (says.startsWith("category ")) return made("category", own ?? last(after(/^category /)));
   if (says.startsWith("brand ")) return made("brand", after(/^brand /));

@@ -17,6 +17,8 @@ export interface Line {
   name: string;
   /** Its part of what was added up, 0 to 1; none for what changed the sum afterwards. */
   share: number | null;
+  /** What a rule multiplied the score with. */
+  factor?: number;
 }
 
 /** Retrievers that read words or places; all others compare meanings. */
@@ -43,8 +45,18 @@ export function why(explained: Explained): Line[] {
   if (!lines.length) (explained.found ?? []).forEach((one) => lines.push({ kind: "source", name: one.source, share: null }));
   lines.sort((a, b) => Math.abs(b.share ?? 0) - Math.abs(a.share ?? 0));
   const because = (explained.found ?? []).flatMap((one) => (one.because ? [{ kind: "because" as const, name: one.because, share: null }] : []));
-  const rules = (explained.rules ?? []).map((one) => ({ kind: "rule" as const, name: `${one.rule}: ${one.effect.replace(/^score x /, "× ")}`, share: null }));
+  const rules = moved(explained).map(([rule, factor]) => ({ kind: "rule" as const, name: rule, share: null, ...(factor === 1 ? {} : { factor }) }));
   return [...lines.slice(0, MOST), ...because.slice(0, 2), ...rules.slice(0, 3)];
+}
+
+/** Each rule once, with all that it multiplied the score with. */
+function moved({ rules = [] }: Explained): [rule: string, factor: number][] {
+  const factors = new Map<string, number>();
+  for (const { rule, effect } of rules) {
+    const [, factor] = /^score x (\d+(?:\.\d+)?)$/.exec(effect) ?? [];
+    factors.set(rule, (factors.get(rule) ?? 1) * Number(factor ?? 1));
+  }
+  return [...factors].map(([rule, factor]) => [rule, Math.round(factor * 100) / 100]);
 }
 
 /** The words that counted most, each once. */

@@ -105,9 +105,10 @@ function Reasons({ told }: { told: Explanation }) {
   );
 }
 
-function says({ kind, name }: Line): string {
+function says({ kind, name, factor }: Line): string {
+  if (kind === "rule") return `${word("rule", name)}${factor === undefined ? "" : ` × ${factor}`}`;
   if (kind === "words") return name ? t("why.words", { name }) : t("why.words.plain");
   if (kind === "source") return word("source", name);
   if (kind === "feature") return word("feature", name);
-  return t(`why.${kind}`, { name });
+  return t(kind === "meaning" ? "why.meaning" : "why.because", { name });
 }
