@@ -66,6 +66,8 @@ export class Search {
   private readonly instance;
   private readonly listeners = new Set<() => void>();
   private readonly facets = new Map<string, Facet>();
+  /** What was typed and has no answer yet: InstantSearch goes back to what it had where an answer fails. */
+  private wanted: string | null = null;
   private refineConfigure: (params: object) => void = () => {};
 
   constructor(
@@ -84,7 +86,7 @@ export class Search {
       routing: { router: this.router, stateMapping: mapping(shop) },
     });
     this.instance.addWidgets(this.widgets());
-    this.instance.on("error", () => this.set({ status: "failed" }));
+    this.instance.on("error", () => this.set({ status: "failed", query: this.wanted ?? this.state.query }));
     this.instance.on("render", () => this.rendered());
   }
 
@@ -105,7 +107,8 @@ export class Search {
   /** Asks the same once more. */
   again(): void {
     this.set({ status: "loading" });
-    this.instance.refresh();
+    if (this.wanted === null) this.instance.refresh();
+    else this.setQuery(this.wanted);
   }
 
   /** Goes on under another name, or none. */
@@ -196,12 +199,15 @@ export class Search {
       this.server.without = [];
       this.state.away = [];
     }
+    this.wanted = text;
     refine(text);
   }
 
   private rendered(): void {
     const facets = this.shop.facets.flatMap((attribute) => this.facets.get(attribute) ?? []);
     const status = this.instance.status === "error" ? "failed" : this.state.status === "loading" && this.instance.status !== "idle" ? "loading" : "ready";
+    if (status === "failed") this.state.query = this.wanted ?? this.state.query;
+    else if (this.instance.status === "idle") this.wanted = null;
     const { reading } = this.server;
     this.set({ facets, status, understood: chips(reading), meant: reading?.did_you_mean ?? null, words: wordsOf(reading) });
   }

@@ -58,7 +58,8 @@ export class Server {
   ) {
     const { host, protocol } = location;
     const own = { url: host, accept: "readWrite" as const, protocol: protocol === "https:" ? ("https" as const) : ("http" as const) };
-    this.client = liteClient(shop, key ?? "none", { hosts: [own] });
+    // In headers, where no proxy writes it down.
+    this.client = liteClient(shop, key ?? "none", { hosts: [own], authMode: "WithinHeaders" });
   }
 
   /** What InstantSearch asks: by its protocol, or natively what that has no words for. */

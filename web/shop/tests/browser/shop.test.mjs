@@ -285,7 +285,9 @@ it("says what to do where nothing is found, the server fails, or there is no suc
   await page.getByRole("alert").filter({ hasText: "does not answer" }).waitFor();
   await shot(page, "failed");
   await page.unroute("**/1/indexes/**");
+  assert.equal(await page.getByRole("combobox").first().inputValue(), "mug");
   await page.getByRole("button", { name: "Try again" }).click();
+  await page.waitForFunction(() => /“mug”/.test(document.querySelector(".count").textContent));
   await page.locator(".grid .card").first().waitFor();
   await page.goto(`${front.url}/shop/nowhere`);
   await page.getByRole("heading", { name: "There is no shop “nowhere” here." }).waitFor();
@@ -346,12 +348,17 @@ it("a shop that is locked opens with its key, which stays in no address", async 
     const opened = await openPage(browser, before.url, `?shop=${SHOP}`);
     const { page } = opened;
     await page.getByText("This shop needs a key").waitFor();
+    const asked = [];
+    page.on("request", (request) => asked.push(request.url()));
     await page.goto(`${before.url}/shop/?shop=${SHOP}&key=mk_search`);
     await ready(page);
     await page.locator(".consent button").nth(1).click();
     await find(page, "boots");
     await page.waitForURL(/q=boots/);
     assert.ok(!page.url().includes("mk_search"));
+    await page.locator(".grid .why summary").first().click();
+    await page.locator(".grid .why li").first().waitFor();
+    assert.deepEqual(asked.filter((url) => url.includes("mk_search")), [`${before.url}/shop/?shop=${SHOP}&key=mk_search`]);
     const sent = page.waitForResponse((answer) => answer.url().includes("/1/events"));
     await page.locator(".grid .card .open").first().click();
     assert.equal((await sent).status(), 200);
