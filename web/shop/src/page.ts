@@ -13,6 +13,8 @@ import type { Server, Shop } from "./server";
 export interface Found {
   product: Product;
   origin: events.Origin;
+  /** What to ask so as to have its place in that answer explained. */
+  question: () => Record<string, unknown>;
 }
 
 /** What the visitor does on the page and what it keeps of them; searching itself is `Search`. */

@@ -22,7 +22,13 @@ export interface Suggestion {
   path?: string[] | null;
 }
 
-export type Explanation = { position?: number | null; total?: number; explanation?: Explained | null };
+export interface Explanation {
+  position?: number | null;
+  total?: number;
+  explanation?: Explained | null;
+  /** What keeps it out of the answer. */
+  reasons?: { code: string }[];
+}
 
 /** What is known of a shop before anything is searched. */
 export interface Shop {

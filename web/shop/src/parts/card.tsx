@@ -1,22 +1,14 @@
 import { useState } from "preact/hooks";
 import { money, t, word } from "../i18n";
-import type { Origin } from "../lib/events";
 import { parts } from "../lib/marked";
 import type { Product } from "../lib/product";
 import { why, type Line } from "../lib/why";
-import { usePage } from "../page";
+import { type Found, usePage } from "../page";
 import type { Explanation } from "../server";
 import { Picture } from "./picture";
 
-interface Shown {
-  product: Product;
-  origin: Origin;
-  /** What to ask so as to have its place explained. */
-  question: () => Record<string, unknown>;
-}
-
 /** A product in a list: picture, what it is, what it costs, and why it stands there. */
-export function Card({ product, origin, question }: Shown) {
+export function Card({ product, origin, question }: Found) {
   const page = usePage();
   return (
     <article class="card" data-id={product.id}>
@@ -25,7 +17,7 @@ export function Card({ product, origin, question }: Shown) {
         href={`#/item/${encodeURIComponent(product.id)}`}
         onClick={(event) => {
           event.preventDefault();
-          page.open({ product, origin });
+          page.open({ product, origin, question });
         }}
       >
         <Picture product={product} />
@@ -84,6 +76,8 @@ export function Why({ product, question }: { product: Product; question: () => R
 
 function Reasons({ told }: { told: Explanation }) {
   const lines = told.explanation ? why(told.explanation) : [];
+  const kept = told.reasons ?? [];
+  if (kept.length) return <p>{kept.map((one) => word("reason", one.code)).join(" ")}</p>;
   if (!lines.length) return <p>{t("why.none")}</p>;
   return (
     <>

@@ -53,7 +53,7 @@ function Whole({ product, told }: { product: Product; told: [string, string][] }
         <button type="button" class="main" onClick={() => page.add(product, t("cart.added", { title: product.title }))}>
           {t("cart.add")}
         </button>
-        <Why product={product} question={() => page.search.question()} />
+        <Why product={product} question={page.known(product.id)?.question ?? (() => page.search.question())} />
         <dl class="details">
           {told.map(([name, value]) => (
             <div key={name}>

@@ -65,9 +65,11 @@ export function ForYou() {
 export function Recent() {
   const page = usePage();
   if (!page.recent.length) return null;
+  const visitor = page.visitor();
+  const question = () => ({ recommend: visitor ? { kind: "recently-viewed", anonymous: visitor } : { kind: "popular" } });
   return (
     <div class="recent">
-      <Shelf title={t("row.recent")} name="recently-viewed" products={page.recent} question={() => ({ recommend: { kind: "popular" } })} />
+      <Shelf title={t("row.recent")} name="recently-viewed" products={page.recent} question={question} />
       <button type="button" class="link" onClick={() => page.forgetRecent()}>
         {t("row.forget")}
       </button>
