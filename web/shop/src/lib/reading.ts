@@ -58,7 +58,7 @@ function chip({ key, step, says, evidence, span }: Finding, { query, language }:
   if (step === "synonyms") return made("synonyms", says);
   if (step === "relax") return made("relaxed", says);
   if (step === "negation") return made("not", after(/^not /));
-  if (says.startsWith("not ")) return made("not", own ?? after(/^not (?:(?:colour|color|material|occasion) )?/));
+  if (says.startsWith("not ")) return made("not", own ?? after(/^not (?:(?:category|brand|colour|color|material|occasion) )?/));
   if (step === "category") return made("category", last(after(/^in /)));
   if (says.startsWith("category ")) return made("category", own ?? last(after(/^category /)));
   if (says.startsWith("brand ")) return made("brand", after(/^brand /));
