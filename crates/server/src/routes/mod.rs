@@ -1,6 +1,7 @@
 //! The routes, by what they are about. Each handler reads the same way: admit, read, run, answer.
 
 pub(crate) mod answers;
+mod built;
 pub(crate) mod catalogue;
 pub(crate) mod console;
 pub(crate) mod enrichment;
@@ -17,6 +18,7 @@ pub(crate) mod rankers;
 pub(crate) mod recommenders;
 pub(crate) mod reviews;
 pub(crate) mod segment;
+pub(crate) mod shop_page;
 pub(crate) mod shop_state;
 pub(crate) mod shops;
 pub(crate) mod steering;
@@ -110,6 +112,7 @@ pub(crate) fn all() -> Router<Arc<App>> {
         .merge(operations::docs())
         .merge(console::pages())
         .merge(mcp::tools())
+        .merge(shop_page::pages())
         .merge(tracker::script())
         // Bodies are limited by each route itself, after decompression too.
         .layer(DefaultBodyLimit::disable())

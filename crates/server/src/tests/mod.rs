@@ -15,6 +15,7 @@ mod pictures;
 mod rankers;
 mod recommenders;
 mod reviews;
+mod shop_page;
 mod shops;
 mod steering;
 mod storefront;
