@@ -54,7 +54,8 @@ export class Server {
   without: string[] = [];
   /** How the query of the last answer was understood. */
   reading: Reading | null = null;
-  private read: string | null = null;
+  private asked = "";
+  private understanding = Promise.resolve();
   private readonly client;
 
   constructor(
@@ -86,14 +87,21 @@ export class Server {
     return told(asked, await this.post<NativeAnswer>("search", nativeSearch(asked, this.without)));
   }
 
-  /** A reading that fails costs the visitor nothing but the reading. */
-  private async understand(query: string): Promise<void> {
+  /** Reads a query; of two searches for the same one the second waits for the reading of the first. */
+  private understand(query: string): Promise<void> {
     const asked = JSON.stringify([query, this.without]);
-    if (asked === this.read) return;
-    this.read = asked;
+    if (asked !== this.asked) {
+      this.asked = asked;
+      this.understanding = this.readInto(asked, query);
+    }
+    return this.understanding;
+  }
+
+  /** A reading that fails costs the visitor nothing but the reading. */
+  private async readInto(asked: string, query: string): Promise<void> {
     const isRead = query.trim() !== "" && !this.isTold;
     const reading = isRead ? await this.post<Reading>("understand", { query, understanding: { without: this.without } }).catch(() => null) : null;
-    if (this.read === asked) this.reading = reading;
+    if (this.asked === asked) this.reading = reading;
   }
 
   async suggest(text: string, anonymous: string | null, signal: AbortSignal): Promise<Suggestion[]> {
