@@ -6,7 +6,7 @@ use crate::{Filter, SortKey};
 
 /// How a search finds what has every word of its query, and in which order it is shown. Where a search by score weighs
 /// everything at once, here a criterion only counts between items that are equal by all before it.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct TypedSearch {
     /// The attributes to look in.
     pub attributes: Vec<TypedAttribute>,

@@ -103,7 +103,7 @@ impl Asked {
         let paged = self.params.whole("paginationLimitedTo", 20_000)?.unwrap_or(PAGED);
         let shown = if self.window.length == 0 { 0 } else { paged.saturating_sub(self.window.offset) };
         let records: Vec<Map<String, Value>> = slate.items.iter().take(shown).map(|one| record_of(&one.item)).collect();
-        let marks = Marks::read(&self.params)?.mark(&self.index.shop, &self.request, &records)?;
+        let marks = Marks::read(&self.params)?.mark(&self.index.shop, &self.marked_for(), &records)?;
         let shows = Shows::read(&self.params)?;
         let mut hits = Vec::with_capacity(records.len());
         for (at, (mut record, marks)) in records.into_iter().zip(marks).enumerate() {
@@ -121,6 +121,12 @@ impl Asked {
             hits.push(Value::Object(record));
         }
         self.told(&slate, &hits, paged)
+    }
+
+    /// What is asked, for marking its words: they are marked whether or not every word of it must be there.
+    fn marked_for(&self) -> Request {
+        let typed = self.request.typed.clone().unwrap_or_default();
+        Request { typed: Some(typed), ..self.request.clone() }
     }
 
     fn told(&self, slate: &Slate, hits: &[Value], paged: usize) -> Answer<Value> {

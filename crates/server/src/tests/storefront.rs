@@ -353,6 +353,7 @@ async fn a_shop_that_was_filled_otherwise_is_searched_as_it_is() {
         (&json!("Hiking boots"), &json!(89.9), &json!("Shoes > Hiking"))
     );
     assert_eq!(answer["facets"], json!({"brand": {"Northwall": 1}}));
+    assert_eq!(hit["_highlightResult"]["name"]["value"], "<em>Hiking</em> boots");
     let dear = r#"[{"id": "tent", "title": "Hiking tent", "brand": "Northwall", "price": {"amount": 200, "currency": "EUR"}}]"#;
     server.json("POST", "/v1/gifts/items", dear).await;
     server.settle();
