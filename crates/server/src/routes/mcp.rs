@@ -119,7 +119,7 @@ const TOOLS: &[ToolKind] = &[
     },
 ];
 
-fn object(properties: Value, required: &[&str]) -> Value {
+fn object(properties: &Value, required: &[&str]) -> Value {
     json!({ "type": "object", "properties": properties, "required": required })
 }
 
@@ -129,37 +129,39 @@ fn meta() -> Value {
 
 fn pagination() -> Value {
     let limit = json!({ "type": "integer", "minimum": 1, "maximum": PRODUCTS_MAX });
-    object(json!({ "limit": limit, "cursor": { "type": "string" } }), &[])
+    object(&json!({ "limit": limit, "cursor": { "type": "string" } }), &[])
 }
 
 fn search_arguments() -> Value {
     let amount = json!({ "type": "integer", "description": "In minor units, such as cents." });
     let categories =
         json!({ "type": "array", "items": { "type": "string" }, "description": "Such as `Shoes > Running`." });
-    let filters =
-        object(json!({ "price": object(json!({ "min": amount, "max": amount }), &[]), "categories": categories }), &[]);
+    let filters = object(
+        &json!({ "price": object(&json!({ "min": amount, "max": amount }), &[]), "categories": categories }),
+        &[],
+    );
     let query = json!({ "type": "string" });
     let context = json!({ "type": "object" });
     let catalog =
-        object(json!({ "query": query, "filters": filters, "context": context, "pagination": pagination() }), &[]);
-    object(json!({ "meta": meta(), "catalog": catalog }), &["catalog"])
+        object(&json!({ "query": query, "filters": filters, "context": context, "pagination": pagination() }), &[]);
+    object(&json!({ "meta": meta(), "catalog": catalog }), &["catalog"])
 }
 
 fn lookup_arguments() -> Value {
     let ids = json!({ "type": "array", "items": { "type": "string" }, "maxItems": PRODUCTS_MAX });
-    object(json!({ "meta": meta(), "catalog": object(json!({ "ids": ids }), &["ids"]) }), &["catalog"])
+    object(&json!({ "meta": meta(), "catalog": object(&json!({ "ids": ids }), &["ids"]) }), &["catalog"])
 }
 
 fn product_arguments() -> Value {
-    let catalog = object(json!({ "id": { "type": "string" } }), &["id"]);
-    object(json!({ "meta": meta(), "catalog": catalog }), &["catalog"])
+    let catalog = object(&json!({ "id": { "type": "string" } }), &["id"]);
+    object(&json!({ "meta": meta(), "catalog": catalog }), &["catalog"])
 }
 
 fn recommendation_arguments() -> Value {
     let kinds: Vec<&str> = KINDS.iter().map(|kind| kind.name()).collect();
     let ids = json!({ "type": "array", "items": { "type": "string" } });
     let limit = json!({ "type": "integer", "minimum": 1, "maximum": PRODUCTS_MAX });
-    object(json!({ "kind": { "type": "string", "enum": kinds }, "ids": ids, "limit": limit }), &["kind"])
+    object(&json!({ "kind": { "type": "string", "enum": kinds }, "ids": ids, "limit": limit }), &["kind"])
 }
 
 /// Recommendations that need nobody's history.
