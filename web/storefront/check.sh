@@ -1,25 +1,27 @@
 #!/usr/bin/env bash
-# Drives the published storefront clients against a server of this build: the scenarios in the folder that CONFORMANCE names
-# (default: ../shared/conformance beside the project). Skipped with a message where they, Node.js or the program are missing.
+# Drives the published storefront clients against a server of this build: the scenarios of our own in `tests`, and those in the
+# folder that CONFORMANCE names (default: ../shared/conformance beside the project) where it is there. Skipped with a message
+# where Node.js or the program is missing.
 # usage: web/storefront/check.sh [NAME-FILTER]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 scenarios="${CONFORMANCE:-../shared/conformance}"
 mercato="${MERCATO_BIN:-${CARGO_TARGET_DIR:-target}/debug/mercato}"
-for needed in "$scenarios/package-lock.json" "$mercato"; do
-    if [[ ! -e "$needed" ]]; then
-        echo "$needed is missing: the storefront scenarios are not run" >&2
-        exit 0
-    fi
-done
+if [[ ! -e "$mercato" ]]; then
+    echo "$mercato is missing: the storefront scenarios are not run" >&2
+    exit 0
+fi
 if ! command -v npm >/dev/null; then
     echo "Node.js is not installed: the storefront scenarios are not run" >&2
     exit 0
 fi
 work="$(mktemp -d)"
 trap 'kill "${server:-}" 2>/dev/null || true; rm -rf "$work"' EXIT
-cp -r "$scenarios/." "$work/conformance"
-(cd "$work/conformance" && npm ci --no-audit --no-fund --ignore-scripts >"$work/npm.log" 2>&1) || { cat "$work/npm.log"; exit 1; }
+
+# Fetches what the scenarios in a copied folder stand on.
+fetch() {
+    (cd "$1" && npm ci --no-audit --no-fund --ignore-scripts >"$work/npm.log" 2>&1) || { cat "$work/npm.log"; exit 1; }
+}
 
 # Starts a server with these arguments and says its address in `url`.
 start() {
@@ -37,10 +39,29 @@ start() {
 }
 
 failed=0
+told() {
+    failed=1
+    grep -E "ERROR|panicked" "$work/server.log" || true
+}
 run() {
-    node "$work/conformance/scenarios/$1.mjs" "$url" || { failed=1; grep -E "ERROR|panicked" "$work/server.log" || true; }
+    node "$work/conformance/scenarios/$1.mjs" "$url" || told
 }
 
+mkdir "$work/own"
+cp -r web/storefront/package.json web/storefront/package-lock.json web/storefront/tests "$work/own"
+fetch "$work/own"
+start --admin-key admin-key --search-key search-key
+own=("$work"/own/tests/*"${1:-}"*.test.mjs)
+if [[ -e "${own[0]}" ]]; then
+    STOREFRONT_URL="$url" node --test "${own[@]}" || told
+fi
+
+if [[ ! -e "$scenarios/package-lock.json" ]]; then
+    echo "$scenarios is missing: only the scenarios of our own were run" >&2
+    exit "$failed"
+fi
+cp -r "$scenarios/." "$work/conformance"
+fetch "$work/conformance"
 start --admin-key admin-key --search-key search-key
 for scenario in "$work"/conformance/scenarios/[0-9]*.mjs; do
     name="$(basename "$scenario" .mjs)"
@@ -58,5 +79,5 @@ curl -sf -o /dev/null "$url/v1/products/experiments" -H 'content-type: applicati
     "arms": [{"name": "control"}, {"name": "treatment", "changes": {"trained_ranker": false}}]}'
 OFREP_URL="$url/v1/products" run 21_ofrep
 SEGMENT_WRITE_KEY=products run 22_segment
-# Carts and policies come with the assistant, and with them the tools that 20_mcp asks for.
+MCP_URL="$url/v1/products/mcp" run 20_mcp
 exit "$failed"

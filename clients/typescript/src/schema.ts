@@ -448,6 +448,428 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/{shop}/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List who changed what of the shop's decisions, and when. */
+        get: {
+            parameters: {
+                query?: {
+                    /**
+                     * @description Only changes before this number; the last ones where not said.
+                     * @example 40
+                     */
+                    before?: number;
+                    /**
+                     * @description Changes to return, 1 to 1000; 100 where not said.
+                     * @example 20
+                     */
+                    limit?: number;
+                };
+                header?: never;
+                path: {
+                    /**
+                     * @description The shop
+                     * @example gifts
+                     */
+                    shop: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The changes, newest first. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AuditAnswer"];
+                    };
+                };
+                /** @description See `/errors`. */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/{shop}/audit/{change}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a change of a curation, the settings or the synonyms back. Refused where the same was changed again since; to undo is
+         *     a change itself, and can be taken back.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /**
+                     * @description The shop
+                     * @example gifts
+                     */
+                    shop: string;
+                    /**
+                     * @description The change's number
+                     * @example 12
+                     */
+                    change: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Taken back; the change that did so. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ChangeAnswer"];
+                    };
+                };
+                /** @description See `/errors`. */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/{shop}/curations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the shop's curations, with what is published and what is still a draft. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /**
+                     * @description The shop
+                     * @example gifts
+                     */
+                    shop: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The curations, by id. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CurationsAnswer"];
+                    };
+                };
+                /** @description See `/errors`. */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/{shop}/curations/{curation}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one curation. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /**
+                     * @description The shop
+                     * @example gifts
+                     */
+                    shop: string;
+                    /**
+                     * @description Its id
+                     * @example winter
+                     */
+                    curation: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The curation. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CurationAnswer"];
+                    };
+                };
+                /** @description See `/errors`. */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        /** Save the draft of a curation, beside what is published. Searches that name it in `preview` are answered with it. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /**
+                     * @description The shop
+                     * @example gifts
+                     */
+                    shop: string;
+                    /**
+                     * @description Its id: 1 to 64 of letters, digits, `-` and `_`
+                     * @example winter
+                     */
+                    curation: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Curation"];
+                };
+            };
+            responses: {
+                /** @description Saved. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CurationAnswer"];
+                    };
+                };
+                /** @description See `/errors`. */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        /** Delete a curation, draft and all. `POST /v1/{shop}/audit/{change}/undo` brings it back. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /**
+                     * @description The shop
+                     * @example gifts
+                     */
+                    shop: string;
+                    /**
+                     * @description Its id
+                     * @example winter
+                     */
+                    curation: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Gone. */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description See `/errors`. */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/{shop}/curations/{curation}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Publish the draft of a curation: from now on, while its time is, it has its say in searches. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /**
+                     * @description The shop
+                     * @example gifts
+                     */
+                    shop: string;
+                    /**
+                     * @description Its id
+                     * @example winter
+                     */
+                    curation: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Published. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CurationAnswer"];
+                    };
+                };
+                /** @description See `/errors`. */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/{shop}/curations/{curation}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take what is published of a curation out of force; it becomes the draft where there is none. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /**
+                     * @description The shop
+                     * @example gifts
+                     */
+                    shop: string;
+                    /**
+                     * @description Its id
+                     * @example winter
+                     */
+                    curation: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Withdrawn. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CurationAnswer"];
+                    };
+                };
+                /** @description See `/errors`. */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/{shop}/duplicates": {
         parameters: {
             query?: never;
@@ -832,6 +1254,60 @@ export interface paths {
                 };
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/{shop}/events/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow the shop's events as they come, as server-sent events: each is `{"position", "event"}` as in the log. Where they come
+         *     faster than they can be told, some are passed over, and `{"passed_over"}` says how many.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /**
+                     * @description The shop
+                     * @example gifts
+                     */
+                    shop: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Events, until one of both sides ends it. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/event-stream": string;
+                    };
+                };
+                /** @description See `/errors`. */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2462,6 +2938,99 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/{shop}/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read what the shop says of itself. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /**
+                     * @description The shop
+                     * @example amazon
+                     */
+                    shop: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The texts. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PoliciesBody"];
+                    };
+                };
+                /** @description See `/errors`. */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        /**
+         * Say what the shop says of itself, all of it at once: policies and answers to frequent questions. Assistants find passages of
+         *     it by the tool `search_shop_policies_and_faqs`, from the next question on.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /**
+                     * @description The shop
+                     * @example amazon
+                     */
+                    shop: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["PoliciesBody"];
+                };
+            };
+            responses: {
+                /** @description In force. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PoliciesBody"];
+                    };
+                };
+                /** @description See `/errors`. */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/{shop}/quality": {
         parameters: {
             query?: never;
@@ -2545,8 +3114,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List queries that found nothing or that nobody clicks after, each with what may mend it; or queries that are searched for
-         *     after another.
+         * List what is searched for: queries that found nothing or that nobody clicks after, each with what may mend it, and other
+         *     lists; or queries that are searched for after another.
          */
         get: {
             parameters: {
@@ -2557,6 +3126,12 @@ export interface paths {
                      * @example 连衣裙
                      */
                     after?: string;
+                    /**
+                     * @description Which are listed: `troubled` (where not said: `found-nothing`, then `no-clicks`), `top`, `rising` (asked much more often of
+                     *     late), `found-nothing`, `no-clicks` or `abandoned` (no click, and no other query either that was then clicked after).
+                     * @example rising
+                     */
+                    by?: string;
                     /**
                      * @description Queries to return, 1 to 1000; 100 where not said.
                      * @example 10
@@ -3704,6 +4279,73 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/{shop}/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read what happened in the shop over time: searches, what followed from them, what they earned and how long they took. */
+        get: {
+            parameters: {
+                query?: {
+                    /**
+                     * @description Its beginning, in milliseconds since 1970; a week before its end where not said.
+                     * @example 1763600000000
+                     */
+                    from?: number;
+                    /**
+                     * @description Its end, itself outside; now where not said.
+                     * @example 1764200000000
+                     */
+                    until?: number;
+                    /**
+                     * @description `hour` (where not said) or `day`, in UTC.
+                     * @example hour
+                     */
+                    step?: string;
+                };
+                header?: never;
+                path: {
+                    /**
+                     * @description The shop
+                     * @example gifts
+                     */
+                    shop: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Step by step; the last 400 days are remembered. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SeriesAnswer"];
+                    };
+                };
+                /** @description See `/errors`. */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/{shop}/settings": {
         parameters: {
             query?: never;
@@ -3791,6 +4433,66 @@ export interface paths {
             };
         };
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/{shop}/settings:validate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check settings without putting them in force: what is wrong with them, and whether an index would be built anew for them. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /**
+                     * @description The shop
+                     * @example amazon
+                     */
+                    shop: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    /**
+                     * @example {
+                     *       "diversity": 0.2
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            responses: {
+                /** @description What would come of them. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ValidatedAnswer"];
+                    };
+                };
+                /** @description See `/errors`. */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -4524,6 +5226,22 @@ export interface components {
             /** @description Such as `quality`, `size`, `delivery`, `service`, `price`. */
             name: string;
         };
+        /** @description Changes of what a shop decides. */
+        AuditAnswer: {
+            /** @description The newest first; the last thousand are remembered. */
+            changes: components["schemas"]["ChangeAnswer"][];
+        };
+        /** @description Something told beside the results. */
+        Banner: {
+            /** @description Address of a picture. */
+            image?: string | null;
+            /** @description Where it leads. */
+            link?: string | null;
+            /** @description A few words. */
+            text?: string | null;
+            /** @description Its heading. */
+            title: string;
+        };
         /** @description What became of a batch. */
         BatchAnswer: {
             /** @description Rows that were new and are durable now. */
@@ -4564,6 +5282,41 @@ export interface components {
             score: number;
             /** @description The words, as indexed; a whole value without its separators. */
             text: string;
+        };
+        /** @description A change, and who made it. */
+        ChangeAnswer: {
+            /**
+             * @description What was done: `saved`, `published`, `withdrawn`, `created`, `changed`, `deleted`, `undone` or `done`.
+             * @example published
+             */
+            action: string;
+            /** @description How it is since. */
+            after?: Record<string, unknown> | null;
+            /** @description How it was; absent where it was not, or is not kept. */
+            before?: Record<string, unknown> | null;
+            by?: components["schemas"]["KeyNamed"] | null;
+            /** @description Whether it can be taken back, unless it was changed again since. */
+            can_undo: boolean;
+            /**
+             * Format: int64
+             * @description Its number, counted from 1 in every shop.
+             */
+            id: number;
+            /**
+             * @description Kind of thing that was changed: `curation`, `settings`, `synonyms`, `key`, or the part of the API it was done with.
+             * @example curation
+             */
+            kind: string;
+            /**
+             * Format: int64
+             * @description When, in milliseconds since 1970.
+             */
+            time_ms: number;
+            /**
+             * @description Which one of the kind.
+             * @example winter
+             */
+            what: string;
         };
         /** @description Something that has changed. */
         ChangeEvidenceAnswer: {
@@ -4608,6 +5361,80 @@ export interface components {
             intent: string;
             /** @description What they were read as. */
             taken_for: string;
+        };
+        /** @description What is done with the answers to some searches for some time. */
+        Curation: {
+            /** @description What is told beside the results; at most 10. */
+            banners?: components["schemas"]["Banner"][] | null;
+            /**
+             * @description What alone may be shown.
+             * @example brand = "Sony"
+             */
+            filter?: string | null;
+            /**
+             * @description From when on it is in force: ISO 8601, or milliseconds since 1970.
+             * @example 2026-11-11T00:00:00Z
+             */
+            from?: string | null;
+            /**
+             * @description What people call it; 1 to 200 characters.
+             * @example Double eleven
+             */
+            name: string;
+            /**
+             * @description Where the shopper is to be sent: an address of the web, or of the shop beginning with `/`.
+             * @example /sale
+             */
+            redirect?: string | null;
+            /**
+             * @description Pins, boosts, buries and hides, as in searches; at most 200.
+             * @example [
+             *       {
+             *         "pin": {
+             *           "item": "boots-1",
+             *           "position": 1
+             *         }
+             *       }
+             *     ]
+             */
+            rules?: Record<string, unknown>[] | null;
+            /**
+             * @description Until when, itself outside.
+             * @example 2026-11-12T00:00:00Z
+             */
+            until?: string | null;
+            when?: components["schemas"]["CurationWhen"] | null;
+        };
+        /** @description A curation as it is kept. */
+        CurationAnswer: {
+            /**
+             * Format: int64
+             * @description When it was changed last, in milliseconds since 1970.
+             */
+            changed_ms: number;
+            draft?: components["schemas"]["Curation"] | null;
+            /** @description Its id. */
+            id: string;
+            published?: components["schemas"]["Curation"] | null;
+            /**
+             * @description `draft` (nothing is published), `scheduled` (its time has not come), `live` or `ended`.
+             * @example live
+             */
+            state: string;
+        };
+        /** @description Which searches a curation is about: each kind that is given must be met, and of one kind any suffices. */
+        CurationWhen: {
+            /** @description What is typed; at most 200. */
+            queries?: components["schemas"]["QueryPattern"][] | null;
+            /** @description The shop's own segments. */
+            segments?: string[] | null;
+            /** @description `search`, `home`, `product`, `cart` or `after-purchase`. */
+            surfaces?: string[] | null;
+        };
+        /** @description The curations of a shop. */
+        CurationsAnswer: {
+            /** @description By id. */
+            curations: components["schemas"]["CurationAnswer"][];
         };
         /** @description What came of decisions. */
         DecidedAnswer: {
@@ -5581,20 +6408,63 @@ export interface components {
              * @description When it was made, in milliseconds since 1970.
              */
             created_ms: number;
+            /**
+             * Format: int64
+             * @description From when on it opens nothing, in milliseconds since 1970.
+             */
+            expires_ms?: number | null;
             /** @description Names the key; for deleting it. */
             id: string;
+            /** @description Indices that it opens. */
+            indices?: string[];
+            /**
+             * Format: int64
+             * @description When it was used last since the server started, in milliseconds since 1970.
+             */
+            last_used_ms?: number | null;
             /** @description What it is for. */
             name: string;
+            /**
+             * Format: int32
+             * @description Requests it may make in a minute.
+             */
+            per_minute?: number | null;
+            /** @description Pages that may send it. */
+            referers?: string[];
             /** @description What it opens. */
             scope: components["schemas"]["Scope"];
         };
         /** @description A key to be made. */
         KeyBody: {
             /**
+             * @description From when on it opens nothing: ISO 8601, or milliseconds since 1970; never where not said.
+             * @example 2027-01-01T00:00:00Z
+             */
+            expires?: string | null;
+            /**
+             * @description Indices of the shop that it opens in the storefront protocol, as patterns with `*`; all where not said.
+             * @example [
+             *       "gifts*"
+             *     ]
+             */
+            indices?: string[];
+            /**
              * @description What it is for, in your own words; at most 200 bytes.
              * @example storefront 店面
              */
             name: string;
+            /**
+             * Format: int32
+             * @description Requests it may make in a minute, 1 to 1,000,000; as many as it likes where not said.
+             */
+            per_minute?: number | null;
+            /**
+             * @description Pages that may send it, as patterns with `*`; any where not said.
+             * @example [
+             *       "https://shop.example/*"
+             *     ]
+             */
+            referers?: string[];
             /** @description What it opens; each scope includes those before it. */
             scope: components["schemas"]["Scope"];
         };
@@ -5605,6 +6475,13 @@ export interface components {
              * @example mk_5f2c6a…
              */
             key: string;
+        };
+        /** @description A key that did something; it may be gone by now. */
+        KeyNamed: {
+            /** @description Its id. */
+            key: string;
+            /** @description Its name then. */
+            name: string;
         };
         /** @description The keys of a shop. */
         KeyPage: {
@@ -5932,6 +6809,59 @@ export interface components {
              */
             reviews: number;
         };
+        /**
+         * @description What a shop says of itself.
+         * @example {
+         *       "policies": [
+         *         {
+         *           "id": "returns",
+         *           "title": "Can I return what I bought?",
+         *           "language": "en",
+         *           "url": "https://shop.example/returns",
+         *           "text": "Within 30 days, unworn.\n\nSale items cannot be returned."
+         *         },
+         *         {
+         *           "id": "tuihuo",
+         *           "title": "退货政策",
+         *           "text": "七天无理由退货，运费由买家承担。"
+         *         }
+         *       ]
+         *     }
+         */
+        PoliciesBody: {
+            /** @description All texts, at most 200; they take the place of those there were. An empty list takes all away. */
+            policies: components["schemas"]["PolicyBody"][];
+        };
+        /** @description A text of a shop about itself: a policy, or the answer to a question. */
+        PolicyBody: {
+            /**
+             * @description Its name: letters, digits, - and _, at most 64.
+             * @example returns
+             */
+            id: string;
+            /**
+             * @description `en` or `zh`; guessed by the script where not said.
+             * @example en
+             */
+            language?: string | null;
+            /**
+             * @description What it says, at most 20,000 characters. Answers quote a passage: what stands between empty lines, or some sentences.
+             * @example Within 30 days, unworn.
+             *
+             *     Sale items cannot be returned.
+             */
+            text: string;
+            /**
+             * @description What it is about, or the question it answers; at most 200 characters.
+             * @example Can I return what I bought?
+             */
+            title: string;
+            /**
+             * @description Where shoppers read it.
+             * @example https://shop.example/returns
+             */
+            url?: string | null;
+        };
         /** @description Whose results are clicked of two arms that share every answer. */
         PreferenceAnswer: {
             /** @description Mean credit of a visitor, above 0 for the control, with its 95 % interval. */
@@ -5978,6 +6908,18 @@ export interface components {
              * @description Up to this one.
              */
             to: number;
+        };
+        /** @description Something that is wrong with settings. */
+        ProblemAnswer: {
+            /** @description What would be taken. */
+            expected: string;
+            /**
+             * @description The path of the value.
+             * @example attributes.color.type
+             */
+            field: string;
+            /** @description What was found. */
+            got: string;
         };
         /** @description Items that are one product, or variants of one. */
         ProductGroupAnswer: {
@@ -6114,6 +7056,16 @@ export interface components {
         QueryAnswer: {
             /**
              * Format: float
+             * @description How many times as great its part of the last days' searches is as its part of all.
+             */
+            change?: number | null;
+            /**
+             * Format: float
+             * @description Share of the sessions in which something was clicked, 0 to 1.
+             */
+            click_rate?: number | null;
+            /**
+             * Format: float
              * @description Searches, faded by age.
              */
             count: number;
@@ -6127,6 +7079,16 @@ export interface components {
             /** @description `found-nothing` or `no-clicks`. */
             problem?: string | null;
             /** @description The query. */
+            text: string;
+        };
+        /** @description What a query must look like, as typed or with its slips mended. */
+        QueryPattern: {
+            /** @description `is` where not said, `starts-with`, `ends-with` or `contains`: by whole words, in Chinese by characters. */
+            match?: string | null;
+            /**
+             * @description With what; an empty text that a query `is` means browsing.
+             * @example 羽绒服
+             */
             text: string;
         };
         /** @description Words of a review. */
@@ -6527,6 +7489,11 @@ export interface components {
              */
             cross_encoder?: boolean | null;
             /**
+             * @description Whether the shop's curations have a say; yes where not said.
+             * @default null
+             */
+            curated?: boolean | null;
+            /**
              * @description The `next` of the page before; stable while writes go on.
              * @default null
              */
@@ -6634,6 +7601,12 @@ export interface components {
              * @default null
              */
             picture_weight?: number | null;
+            /**
+             * @description Ids of curations that are to have their say whatever their time, by their draft where there is one; at most 100. Needs a
+             *     key that writes.
+             * @default []
+             */
+            preview?: string[];
             /**
              * @description What was typed, in any language; empty browses the catalogue. At most 2,048 bytes.
              * @default
@@ -6757,6 +7730,89 @@ export interface components {
         SellingPointsBody: {
             /** @description All of them; none looks for none. */
             points: components["schemas"]["SellingPointBody"][];
+        };
+        /** @description What happened in a shop over time. */
+        SeriesAnswer: {
+            /**
+             * @description The currency of the revenue: the one that brought most, absent where nothing was sold.
+             * @example CNY
+             */
+            currency?: string | null;
+            /** @description One a step, oldest first, steps without any activity included. */
+            points: components["schemas"]["SeriesPoint"][];
+            /**
+             * @description `hour` or `day`.
+             * @example hour
+             */
+            step: string;
+        };
+        /** @description What happened in one step. */
+        SeriesPoint: {
+            /**
+             * Format: int32
+             * @description See above.
+             */
+            carts: number;
+            /**
+             * Format: double
+             * @description Answers that something was clicked in, by answers; those clicked in this step, whenever they were given.
+             */
+            click_through?: number | null;
+            /**
+             * Format: int32
+             * @description Clicks, things put into carts, and lines bought.
+             */
+            clicks: number;
+            /**
+             * Format: double
+             * @description Answers that something was bought from, by answers.
+             */
+            conversion?: number | null;
+            /**
+             * Format: int32
+             * @description Answers of which a part failed.
+             */
+            degraded: number;
+            /**
+             * Format: int32
+             * @description See above.
+             */
+            purchases: number;
+            /**
+             * Format: int32
+             * @description Recommendations that were answered and logged.
+             */
+            recommendations: number;
+            /**
+             * Format: double
+             * @description What was bought for, in `currency`.
+             */
+            revenue: number;
+            /**
+             * Format: int32
+             * @description Searches that were answered and logged, or told by others.
+             */
+            searches: number;
+            /**
+             * Format: int32
+             * @description Of the answered ones, those that found nothing.
+             */
+            searches_empty: number;
+            /**
+             * Format: int64
+             * @description When it begins, in milliseconds since 1970.
+             */
+            time_ms: number;
+            /**
+             * Format: int32
+             * @description Milliseconds within which half of the answers were made, to the accuracy of classes of durations.
+             */
+            took_p50_ms?: number | null;
+            /**
+             * Format: int32
+             * @description Within which 99 % were.
+             */
+            took_p99_ms?: number | null;
         };
         /** @description A kind of ranker, and the trained version in force. */
         ServingRankerAnswer: {
@@ -6907,6 +7963,10 @@ export interface components {
         };
         /** @description The answer to a search or a recommendation. */
         SlateAnswer: {
+            /** @description What is to be told beside the results, as curations say. */
+            banners?: components["schemas"]["Banner"][];
+            /** @description Ids of the curations that had a say. */
+            curations?: string[];
             /** @description Parts of the pipeline that failed and were left out; empty where all is well. */
             degraded: components["schemas"]["DegradedAnswer"][];
             /** @description Facets in the order asked for, counted over the whole answer; exact. */
@@ -6919,6 +7979,8 @@ export interface components {
             query_id: string;
             /** @description Version of the ranker. */
             ranker: string;
+            /** @description Where the shopper is to be sent, as a curation says. */
+            redirect?: string | null;
             /** @description Items in the whole answer (groups, where grouped); exact. */
             total: number;
             understanding?: components["schemas"]["ReadingAnswer"] | null;
@@ -7412,6 +8474,14 @@ export interface components {
              *     ]
              */
             without?: string[];
+        };
+        /** @description What would come of settings. */
+        ValidatedAnswer: {
+            /** @description Whether an index would be built anew for them, beside the live one. */
+            needs_rebuild: boolean;
+            /** @description What is wrong; none where they can be put in force. */
+            problems: components["schemas"]["ProblemAnswer"][];
+            settings?: components["schemas"]["Settings"] | null;
         };
         /** @description A chance and what it counts: `contribution = weight * probability`, but for a chance told as 0 or 1. */
         ValueAnswer: {

@@ -197,6 +197,7 @@ pub(crate) fn facets() -> Vec<FacetRequest> {
         disjunctive: false,
         bins: 0,
         under: Vec::new(),
+        level: None,
     };
     [well_known::BRAND, well_known::CATEGORY, "color"].map(facet).to_vec()
 }

@@ -17,6 +17,7 @@ use crate::args::Remote;
 use crate::config::Config;
 use crate::data::Data;
 use crate::failure::user;
+use crate::tls::{self, Trust};
 
 /// Longest answer read, in bytes.
 const ANSWER_BYTES_MAX: usize = 1 << 30;
@@ -26,7 +27,7 @@ pub(crate) enum Api {
     /// The data folder, opened by this process.
     Local { router: Router, runtime: tokio::runtime::Runtime, data: Data },
     /// A server.
-    Remote { address: String, prefix: String, key: Option<String> },
+    Remote { address: String, prefix: String, key: Option<String>, tls: Option<Trust> },
 }
 
 /// The API said no.
@@ -57,7 +58,8 @@ impl Api {
     pub(crate) fn open(config: &Config, remote: &Remote) -> Result<Self> {
         if let Some(url) = remote.url.as_ref().or(config.url.as_ref()) {
             let key = remote.key.clone().or_else(|| config.key.clone());
-            return Self::remote(url, key);
+            let own = config.tls.as_ref().map(|tls| tls.cert.clone());
+            return Self::remote(url, key, Trust::Authorities(own));
         }
         let data = Data::open(config)?;
         let access = ServerConfig { access: Access::Open, ..ServerConfig::default() };
@@ -76,25 +78,36 @@ impl Api {
         Ok(api)
     }
 
-    fn remote(url: &str, key: Option<String>) -> Result<Self> {
-        let Some(rest) = url.strip_prefix("http://") else {
-            return Err(user(format!("the URL must begin with http://, got {url}")));
+    /// The server that `serve` starts with this configuration, asked without a key.
+    pub(crate) fn own(config: &Config) -> Result<Self> {
+        Self::remote(&format!("{}://{}", config.scheme(), config.bind), None, Trust::Anybody)
+    }
+
+    fn remote(url: &str, key: Option<String>, trust: Trust) -> Result<Self> {
+        let (rest, tls) = match (url.strip_prefix("http://"), url.strip_prefix("https://")) {
+            (Some(rest), _) => (rest, None),
+            (_, Some(rest)) => (rest, Some(trust)),
+            (None, None) => {
+                return Err(user(format!("the URL must begin with http:// or https://, got {url}")));
+            }
         };
         let (host, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+        let port = if tls.is_some() { 443 } else { 80 };
         let has_port = host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
-        let address = if has_port { host.to_owned() } else { format!("{host}:80") };
+        let address = if has_port { host.to_owned() } else { format!("{host}:{port}") };
         let prefix = prefix.trim_end_matches('/');
         let prefix = if prefix.is_empty() { String::new() } else { format!("/{prefix}") };
-        Ok(Self::Remote { address, prefix, key })
+        Ok(Self::Remote { address, prefix, key, tls })
     }
 
     /// Asks, and returns the answer's document; `Null` where there is none.
     pub(crate) fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value> {
         let (status, bytes) = match self {
             Self::Local { router, runtime, .. } => runtime.block_on(call_router(router, method, path, body))?,
-            Self::Remote { address, prefix, key } => {
+            Self::Remote { address, prefix, key, tls } => {
                 let path = format!("{prefix}{path}");
-                call_http(address, method, &path, key.as_deref(), body)
+                let request = request(address, method, &path, key.as_deref(), body)?;
+                call_http(address, &request, tls.as_ref())
                     .with_context(|| format!("the server at {address} cannot be asked"))?
             }
         };
@@ -126,33 +139,47 @@ async fn call_router(router: &Router, method: &str, path: &str, body: Option<&Va
 }
 
 /// One request over HTTP/1.0: the answer is never chunked and ends with the connection, so that no HTTP library is needed.
-fn call_http(
-    address: &str,
-    method: &str,
-    path: &str,
-    key: Option<&str>,
-    body: Option<&Value>,
-) -> Result<(u16, Vec<u8>)> {
+fn request(address: &str, method: &str, path: &str, key: Option<&str>, body: Option<&Value>) -> Result<String> {
     let body = body.map(Value::to_string).unwrap_or_default();
     let key = key.map_or_else(String::new, |key| format!("Authorization: Bearer {key}\r\n"));
     if key.matches(['\r', '\n']).count() > 2 {
         return Err(user("the key has a line break"));
     }
-    let head = format!(
-        "{method} {path} HTTP/1.0\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n{key}\r\n",
+    Ok(format!(
+        "{method} {path} HTTP/1.0\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n{key}\r\n{body}",
         body.len()
-    );
+    ))
+}
+
+fn call_http(address: &str, request: &str, tls: Option<&Trust>) -> Result<(u16, Vec<u8>)> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(Duration::from_secs(120)))?;
-    stream.write_all(head.as_bytes())?;
-    stream.write_all(body.as_bytes())?;
-    let mut answer = Vec::new();
-    stream.take(ANSWER_BYTES_MAX as u64).read_to_end(&mut answer)?;
+    let mut answer = match tls {
+        None => {
+            stream.write_all(request.as_bytes())?;
+            read(stream)?
+        }
+        Some(trust) => {
+            let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
+            let mut stream = tls::connect(stream, host, trust)?;
+            stream.write_all(request.as_bytes())?;
+            read(stream)?
+        }
+    };
     let Some(end) = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n") else { bail!("the answer is no HTTP") };
     let status_line = String::from_utf8_lossy(&answer[..end]);
     let status = status_line.split(' ').nth(1).and_then(|status| status.parse().ok());
     let status = status.context("the answer is no HTTP")?;
     Ok((status, answer.split_off(end + 4)))
+}
+
+fn read(stream: impl std::io::Read) -> Result<Vec<u8>> {
+    let mut answer = Vec::new();
+    match stream.take(ANSWER_BYTES_MAX as u64).read_to_end(&mut answer) {
+        // Some end an encrypted connection without saying so; an answer that was cut is no JSON.
+        Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => Ok(answer),
+        read => Ok(read.map(|_| answer)?),
+    }
 }
 
 /// A part of a path, with what has a meaning there escaped.

@@ -10,6 +10,7 @@ mod labels;
 mod learning;
 mod models;
 mod pictures;
+mod policies;
 mod policy;
 mod rankers;
 mod recommend;
@@ -38,6 +39,7 @@ pub(crate) use labels::{EvalClassify, EvalLabels, EvalTag};
 pub(crate) use learning::Learning;
 pub(crate) use models::{BenchModel, ImportModel, Inspect, Models, PoolingArg, Promote, Pull, Remove, Said};
 pub(crate) use pictures::{EvalPictures, PictureSource, TrainPictures};
+pub(crate) use policies::Policies;
 pub(crate) use policy::{EvalPolicy, PolicyTuning, Reward};
 pub(crate) use rankers::{EvalRanker, TrainRanker};
 pub(crate) use recommend::{Curve, EvalRecommend, EvalShop};
@@ -95,6 +97,12 @@ pub(crate) struct Listen {
     /// Let browsers on other origins call the API
     #[arg(long)]
     pub(crate) cors: bool,
+    /// Answer HTTPS with this certificate (PEM, with those that vouch for it); read again when the file changes
+    #[arg(long, value_name = "FILE", env = "MERCATO_TLS_CERT", hide_env_values = true)]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The certificate's private key (PEM)
+    #[arg(long, value_name = "FILE", env = "MERCATO_TLS_KEY", hide_env_values = true)]
+    pub(crate) tls_key: Option<PathBuf>,
 }
 
 /// A server to ask, instead of opening the data folder.
@@ -150,6 +158,9 @@ pub(crate) enum Command {
     /// Define a shop's own intents by examples, and see how well they are told apart
     #[command(subcommand)]
     Intents(Intents),
+    /// Say what a shop says of itself (returns, shipping, frequent questions), for assistants to answer from
+    #[command(subcommand)]
+    Policies(Policies),
     /// Export or import a shop's synonyms; list, accept and reject those that are proposed
     #[command(subcommand)]
     Synonyms(Synonyms),
@@ -171,7 +182,7 @@ pub(crate) enum Command {
     Bench(Bench),
     /// Read a shop's log from its beginning; with --verify, prove that all derived state equals its replay
     Replay(Replay),
-    /// Check data folder, logs, models, disk and port
+    /// Check data folder, logs, models, disk, certificate, keys and port
     Doctor(Doctor),
     /// Ask a running server whether it is ready; for health checks
     Health(Health),
@@ -186,6 +197,16 @@ pub(crate) enum Command {
     Runs(Runs),
     /// Show the configuration in force
     Config(Config),
+    /// Print completions for a shell: `mercato completions bash > /etc/bash_completion.d/mercato`
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Write a manual page for every command
+    Man {
+        /// Folder to write into
+        folder: PathBuf,
+    },
 }
 
 /// See [`Command::Demo`].

@@ -1,5 +1,6 @@
 //! What the arguments come to: defaults, then the file, then the environment, then what was typed.
 
+mod limits;
 mod train;
 
 use std::net::SocketAddr;
@@ -14,6 +15,7 @@ use serde_json::{Value, json};
 use crate::args::{Args, Command, Listen, Remote};
 use crate::failure::user;
 use crate::places;
+use limits::{LimitsFile, limits_value};
 use train::{TrainFile, train_value};
 
 /// Which logs are written where nobody says. tantivy warns of every merge that a later commit overtook.
@@ -45,6 +47,10 @@ pub(crate) struct Config {
     pub(crate) bind: SocketAddr,
     pub(crate) cors: bool,
     pub(crate) metrics_open: bool,
+    /// Certificate and key, where HTTPS is answered.
+    pub(crate) tls: Option<server::TlsFiles>,
+    pub(crate) limits: server::Limits,
+    pub(crate) proxies: Option<server::Proxies>,
     pub(crate) admin_key: Option<String>,
     pub(crate) search_key: Option<String>,
     pub(crate) url: Option<String>,
@@ -71,10 +77,13 @@ struct File {
     bind: Option<SocketAddr>,
     cors: Option<bool>,
     metrics_open: Option<bool>,
+    tls_cert: Option<PathBuf>,
+    tls_key: Option<PathBuf>,
     admin_key: Option<String>,
     search_key: Option<String>,
     url: Option<String>,
     key: Option<String>,
+    limits: Option<LimitsFile>,
     train: Option<TrainFile>,
 }
 
@@ -92,7 +101,13 @@ impl Config {
             _ => (None, None, false),
         };
         let has_train = file.train.is_some();
+        let has_limits = file.limits.is_some();
+        let (limits, proxies) = file.limits.unwrap_or_default().read()?;
         let mut layers = Layers { matches: leaf(matches), sources: Vec::new() };
+        let tls_cert = listen.tls_cert.or_else(|| env_path("MERCATO_TLS_CERT"));
+        let tls_key = listen.tls_key.or_else(|| env_path("MERCATO_TLS_KEY"));
+        let tls_cert = layers.pick("tls_cert", tls_cert, file.tls_cert);
+        let tls_key = layers.pick("tls_key", tls_key, file.tls_key);
         let data_dir = layers.pick("data_dir", globals.data_dir.clone(), file.data_dir);
         let config = Self {
             data_dir_said: data_dir.is_some(),
@@ -111,6 +126,9 @@ impl Config {
                 .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 7700))),
             cors: layers.pick("cors", listen.cors.then_some(true), file.cors).unwrap_or(false),
             metrics_open: layers.pick("metrics_open", metrics_open.then_some(true), file.metrics_open).unwrap_or(false),
+            tls: tls_files(tls_cert, tls_key)?,
+            limits,
+            proxies,
             admin_key: layers.pick("admin_key", admin_key.or_else(|| env_key("MERCATO_ADMIN_KEY")), file.admin_key),
             search_key: layers.pick(
                 "search_key",
@@ -121,7 +139,12 @@ impl Config {
             key: layers.pick("key", remote.key, file.key),
             train: file.train.map(TrainFile::read).transpose()?,
             json: globals.json,
-            sources: layers.sources.into_iter().chain(has_train.then_some(("train", "file"))).collect(),
+            sources: layers
+                .sources
+                .into_iter()
+                .chain(has_train.then_some(("train", "file")))
+                .chain(has_limits.then_some(("limits", "file")))
+                .collect(),
         };
         config.check()
     }
@@ -129,6 +152,11 @@ impl Config {
     /// The same with another data folder.
     pub(crate) fn with_data_dir(&self, data_dir: PathBuf) -> Self {
         Self { data_dir, ..self.clone() }
+    }
+
+    /// What comes before `://` of the address that is listened on.
+    pub(crate) fn scheme(&self) -> &'static str {
+        if self.tls.is_some() { "https" } else { "http" }
     }
 
     fn check(self) -> Result<Self> {
@@ -155,10 +183,13 @@ impl Config {
             ("bind", json!(self.bind.to_string())),
             ("cors", json!(self.cors)),
             ("metrics_open", json!(self.metrics_open)),
+            ("tls_cert", json!(self.tls.as_ref().map(|tls| path(&tls.cert)))),
+            ("tls_key", json!(self.tls.as_ref().map(|tls| path(&tls.key)))),
             ("admin_key", secret(&self.admin_key)),
             ("search_key", secret(&self.search_key)),
             ("url", json!(self.url)),
             ("key", secret(&self.key)),
+            ("limits", limits_value(&self.limits, self.proxies.as_ref())),
             ("train", self.train.as_ref().map_or(Value::Null, train_value)),
         ];
         let source =
@@ -203,6 +234,21 @@ fn read(path: &Path) -> Result<File> {
 /// Commands without the flag know the key from the environment all the same, to show it or to serve with it.
 fn env_key(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|key| !key.is_empty())
+}
+
+/// Likewise for what `mercato health` must know of the server.
+fn env_path(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from)
+}
+
+/// One without the other is a mistake: a server that was meant to be encrypted must not answer in the clear.
+fn tls_files(cert: Option<PathBuf>, key: Option<PathBuf>) -> Result<Option<server::TlsFiles>> {
+    match (cert, key) {
+        (Some(cert), Some(key)) => Ok(Some(server::TlsFiles { cert, key })),
+        (None, None) => Ok(None),
+        (Some(_), None) => Err(user("tls_cert: expected tls_key beside it")),
+        (None, Some(_)) => Err(user("tls_key: expected tls_cert beside it")),
+    }
 }
 
 fn listen(command: &Command) -> Listen {

@@ -22,6 +22,7 @@ mod output;
 mod places;
 mod plots;
 mod progress;
+mod tls;
 
 use std::process::ExitCode;
 

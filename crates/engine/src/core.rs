@@ -9,7 +9,9 @@ use store::Store;
 use text::synonyms::SynonymSet;
 use types::{Clock, Settings, ShopId};
 
+use crate::carts::Carts;
 use crate::continuations::Continuations;
+use crate::curations::CurationList;
 use crate::duplicates::DuplicatesReport;
 use crate::embedder::EmbedQueue;
 use crate::encoders::{Encoders, Retrievers};
@@ -22,6 +24,7 @@ use crate::pipeline::Policy;
 use crate::quality::QualityReport;
 use crate::rankers::{FeatureDrift, Rankers};
 use crate::recommenders::Recommenders;
+use crate::shop_policies::ShopPolicies;
 use crate::strategies::InForce;
 use crate::understanding::{Keeper, Learnt, Lexicon, OwnIntents};
 use crate::view::View;
@@ -64,6 +67,9 @@ pub(crate) struct Core {
     pub(crate) experiments: Tables,
     /// Features that drift, as last looked at.
     pub(crate) drifts: Mutex<Vec<FeatureDrift>>,
+    pub(crate) carts: Carts,
+    /// What the shop says of itself: returns, shipping, warranty.
+    pub(crate) shop_policies: ArcSwap<ShopPolicies>,
 }
 
 /// The index in use, and the one that is being built to take its place.
@@ -106,11 +112,13 @@ pub(crate) struct Opened {
     pub(crate) pool: Arc<rayon::ThreadPool>,
     pub(crate) settings: Arc<Settings>,
     pub(crate) synonyms: SynonymSet,
+    pub(crate) curations: CurationList,
     pub(crate) own_intents: OwnIntents,
     pub(crate) recommenders: Recommenders,
     pub(crate) experiments: Experiments,
     pub(crate) strategies: InForce,
     pub(crate) rankers: Rankers,
+    pub(crate) shop_policies: ShopPolicies,
     pub(crate) names: Names,
     pub(crate) fold: Fold,
     pub(crate) index: Arc<Index>,
@@ -137,6 +145,7 @@ impl Core {
             learnt: Arc::new(Learnt::nothing(&lexicon)),
             lexicon,
             synonyms: opened.synonyms,
+            curations: opened.curations,
             own_intents: Arc::new(opened.own_intents),
             recommenders: Arc::new(opened.recommenders),
             experiments: opened.experiments,
@@ -171,6 +180,8 @@ impl Core {
             judging: Mutex::default(),
             experiments: Tables::default(),
             drifts: Mutex::default(),
+            carts: Carts::default(),
+            shop_policies: ArcSwap::from_pointee(opened.shop_policies),
         }
     }
 

@@ -92,6 +92,15 @@ pub enum Error {
         /// The name asked for.
         id: String,
     },
+    /// There is no such cart, or none any more.
+    #[error("there is no such cart; it may have expired or been cancelled")]
+    UnknownCart,
+    /// The shop keeps as many carts as it may.
+    #[error("the shop keeps {most} carts, the most it may")]
+    TooManyCarts {
+        /// How many it may keep.
+        most: usize,
+    },
     /// Thousands of appends wait for the writer already; try again in a moment.
     #[error("the shop takes in more events than it can write just now")]
     Busy,
@@ -113,9 +122,15 @@ impl Error {
             | Self::UnknownRanker { .. }
             | Self::UnfitRanker { .. }
             | Self::UnknownExperiment { .. }
+            | Self::UnknownCart
             | Self::StaleCursor => true,
             Self::Training { source, .. } => !matches!(source, learn::recommend::FitError::Diverged { .. }),
-            Self::Store(_) | Self::Index(_) | Self::Encoder { .. } | Self::Busy | Self::Closing => false,
+            Self::Store(_)
+            | Self::Index(_)
+            | Self::Encoder { .. }
+            | Self::Busy
+            | Self::Closing
+            | Self::TooManyCarts { .. } => false,
         }
     }
 
@@ -141,6 +156,8 @@ impl Error {
             Self::UnknownRanker { .. } => "unknown_ranker",
             Self::UnfitRanker { .. } => "ranker_unfit",
             Self::UnknownExperiment { .. } => "unknown_experiment",
+            Self::UnknownCart => "unknown_cart",
+            Self::TooManyCarts { .. } => "carts_full",
             Self::Busy => "overloaded",
             Self::Closing => "closing",
         }

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use features::ItemFacts;
+use features::{ItemFacts, Traffic};
 use types::{
     Actor, Enrichment, Event, EventBody, FieldError, Impression, Interaction, InteractionKind, Item, ItemId, ItemPatch,
     Millis, Position, Row, Settings, Shown, Signal, UserId, Value, ValueKind, well_known,
@@ -26,6 +26,8 @@ pub(crate) struct Fold {
     pub(crate) features: features::State,
     pub(crate) neighbours: learn::Neighbours,
     pub(crate) searches: Searches,
+    /// How much the shop is used.
+    pub(crate) traffic: Traffic,
     pub(crate) reviews: features::Reviews,
     pub(crate) sellers: Sellers,
     pub(crate) online: Online,
@@ -121,6 +123,7 @@ impl Fold {
             features: features::State::new(features::Config::default()),
             neighbours: learn::Neighbours::new(learn::NeighboursConfig::default()),
             searches: Searches::new(),
+            traffic: Traffic::default(),
             reviews: features::Reviews::new(features::ReviewConfig::default()),
             sellers: Sellers::new(),
             online: Online::default(),
@@ -145,6 +148,7 @@ impl Fold {
         }
         put_bytes(&mut out, &self.exploration.encode());
         put_bytes(&mut out, &self.quarantine.encode());
+        put_bytes(&mut out, &self.traffic.encode());
         out
     }
 
@@ -160,12 +164,14 @@ impl Fold {
         let online = Online::decode(take_bytes(rest)?)?;
         let exploration = Exploration::decode(take_bytes(rest)?)?;
         let quarantine = Quarantine::decode(take_bytes(rest)?)?;
+        let traffic = Traffic::decode(take_bytes(rest)?).ok()?;
         let fold = Self {
             position,
             whole: true,
             features,
             neighbours,
             searches,
+            traffic,
             reviews,
             sellers,
             online,
@@ -235,6 +241,7 @@ impl Fold {
 
     fn fold_answer(&mut self, time: Millis, impression: &Impression, names: &Names) {
         self.searches.answered(time, impression);
+        self.traffic.answered(time, impression);
         self.sellers.shown(time, impression, names);
         let row = |shown: &Shown| Some((names.items.row(shown.item.as_str())?, shown.position));
         let query = impression.query.as_deref().and_then(searches::asked);
@@ -254,6 +261,8 @@ impl Fold {
     ) {
         let item = interaction.item.as_ref().map(|item| names.items.intern(item.shared()));
         self.searches.done(event.time, interaction, item);
+        let answer = interaction.query_id.as_ref().map(searches::hash_of_answer);
+        self.traffic.done(event.time, interaction, answer);
         let Some(item) = item else { return };
         let follows = [InteractionKind::Click, InteractionKind::AddToCart, InteractionKind::Purchase];
         if follows.contains(&interaction.kind)

@@ -9,10 +9,13 @@
 //! immutable view, taken once; everything but the log can be rebuilt by replay.
 #![forbid(unsafe_code)]
 
+mod audit;
+mod carts;
 mod categorise;
 mod clock;
 mod continuations;
 mod core;
+mod curations;
 mod document;
 mod duplicates;
 mod embedder;
@@ -44,6 +47,7 @@ mod reviews;
 mod rules;
 mod searches;
 mod shop;
+mod shop_policies;
 mod sources;
 mod strategies;
 mod synonyms;
@@ -55,8 +59,11 @@ mod verify;
 mod view;
 mod writer;
 
+pub use audit::{AuditEntry, States};
+pub use carts::{CART_LINES_MAX, CART_QUANTITY_MAX, Cart, CartLine, CartTrouble, PricedCart, PricedLine};
 pub use categorise::CategoryProposal;
 pub use clock::SystemClock;
+pub use curations::KeptCuration;
 pub use duplicates::{
     DuplicateGroup, DuplicatePair, DuplicatesReport, GroupedItem, Judgement, MatcherReport, Relation,
 };
@@ -72,7 +79,7 @@ pub use experiments::{
 pub use exploration::{
     ExplorationSettings, SurfaceExploration, SurfaceReport, exploration_from_json, exploration_to_json, is_exploring,
 };
-pub use features::{QueryCount, Related, Sentiment, Tally, Topic, TopicCount};
+pub use features::{Activity, QueryCount, Related, Sentiment, Tally, Topic, TopicCount};
 pub use index::suggest::{Kind as SuggestionKind, Payload as SuggestionPayload, Suggestion};
 pub use inspection::Inspection;
 pub use learn::drift::{Evidence as DriftEvidence, WatchdogReport};
@@ -101,6 +108,7 @@ pub use reviews::texts::{PlainText, TextReader};
 pub use reviews::topics::TextTopics;
 pub use rules::{Effect, Rule};
 pub use shop::{Appended, LoggedEvent, Progress, Shop, ShopStats};
+pub use shop_policies::{FoundPolicy, ShopPolicy, checked_policies};
 pub use sources::{Source, TypedPlaces};
 pub use strategies::{
     LearnMethod, Strategies, Strategy, StrategyOrder, StrategyReport, StrategyVersion, strategies_from_json,
@@ -110,6 +118,6 @@ pub use text::synonyms::mine::Evidence as SynonymEvidence;
 pub use text::synonyms::{parse as parse_synonyms, to_text as synonyms_to_text};
 pub use training::{ModelKind, ModelOrder, ModelTrainer, Promote, TrainWatch, Trained, TrainingFault};
 pub use tuning::Tuning;
-pub use understanding::{IntentAnswers, IntentDefinition, QueryFix, UnansweredQuery};
+pub use understanding::{IntentAnswers, IntentDefinition, ListedQuery, QueryFix, QueryList};
 pub use uses::shops_using;
 pub use view::View;

@@ -16,7 +16,7 @@ use crate::rankers::Rankers;
 use crate::rebuild::{self, LIVE_INDEX, SETTINGS};
 use crate::recommenders::{Recommenders, catalogue_mark};
 use crate::strategies::InForce;
-use crate::{experiments, exploration, synonyms, understanding};
+use crate::{curations, experiments, exploration, shop_policies, synonyms, understanding};
 
 /// What all shops of a process share.
 #[derive(Clone)]
@@ -45,11 +45,13 @@ pub(crate) fn open_core(shared: &Shared, id: &ShopId, folder: &Path, settings: O
         pool: Arc::clone(&shared.pool),
         settings,
         synonyms: synonyms::read(&store)?,
+        curations: curations::read(&store)?,
         own_intents: understanding::read_own_intents(&store)?,
         experiments: experiments::read(&store)?,
         recommenders: Recommenders::read(&store, &|count| (names.items.len(), catalogue_mark(&names.items, count))),
         strategies: InForce::read(&store)?,
         rankers: Rankers::read(store.registry(), &crate::pipeline::Policy::new().schema),
+        shop_policies: shop_policies::read(&store)?,
         names,
         fold,
         index: Arc::new(index),

@@ -4,16 +4,18 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crossbeam_channel::{Sender, TrySendError, bounded};
-use features::Related;
+use features::{Activity, Related};
 use index::suggest::{Kind as SuggestionKind, Suggestion};
 use parking_lot::Mutex;
 use text::synonyms::{Rule, SynonymSet};
-use types::{Actor, Event, FeatureRows, Item, ItemId, Picture, Position, Reading, Request, Settings, ShopId, Slate};
+use types::{
+    Actor, Event, FeatureRows, Item, ItemId, Millis, Picture, Position, Reading, Request, Settings, ShopId, Slate,
+};
 
 use crate::core::Core;
 use crate::reviews::alerts::{AlertOptions, ReviewAlerts};
 use crate::reviews::report::{ReviewOptions, ReviewReport, ReviewScope};
-use crate::understanding::UnansweredQuery;
+use crate::understanding::{ListedQuery, QueryList};
 use crate::writer::{Done, Job};
 use crate::{
     Error, Result, TypedPlaces, WhatIf, embedder, maintainer, pictures, pipeline, rebuild, reviews, synonyms,
@@ -220,10 +222,16 @@ impl Shop {
         understanding::related(&self.core.view.load(), query, self.core.clock.now(), limit)
     }
 
-    /// Queries of which the last search found nothing, or that nobody clicks after, the most asked first, each with what
-    /// may mend it.
-    pub fn unanswered_queries(&self, limit: usize) -> Vec<UnansweredQuery> {
-        understanding::unanswered(&self.core, limit)
+    /// A list of what is searched for, for those who run the shop, at most `limit`.
+    pub fn listed_queries(&self, list: QueryList, limit: usize) -> Vec<ListedQuery> {
+        understanding::listed_queries(&self.core, list, limit)
+    }
+
+    /// What happened in the shop in the hours that begin within a span, each with when it begins; hours in which nothing
+    /// happened are left out. Hours of the last 400 days are remembered.
+    pub fn activity(&self, from: Millis, until: Millis) -> Vec<(Millis, Activity)> {
+        let fold = self.core.fold.lock();
+        fold.traffic.hours(from, until).map(|(begins, activity)| (begins, activity.clone())).collect()
     }
 
     /// What the reviews in scope say together.
@@ -281,6 +289,11 @@ impl Shop {
         events.map(|event| Ok(event.map(|(position, event)| LoggedEvent { position, event })?)).collect()
     }
 
+    /// The position after the last event of the log.
+    pub fn log_end(&self) -> Position {
+        self.core.store.end()
+    }
+
     /// The settings in force.
     pub fn settings(&self) -> Arc<Settings> {
         self.core.settings()
@@ -296,22 +309,47 @@ impl Shop {
         self.core.view.load().searcher.searched().to_vec()
     }
 
-    /// Where the words of a search for what has every word stand in some texts: for each text its bytes and which word of the
-    /// query, in order; and the words.
+    /// The values of an attribute that can be counted, the most frequent first, at most `limit`; none where no item has it.
+    ///
+    /// # Errors
+    /// An attribute that cannot be counted.
+    pub fn values(&self, attribute: &Arc<str>, limit: usize) -> Result<Vec<Arc<str>>> {
+        let searcher = &self.core.view.load().searcher;
+        if !searcher.attributes().contains(attribute) {
+            return Ok(Vec::new());
+        }
+        let wanted = types::FacetRequest {
+            attribute: Arc::clone(attribute),
+            limit,
+            disjunctive: false,
+            bins: 0,
+            under: Vec::new(),
+            level: None,
+        };
+        let facet = searcher.facet(searcher.all(), &wanted)?;
+        Ok(facet.values.into_iter().map(|one| one.value).collect())
+    }
+
+    /// Where the words of a query, as it was read for an answer, stand in some texts: for each text its bytes and which word,
+    /// in order; and the words. `search` says how they were looked for.
     ///
     /// # Errors
     /// Where the word index cannot be read.
-    pub fn typed_places(&self, request: &Request, texts: &[&str]) -> Result<TypedPlaces> {
-        crate::sources::typed_places(&self.core, request, texts)
+    pub fn typed_places(
+        &self,
+        reading: Option<&types::Reading>,
+        search: &types::TypedSearch,
+        texts: &[&str],
+    ) -> Result<TypedPlaces> {
+        crate::sources::typed_places(&self.core, reading, search, texts)
     }
 
-    /// Puts other settings in force. Where they want another index (other encoders, other searched attributes), it is
-    /// built beside the live one and swapped in with them when it is complete; the call returns at once, and until
-    /// then the old settings hold.
+    /// Refuses settings that could not be put in force, and says whether the index would be built anew for them. The models that
+    /// they name are loaded.
     ///
     /// # Errors
-    /// An encoder that cannot be loaded, or a document that cannot be written.
-    pub fn set_settings(&self, settings: Settings) -> Result<()> {
+    /// A model that cannot be loaded.
+    pub fn check_settings(&self, settings: &Settings) -> Result<bool> {
         settings.encoders.iter().try_for_each(|id| self.core.encoders.get(id).map(drop))?;
         if settings.reviews_model != self.core.settings().reviews_model {
             settings.reviews_model.as_ref().map(|id| self.core.encoders.polarity(id)).transpose()?;
@@ -320,8 +358,7 @@ impl Shop {
             settings.tagger.as_ref().map(|id| self.core.encoders.load_tagger(id)).transpose()?;
         }
         let cross_encoder = |settings: &Settings| settings.cross_encoder.as_ref().map(|read| Arc::clone(&read.model));
-        if let Some(id) =
-            cross_encoder(&settings).filter(|id| cross_encoder(&self.core.settings()).as_ref() != Some(id))
+        if let Some(id) = cross_encoder(settings).filter(|id| cross_encoder(&self.core.settings()).as_ref() != Some(id))
         {
             self.core.encoders.load_cross_encoder(&id).map_err(|error| {
                 tracing::warn!(model = %id, error = &error as &dyn std::error::Error, "a cross-encoder cannot be used");
@@ -332,9 +369,20 @@ impl Shop {
         if settings.pictures != self.core.settings().pictures {
             settings.pictures.as_ref().map(|id| self.core.encoders.space(id)).transpose()?;
         }
+        Ok(rebuild::is_needed(&self.core.settings(), settings))
+    }
+
+    /// Puts other settings in force. Where they want another index (other encoders, other searched attributes), it is
+    /// built beside the live one and swapped in with them when it is complete; the call returns at once, and until
+    /// then the old settings hold.
+    ///
+    /// # Errors
+    /// What [`Shop::check_settings`] refuses, or a document that cannot be written.
+    pub fn set_settings(&self, settings: Settings) -> Result<()> {
+        let needs_rebuild = self.check_settings(&settings)?;
         let old = self.core.settings();
         let json = formats::json::settings_to_json(&settings).to_string();
-        if rebuild::is_needed(&old, &settings) {
+        if needs_rebuild {
             self.core.store.documents().put(rebuild::SETTINGS_NEXT, json.as_bytes())?;
             self.resume_rebuild();
             return Ok(());

@@ -5,6 +5,7 @@ use learn::online::FtrlRegression;
 use text::synonyms::SynonymSet;
 use types::{Position, Settings};
 
+use crate::curations::CurationList;
 use crate::encoders::Retrievers;
 use crate::experiments::Experiments;
 use crate::exploration::Explorers;
@@ -51,6 +52,8 @@ pub struct View {
     pub(crate) learnt: Arc<Learnt>,
     /// The shop's synonyms.
     pub(crate) synonyms: SynonymSet,
+    /// What merchandisers decided.
+    pub(crate) curations: CurationList,
     /// The shop's own intents.
     pub(crate) own_intents: Arc<OwnIntents>,
     /// The trained recommenders in force.

@@ -31,6 +31,7 @@ mod reviews;
 mod state;
 #[cfg(test)]
 mod testing;
+mod traffic;
 mod visits;
 
 pub use asked::AskedQuery;
@@ -42,10 +43,12 @@ pub use feature::{Context, Feature, all, fill, schema};
 pub use item::ItemFacts;
 pub use profile::Profile;
 pub use queries::{
-    Asked, Blocklist, OwnConfig, OwnQueries, Personal, QueryConfig, QueryCount, QueryLog, Related, Showable, personal,
+    Asked, AskedLately, Blocklist, OwnConfig, OwnQueries, Personal, QueryConfig, QueryCount, QueryLog, Related,
+    Showable, personal,
 };
 pub use reviews::{
     Quote, QuotesBySide, ReviewConfig, ReviewSum, Reviewed, Reviews, Said, Sentiment, Tally, Topic, TopicCount, Weeks,
     week_begins, week_of,
 };
 pub use state::{Scope, State};
+pub use traffic::{Activity, Traffic};

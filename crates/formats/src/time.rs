@@ -37,7 +37,10 @@ pub fn to_json(time: Millis) -> Value {
 }
 
 /// Reads a moment: ISO 8601, or whole milliseconds since 1970; no further than the year 9999.
-pub(crate) fn from_json(value: &Value) -> Result<Millis, FieldError> {
+///
+/// # Errors
+/// A [`FieldError`] without a field.
+pub fn from_json(value: &Value) -> Result<Millis, FieldError> {
     let time = match value {
         Value::String(text) => parse_iso(text),
         Value::Number(number) => number.as_i64().map(Millis),

@@ -86,6 +86,7 @@ fn main() {
         disjunctive: false,
         bins: 5,
         under: Vec::new(),
+        level: None,
     };
     let mut next = queries.iter().cycle();
     measure("words, 3 terms, top 100, all matches", || {

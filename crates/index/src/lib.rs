@@ -33,6 +33,6 @@ pub use index::{Index, IndexStats};
 pub use row_set::RowSet;
 pub use searcher::Searcher;
 pub use words::{
-    ENOUGH, Expansion, Matching, PHRASED, PartsScore, QueryTerm, TypedHit, TypedHits, TypedQuery, TypedWord, WordsHit,
-    WordsHits, WordsParts, WordsQuery,
+    ENOUGH, Expansion, Matching, PHRASED, PartsScore, QueryTerm, TypedHit, TypedHits, TypedPlace, TypedQuery,
+    TypedWord, WordsHit, WordsHits, WordsParts, WordsQuery,
 };

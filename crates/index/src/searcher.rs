@@ -5,7 +5,7 @@ use types::{Facet, FacetRequest, FieldWeights, Filter, Language, Lexical, Row, T
 
 use crate::columns::Columns;
 use crate::vectors::Vectors;
-use crate::words::{Asked, Slots, TypedWords, WordsSnapshot, frequency};
+use crate::words::{Asked, Slots, TypedPlace, TypedWords, WordsSnapshot, frequency, typed_phrase};
 use crate::{
     Error, Expansion, Groups, IndexConfig, Order, Result, RowSet, TypedHit, TypedHits, TypedQuery, WordsHits,
     WordsParts, WordsQuery, highlight, snippet,
@@ -171,9 +171,25 @@ impl Searcher {
     ///
     /// # Errors
     /// Where the word index cannot be read.
-    pub fn typed_query(&self, text: &str, expansions: &[Expansion], search: &TypedSearch) -> Result<TypedQuery> {
+    pub fn typed_query(
+        &self,
+        text: &str,
+        expansions: &[Expansion],
+        skipped: &[(usize, usize)],
+        search: &TypedSearch,
+    ) -> Result<TypedQuery> {
         let Snapshot { words, slots, config, .. } = &*self.0;
-        TypedQuery::new(words, slots, config, TypedWords { text, expansions, search })
+        TypedQuery::new(words, slots, config, TypedWords { text, expansions, skipped, search })
+    }
+
+    /// All of `allowed` in which the words of `text` stand side by side, as they are, in one of a query's attributes; none for
+    /// a text without words.
+    ///
+    /// # Errors
+    /// Where the word index cannot be read.
+    pub fn typed_phrase(&self, query: &TypedQuery, text: &str, allowed: &RowSet) -> Result<RowSet> {
+        let places = typed_phrase(&*self.0.config.analyzer, text);
+        self.0.words.side_by_side(query, &places, allowed)
     }
 
     /// Finds all of `allowed` that have every word of a query, but for optional ones, in no order.
@@ -192,9 +208,10 @@ impl Searcher {
         self.0.words.place_typed(query, hits)
     }
 
-    /// Where the words of a query stand in a text: bytes, and which word; in order, and where terms share bytes each of them.
-    pub fn typed_places(&self, query: &TypedQuery, text: &str) -> Vec<((usize, usize), usize)> {
-        query.places(&*self.0.config.analyzer, text)
+    /// Where the words of a query stand in texts: of each text bytes, and which word; in order, and where terms share bytes
+    /// each of them.
+    pub fn typed_places(&self, query: &TypedQuery, texts: &[&str]) -> Vec<Vec<TypedPlace>> {
+        query.places(&*self.0.config.analyzer, texts)
     }
 
     /// The `k` items of `allowed` nearest to `vector` under `encoder`, nearest first (ties by row), with their cosines.

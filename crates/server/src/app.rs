@@ -11,11 +11,12 @@ use engine::Engine;
 use parking_lot::RwLock;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
-use tower_http::compression::predicate::SizeAbove;
+use tower_http::compression::predicate::{NotForContentType, Predicate as _, SizeAbove};
 use tower_http::cors::CorsLayer;
 use types::Clock;
 
 use crate::Error;
+use crate::address::{self, Rates};
 use crate::config::{Access, ServerConfig};
 use crate::error::ApiError;
 use crate::gate::{Gate, payload_text};
@@ -39,6 +40,8 @@ pub(crate) struct App {
     pub(crate) tasks: Gate,
     /// Appends on their way to the disk; they hold no thread.
     pub(crate) appends: Arc<AtomicUsize>,
+    /// Live views of logs that are open.
+    pub(crate) live: Arc<AtomicUsize>,
     pub(crate) metrics: Metrics,
     pub(crate) trainings: Trainings,
     /// What storefronts were told of indices.
@@ -46,6 +49,8 @@ pub(crate) struct App {
     /// Shops seen to exist: the only ones that become labels of metrics.
     pub(crate) seen: RwLock<HashSet<String>>,
     pub(crate) closing: AtomicBool,
+    /// How much each address sent of late, where there is a limit.
+    pub(crate) rates: Option<Rates>,
 }
 
 impl App {
@@ -67,11 +72,13 @@ impl App {
             answers: Gate::new(answers, limits.answers_waiting),
             tasks: Gate::new(limits.tasks.max(1), limits.tasks_waiting),
             appends: Arc::new(AtomicUsize::new(0)),
+            live: Arc::default(),
             metrics: Metrics::new(),
             trainings: Trainings::new(config.trainer.clone()),
             indices: Indices::load(&engine)?,
             seen: RwLock::default(),
             closing: AtomicBool::new(false),
+            rates: Rates::new(limits.per_address),
             engine,
             config,
             keys,
@@ -81,6 +88,8 @@ impl App {
     /// The routes with everything around them.
     pub(crate) fn router(self: &Arc<Self>) -> Router {
         let cors = if self.config.cors { CorsLayer::permissive() } else { CorsLayer::new() };
+        // A stream of events is to come as it is made.
+        let is_large = SizeAbove::new(COMPRESSED_BYTES_MIN).and(NotForContentType::SSE);
         crate::routes::all()
             .fallback(|| async { ApiError::unknown("unknown_route", "there is no such route; /docs lists all") })
             .method_not_allowed_fallback(|| async {
@@ -90,8 +99,10 @@ impl App {
             .layer(cors)
             // Storefronts stand on other origins by their nature, and bring a key.
             .merge(storefront::routes().layer(DefaultBodyLimit::disable()).layer(CorsLayer::permissive()))
+            .layer(axum::middleware::from_fn_with_state(Arc::clone(self), crate::audit::write_down))
             .layer(CatchPanicLayer::custom(panicked))
-            .layer(CompressionLayer::new().compress_when(SizeAbove::new(COMPRESSED_BYTES_MIN)))
+            .layer(CompressionLayer::new().compress_when(is_large))
+            .layer(axum::middleware::from_fn_with_state(Arc::clone(self), address::limit))
             .layer(axum::middleware::from_fn_with_state(Arc::clone(self), crate::trace::trace))
             .with_state(Arc::clone(self))
     }

@@ -1,5 +1,5 @@
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 
 use axum::http::{HeaderMap, header};
 use base64::Engine as _;
@@ -10,23 +10,34 @@ use crate::app::App;
 use crate::config::Access;
 use crate::error::{ApiError, ApiResult};
 use crate::keys::{Key, Scope};
+use crate::storefront::storefront_token;
 
 /// Leave to do something, held while the request is answered; it counts against its key's limit.
 pub(crate) struct Pass {
-    in_flight: Option<Arc<AtomicUsize>>,
+    key: Option<Arc<Key>>,
 }
 
 impl Pass {
     /// Leave where no key is asked for.
     pub(crate) fn free() -> Self {
-        Self { in_flight: None }
+        Self { key: None }
+    }
+
+    /// Refuses what needs more than the key opens.
+    pub(crate) fn needs(&self, scope: Scope) -> ApiResult<()> {
+        self.key.as_ref().map_or(Ok(()), |key| check_scope(key, scope))
+    }
+
+    /// The key it was given for; `None` where no key is asked for.
+    pub(crate) fn key(&self) -> Option<&Key> {
+        self.key.as_deref()
     }
 }
 
 impl Drop for Pass {
     fn drop(&mut self) {
-        if let Some(in_flight) = &self.in_flight {
-            in_flight.fetch_sub(1, Ordering::Relaxed);
+        if let Some(key) = &self.key {
+            key.in_flight.fetch_sub(1, Ordering::Relaxed);
         }
     }
 }
@@ -39,6 +50,9 @@ impl App {
             Some(own) if own != shop.as_str() => {
                 Err(ApiError::forbidden("key_wrong_shop", "the key belongs to another shop"))
             }
+            _ if !key.bounds.opens(shop.as_str()) => {
+                Err(ApiError::forbidden("key_wrong_shop", "the key does not open this shop"))
+            }
             _ => check_scope(key, scope),
         })
     }
@@ -47,6 +61,9 @@ impl App {
     pub(crate) fn admit_administrator(&self, headers: &HeaderMap) -> ApiResult<Pass> {
         self.admit_key(headers, |key| match &key.shop {
             Some(_) => Err(ApiError::forbidden("key_scope", "only the administrator's key opens this route")),
+            None if !key.bounds.indices.is_empty() => {
+                Err(ApiError::forbidden("key_scope", "a key of some indices does not open this route"))
+            }
             None => check_scope(key, Scope::Admin),
         })
     }
@@ -64,30 +81,39 @@ impl App {
         if matches!(self.config.access, Access::Open) {
             return Ok(Pass::free());
         }
-        self.admit_token(token(headers)?, check)
+        self.admit_token(headers, token(headers)?, check)
     }
 
     /// Lets a page through that says a key of the shop behind the `?`, because a beacon has no headers. Any scope will do: what may
     /// come in this way is what shoppers did and were shown, and the key stands in the page for everybody to read.
-    pub(crate) fn admit_page(&self, token: &str, shop: &ShopId) -> ApiResult<Pass> {
+    pub(crate) fn admit_page(&self, headers: &HeaderMap, token: &str, shop: &ShopId) -> ApiResult<Pass> {
         if matches!(self.config.access, Access::Open) {
             return Ok(Pass::free());
         }
-        self.admit_token(token, |key| match &key.shop {
+        self.admit_token(headers, token, |key| match &key.shop {
             Some(own) if own == shop.as_str() => Ok(()),
             _ => Err(ApiError::forbidden("key_wrong_shop", "the key of a page must be one of its shop")),
         })
     }
 
-    fn admit_token(&self, token: &str, check: impl FnOnce(&Key) -> ApiResult<()>) -> ApiResult<Pass> {
+    fn admit_token(
+        &self,
+        headers: &HeaderMap,
+        token: &str,
+        check: impl FnOnce(&Key) -> ApiResult<()>,
+    ) -> ApiResult<Pass> {
         let key = self.keys.find(token).ok_or_else(|| ApiError::unauthenticated("key_unknown", "no such key"))?;
+        if !key.bounds.actions.is_empty() {
+            let message = "the key was made by the storefront protocol, for what it names there";
+            return Err(ApiError::forbidden("key_scope", message));
+        }
         check(&key)?;
-        self.pass(&key)
+        self.pass(&key, headers)
     }
 
     /// Lets a tracker through that sends a key of a shop as its write key, and tells the shop. Where keys are not asked for,
     /// the write key is the shop's name.
-    pub(crate) fn admit_tracker(&self, write_key: Option<&str>) -> ApiResult<(ShopId, Pass)> {
+    pub(crate) fn admit_tracker(&self, headers: &HeaderMap, write_key: Option<&str>) -> ApiResult<(ShopId, Pass)> {
         let write_key = write_key.filter(|key| !key.is_empty()).ok_or_else(|| {
             let message = "send a key of the shop as write key: the user name of `Authorization: Basic`, or `writeKey`";
             ApiError::unauthenticated("key_missing", message)
@@ -99,7 +125,13 @@ impl App {
         let shop = key.shop.as_ref().ok_or_else(|| {
             ApiError::forbidden("key_wrong_shop", "the write key must be a key of one shop, which it names")
         })?;
-        Ok((ShopId::new(shop)?, self.pass(&key)?))
+        Ok((ShopId::new(shop)?, self.pass(&key, headers)?))
+    }
+
+    /// The key that a request of either API sends; `None` where it sends none that is known.
+    pub(crate) fn key_of(&self, headers: &HeaderMap, address: Option<&str>) -> Option<Arc<Key>> {
+        let native = token(headers).ok().and_then(|token| self.keys.find(token));
+        native.or_else(|| self.keys.find(&storefront_token(headers, address)?))
     }
 
     /// The shop that a request's key belongs to; where that tells none, the only shop there is.
@@ -124,9 +156,10 @@ impl App {
         }
     }
 
-    /// Leave for a key, unless it has too many requests in flight.
-    pub(crate) fn pass(&self, key: &Key) -> ApiResult<Pass> {
-        let pass = Pass { in_flight: Some(Arc::clone(&key.in_flight)) };
+    /// Leave for a key, unless it is bound to something else or asks too much.
+    pub(crate) fn pass(&self, key: &Arc<Key>, headers: &HeaderMap) -> ApiResult<Pass> {
+        key.admit(headers, self.clock.now())?;
+        let pass = Pass { key: Some(Arc::clone(key)) };
         let others = key.in_flight.fetch_add(1, Ordering::Relaxed);
         let most = self.config.limits.per_key;
         if most > 0 && others >= most {

@@ -257,7 +257,7 @@ mod tests {
         check(
             "{\"颜色\": 1}",
             expect![
-                "unknown_field | 颜色 | one of `query`, `picture`, `picture_weight`, `filter`, `facets`, `sort`, `group`, `offset`, `limit`, `cursor`, `method`, `weights`, `fields`, `depth`, `cutoff`, `understanding`, `user`, `anonymous`, `session`, `personalise`, `items`, `exclude`, `rules`, `include_unavailable`, `exclude_seen`, `diversity`, `reranking`, `snippets`, `explain`, `segment`, `cross_encoder`, `device`, `surface`, `record`, `seed`"
+                "unknown_field | 颜色 | one of `query`, `picture`, `picture_weight`, `filter`, `facets`, `sort`, `group`, `offset`, `limit`, `cursor`, `method`, `weights`, `fields`, `depth`, `cutoff`, `understanding`, `user`, `anonymous`, `session`, `personalise`, `items`, `exclude`, `rules`, `curated`, `preview`, `include_unavailable`, `exclude_seen`, `diversity`, `reranking`, `snippets`, `explain`, `segment`, `cross_encoder`, `device`, `surface`, `record`, `seed`"
             ],
         );
     }

@@ -3,6 +3,8 @@ use std::time::Duration;
 
 use engine::ModelTrainer;
 
+use crate::address::Proxies;
+use crate::tls::TlsFiles;
 use crate::training::Refresh;
 
 /// How the server listens, whom it lets in, and how much it takes on. Plain data; the defaults suit one small machine.
@@ -10,6 +12,10 @@ use crate::training::Refresh;
 pub struct ServerConfig {
     /// Address to listen on.
     pub address: std::net::SocketAddr,
+    /// Certificate and key to answer HTTPS with; `None` answers plain HTTP.
+    pub tls: Option<TlsFiles>,
+    /// Proxies that are believed where they say whom they speak for.
+    pub proxies: Option<Proxies>,
     /// Who may ask.
     pub access: Access,
     /// Whether browsers on other origins may call the API. Keys travel in headers, never in cookies, so a foreign page
@@ -70,12 +76,27 @@ pub struct Limits {
     pub appends: usize,
     /// Requests of one key in flight at once; the next one is answered 429. 0 sets no limit.
     pub per_key: usize,
+    /// Requests a second from one address, on average; twice as many may come at once, and the next one is answered 429. 0 sets
+    /// no limit.
+    pub per_address: u32,
+    /// Connections at once; the next one waits. 0 sets no limit.
+    pub connections: usize,
+    /// Connections of one address at once; the next one is closed. 0 sets no limit. Proxies that are trusted have none.
+    pub connections_per_address: usize,
+    /// Time a client has to send the head of a request, or its next one over the same connection.
+    pub header_time: Duration,
+    /// Bytes of a request's head, at most; at least 8 KiB.
+    pub header_bytes: usize,
+    /// Time a client has for the handshake of TLS.
+    pub handshake_time: Duration,
 }
 
 impl Default for ServerConfig {
     fn default() -> Self {
         Self {
             address: std::net::SocketAddr::from(([127, 0, 0, 1], 7700)),
+            tls: None,
+            proxies: None,
             access: Access::Keys { admin: None, search: None },
             cors: false,
             metrics_open: false,
@@ -102,6 +123,12 @@ impl Default for Limits {
             tasks_waiting: 64,
             appends: 4096,
             per_key: 0,
+            per_address: 0,
+            connections: 8192,
+            connections_per_address: 0,
+            header_time: Duration::from_secs(60),
+            header_bytes: 64 << 10,
+            handshake_time: Duration::from_secs(10),
         }
     }
 }

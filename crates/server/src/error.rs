@@ -53,6 +53,15 @@ impl ApiError {
         }
     }
 
+    /// The value that was refused, where it is about one.
+    pub(crate) fn into_field(self) -> ApiResult<FieldError> {
+        let Details { field, expected, got, .. } = &*self.details;
+        match (field, expected, got) {
+            (Some(field), Some(expected), Some(got)) => Ok(FieldError::new(self.code, field, expected, got)),
+            _ => Err(self),
+        }
+    }
+
     fn with(mut self, edit: impl FnOnce(&mut Details)) -> Self {
         edit(&mut self.details);
         self
@@ -66,6 +75,11 @@ impl ApiError {
     /// There is no such thing: 404.
     pub(crate) fn unknown(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, code, message)
+    }
+
+    /// It stands against how things are: 409.
+    pub(crate) fn conflict(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, code, message)
     }
 
     /// Nobody is known to be asking: 401, with the scheme to use.
@@ -204,7 +218,8 @@ impl From<engine::Error> for ApiError {
                 let error = Self::unknown(code, message).at("version", format!("one of {known:?}"));
                 error.with(|details| details.got = Some(version.to_string()))
             }
-            E::UnknownExperiment { .. } => Self::unknown(code, message),
+            E::UnknownExperiment { .. } | E::UnknownCart => Self::unknown(code, message),
+            E::TooManyCarts { .. } => Self::new(StatusCode::TOO_MANY_REQUESTS, code, message),
             E::UnfitRecommender { .. } | E::UnfitRanker { .. } => {
                 Self::new(StatusCode::CONFLICT, code, message).at("version", "one that fits")
             }

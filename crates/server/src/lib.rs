@@ -10,11 +10,15 @@
 //! (429, 503 with `Retry-After`) instead of failing late; engine calls never run on the threads that move bytes.
 #![forbid(unsafe_code)]
 
+mod address;
 mod app;
+mod audit;
 mod auth;
 mod body;
+mod certificate;
 mod codes;
 mod config;
+mod connections;
 mod error;
 mod explain;
 mod extract;
@@ -27,15 +31,18 @@ mod serve;
 mod storefront;
 #[cfg(test)]
 mod tests;
+mod tls;
 mod trace;
 mod training;
 mod watching;
 mod wire;
 
+pub use address::{Network, Proxies};
 pub use config::{Access, Limits, ServerConfig};
 pub use keys::ensure_admin_key;
 pub use openapi::openapi_json;
 pub use serve::{router, serve, serve_on};
+pub use tls::{Certificate, TlsFiles};
 pub use training::Refresh;
 
 /// Why the server could not start or end well.
@@ -58,6 +65,14 @@ pub enum Error {
         /// Why not.
         #[source]
         source: std::io::Error,
+    },
+    /// Certificate or key cannot be used.
+    #[error("{} cannot be used for TLS: {why}", path.display())]
+    Tls {
+        /// The file at fault.
+        path: std::path::PathBuf,
+        /// Why not.
+        why: String,
     },
     /// The listening socket failed.
     #[error("serving failed")]

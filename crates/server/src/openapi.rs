@@ -4,8 +4,9 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, Secur
 use utoipa::{Modify, OpenApi};
 
 use crate::routes::{
-    answers, catalogue, enrichment, events, experiments, items, keys, learning, ofrep, operations, pictures, rankers,
-    recommenders, reviews, segment, shop_state, shops, steering, strategies, understanding,
+    analytics, answers, audit, catalogue, curations, enrichment, events, experiments, items, keys, learning, ofrep,
+    operations, pictures, policies, rankers, recommenders, reviews, segment, shop_state, shops, steering, strategies,
+    understanding,
 };
 
 /// The description of the API as a JSON document (OpenAPI 3.1), made from the types that the routes use.
@@ -24,7 +25,7 @@ pub fn openapi_json() -> &'static str {
         answers::search, answers::search_by_address, answers::recommend, answers::recommend_by_address, answers::explain,
         understanding::understand, understanding::suggest, understanding::queries, understanding::synonyms,
         understanding::set_synonyms, steering::proposals, steering::decide_proposals,
-        steering::intents, steering::set_intents, steering::delete_intents,
+        steering::intents, steering::set_intents, steering::delete_intents, policies::list, policies::set,
         items::scan, items::upsert_many, items::batch, items::get, items::put, items::patch, items::delete,
         pictures::set, pictures::search, pictures::duplicates,
         catalogue::quality, catalogue::duplicates, catalogue::judgements, catalogue::judge,
@@ -40,7 +41,9 @@ pub fn openapi_json() -> &'static str {
         learning::report, learning::exploration, learning::set_exploration,
         strategies::list, strategies::set, strategies::train, strategies::promote, strategies::withdraw,
         events::append, segment::call, events::erase_user, shop_state::log,
-        shop_state::settings, shop_state::set_settings, shop_state::stats,
+        curations::list, curations::get, curations::save, curations::publish, curations::withdraw, curations::delete,
+        audit::list, audit::undo,
+        shop_state::settings, shop_state::set_settings, shop_state::validate_settings, analytics::series, analytics::live, shop_state::stats,
         shops::list, shops::create, shops::get, shops::delete, keys::list, keys::create, keys::delete,
         operations::health, operations::ready, operations::metrics,
     ),

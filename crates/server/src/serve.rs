@@ -2,13 +2,14 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use axum::Router;
-use axum::serve::ListenerExt as _;
 use engine::Engine;
 use tokio::net::TcpListener;
 
 use crate::Error;
 use crate::app::App;
 use crate::config::ServerConfig;
+use crate::connections::Connections;
+use crate::tls::Tls;
 use crate::training::keep_fresh;
 use crate::watching::watch_shops;
 
@@ -38,7 +39,7 @@ pub async fn serve(
 /// long as the limits allow, and closes the engine.
 ///
 /// # Errors
-/// Where the keys cannot be read, the socket fails or the engine cannot be closed.
+/// Where the keys or the certificate cannot be read, or the engine cannot be closed.
 pub async fn serve_on(
     listener: TcpListener,
     engine: Arc<Engine>,
@@ -47,17 +48,18 @@ pub async fn serve_on(
 ) -> Result<(), Error> {
     let drain_time = config.limits.drain_time;
     let app = Arc::new(App::new(Arc::clone(&engine), config)?);
-    let router = app.router();
+    let tls = match &app.config.tls {
+        Some(files) => Some(Arc::new(Tls::open(files.clone(), Arc::clone(&app.clock))?)),
+        None => None,
+    };
+    let keeper = tls.clone().map(|tls| tokio::spawn(tls.keep()));
+    let config = &app.config;
+    let (limits, proxies) = (config.limits.clone(), config.proxies.clone());
+    let connections = Connections { router: app.router(), limits, tls, proxies };
     keep_recommenders_fresh(&app)?;
     keep_shops_harmless(&app)?;
-    // An answer is written in one piece, so waiting for more of it (Nagle) would only add latency.
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "cannot switch off Nagle's algorithm");
-        }
-    });
     let (told, is_told) = tokio::sync::oneshot::channel();
-    let server = axum::serve(listener, router).with_graceful_shutdown(async move {
+    let server = connections.take(listener, async move {
         shutdown.await;
         tracing::info!("shutting down");
         app.closing.store(true, Ordering::Relaxed);
@@ -73,8 +75,11 @@ pub async fn serve_on(
         }
     };
     tokio::select! {
-        served = async { server.await } => served.map_err(Error::Serve)?,
+        () = server => {}
         () = drained => tracing::warn!("some requests did not finish in time and are cut off"),
+    }
+    if let Some(keeper) = keeper {
+        keeper.abort();
     }
     let closed = tokio::task::spawn_blocking(move || engine.close()).await;
     closed.map_err(|error| Error::Serve(std::io::Error::other(error)))??;

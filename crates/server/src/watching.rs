@@ -1,6 +1,6 @@
 //! What changes by itself is looked after while the server runs: an arm of an experiment that does harm is taken out without
 //! anybody asking, so is a trained ranker under which fewer answers are clicked, and whoever runs the server is told where
-//! learning from clicks stepped back, or came back.
+//! learning from clicks stepped back, or came back. Carts whose time is over are removed.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -50,6 +50,19 @@ pub(crate) fn look(engine: &Engine, watches: &mut Watches) {
         look_at_experiments(&shop);
         look_at_rankers(&shop, &mut watch.rankers);
         look_at_learning(&shop, watch);
+        remove_old_carts(&shop);
+    }
+}
+
+/// Removes carts that nobody touched for weeks.
+fn remove_old_carts(shop: &Shop) {
+    match shop.purge_carts() {
+        Ok(0) => {}
+        Ok(removed) => tracing::info!(shop = %shop.id(), removed, "old carts were removed"),
+        Err(error) => {
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(shop = %shop.id(), error, "old carts could not be removed");
+        }
     }
 }
 

@@ -24,6 +24,7 @@ pub struct Store {
     vectors: VectorCache,
     checkpoints: Checkpoints,
     documents: Documents,
+    carts: Documents,
     trainings: Documents,
     registry: Registry,
     /// Held while old segments are rewritten.
@@ -65,6 +66,7 @@ impl Store {
             vectors: VectorCache::open(&database, database_path, vector_cache_bytes)?,
             checkpoints: Checkpoints::open(folder.join("checkpoints"), clone())?,
             documents: Documents::with_disk(folder.join("documents"), clone())?,
+            carts: Documents::with_disk(folder.join("carts"), clone())?,
             trainings: Documents::with_disk(folder.join("trainings"), clone())?,
             registry: Registry::open(folder.join("artefacts"), clone())?,
             folder: folder.to_owned(),
@@ -169,6 +171,11 @@ impl Store {
     /// Small named documents.
     pub fn documents(&self) -> &Documents {
         &self.documents
+    }
+
+    /// Shoppers' carts, a document each, so that a change writes no more than its own cart.
+    pub fn carts(&self) -> &Documents {
+        &self.carts
     }
 
     /// Checkpoints of trainings under way, which nothing but time is lost with.

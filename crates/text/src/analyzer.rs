@@ -3,6 +3,7 @@ use types::{Analyzer, Language, Token};
 use crate::chinese;
 use crate::fold::Folded;
 use crate::segment::{Kind, Segment, segments};
+use crate::variants::simplified;
 use crate::word;
 
 /// Turns text in any mixture of Chinese and English into terms; other languages by Unicode's rules alone. The language
@@ -67,12 +68,50 @@ impl Analyzer for MixedAnalyzer {
         }
     }
 
+    fn may_begin(&self, text: &str, is_sought: &dyn Fn(char) -> bool) -> bool {
+        let mut before = Sort::Sign;
+        // The terms of a word begin with its first letter, or with the first of one of its parts.
+        let mut begins = |byte: u8| {
+            let sort = Sort::of(byte);
+            let begins = sort != Sort::Sign && sort != before;
+            before = sort;
+            begins && is_sought(char::from(byte.to_ascii_lowercase()))
+        };
+        if text.is_ascii() {
+            return text.bytes().any(begins);
+        }
+        text.chars().any(|character| match character {
+            '\0'..='\x7F' => begins(character as u8),
+            '\u{4E00}'..='\u{9FFF}' => begins(b' ') || is_sought(simplified(character)),
+            // It may fold to anything.
+            _ => true,
+        })
+    }
+
     fn squash(&self, text: &str) -> String {
         let mut squashed = Folded::new(text).text;
         squashed.retain(char::is_alphanumeric);
         // The same article has a barcode of 12 digits in one list and of 13 or 14, filled up with zeros, in another.
         let is_barcode = squashed.len() >= BARCODE_DIGITS && squashed.bytes().all(|byte| byte.is_ascii_digit());
         if is_barcode { squashed.trim_start_matches('0').to_owned() } else { squashed }
+    }
+}
+
+/// What parts of a word are told apart by.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sort {
+    Letter,
+    Digit,
+    Sign,
+}
+
+impl Sort {
+    fn of(byte: u8) -> Self {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' => Self::Letter,
+            b'0'..=b'9' => Self::Digit,
+            _ => Self::Sign,
+        }
     }
 }
 
@@ -285,7 +324,51 @@ mod tests {
         Ok(())
     }
 
+    /// [`Analyzer::may_begin`] must hold for every term.
+    fn check_beginnings(text: &str) -> Result<(), TestCaseError> {
+        let mut missed = Vec::new();
+        MixedAnalyzer.analyze(text, Language::Other, &mut |token| {
+            let first = token.term.chars().next();
+            if !MixedAnalyzer.may_begin(text, &|character| Some(character) == first) {
+                missed.push(token.term.to_owned());
+            }
+        });
+        prop_assert!(missed.is_empty(), "{text}: {missed:?}");
+        Ok(())
+    }
+
+    #[test]
+    fn a_quick_look_finds_what_terms_begin_with() {
+        for text in
+            ["Women's children knives grey tyres jewellery", "WH-1000XM4 15.6 rock'n'roll 3/4", "紅色連衣裙", "L'Oréal"]
+        {
+            check_beginnings(text).unwrap();
+        }
+        assert!(!MixedAnalyzer.may_begin("Red running shoes", &|c| c == 'b' || c == 'u'));
+        assert!(!MixedAnalyzer.may_begin("红色连衣裙", &|c| c == '包'));
+    }
+
     proptest! {
+        #[test]
+        fn a_quick_look_misses_no_term(text in "([a-zA-Z0-9é½ßİ'`./,&_ -]|[红连衣裙机壳々]|[ｶﾞガรี☃]|e\u{301}|™|\u{200b}){0,40}") {
+            check_beginnings(&text)?;
+        }
+
+        /// The index reads texts piece by piece.
+        #[test]
+        fn no_term_goes_over_a_blank(text in "([a-zA-Z0-9é½ßİ'./,&_-]|[ \n]|[红连衣裙机壳々]|[ガり☃。、]|e\u{301}|™){0,60}") {
+            let terms = |text: &str, from: usize| {
+                let mut all = Vec::new();
+                MixedAnalyzer.analyze(text, Language::Other, &mut |token| {
+                    all.push((token.term.to_owned(), token.span.0 + from, token.span.1 + from));
+                });
+                all
+            };
+            let pieces = text.split([' ', '\n', '。', '、']);
+            let apart: Vec<_> = pieces.flat_map(|piece| terms(piece, piece.as_ptr() as usize - text.as_ptr() as usize)).collect();
+            prop_assert_eq!(terms(&text, 0), apart);
+        }
+
         #[test]
         fn tokens_of_any_text_are_sound(text in any::<String>()) {
             check_tokens(&text)?;

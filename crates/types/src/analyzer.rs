@@ -31,6 +31,13 @@ pub trait Analyzer: Send + Sync {
         let _ = (text, sink);
     }
 
+    /// Whether a term that [`Analyzer::analyze`] makes of `text` may begin with a character that `is_sought`: a quick look that
+    /// spares the whole work where it says no. By default it never does.
+    fn may_begin(&self, text: &str, is_sought: &dyn Fn(char) -> bool) -> bool {
+        let _ = (text, is_sought);
+        true
+    }
+
     /// A whole value without what may differ in how it is written: folded, letters and digits alone. `WH-1000 XM4` and
     /// `wh1000xm4` are the same.
     fn squash(&self, text: &str) -> String;

@@ -7,6 +7,8 @@ pub struct Millis(pub i64);
 impl Millis {
     /// One second.
     pub const SECOND: i64 = 1_000;
+    /// One hour.
+    pub const HOUR: i64 = 3_600_000;
     /// One day.
     pub const DAY: i64 = 86_400_000;
     /// How far ahead of the clock an event's time may lie before it is refused: a day covers wrong time zones.

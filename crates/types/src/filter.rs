@@ -42,6 +42,15 @@ pub enum Filter {
         /// The path from the root.
         path: Vec<Arc<str>>,
     },
+    /// The place that two attributes tell lies in a polygon; see [`crate::is_inside`].
+    Inside {
+        /// Attribute with degrees north.
+        latitude: Arc<str>,
+        /// Attribute with degrees east.
+        longitude: Arc<str>,
+        /// The polygon's corners, degrees north and east.
+        corners: Vec<(f64, f64)>,
+    },
 }
 
 /// How an attribute compares with a literal. Only `=` and `!=` suit words; numbers, money (in units), times (ms since
@@ -103,6 +112,10 @@ impl Filter {
             }
             Self::Exists { attribute } => exists(item, attribute),
             Self::Under { attribute, path } => item.categories(attribute).iter().any(|own| own.starts_with(path)),
+            Self::Inside { latitude, longitude, corners } => {
+                let degrees = |name: &str| item.get(name).and_then(Value::as_number).unwrap_or(f64::NAN);
+                crate::is_inside(corners, degrees(latitude), degrees(longitude))
+            }
         }
     }
 
@@ -141,6 +154,7 @@ impl Filter {
             | Self::In { attribute, .. }
             | Self::Exists { attribute }
             | Self::Under { attribute, .. } => visit(attribute),
+            Self::Inside { latitude, longitude, .. } => [latitude, longitude].into_iter().for_each(visit),
         }
     }
 }

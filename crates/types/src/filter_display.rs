@@ -4,7 +4,7 @@ use std::sync::Arc;
 use crate::{Comparison, Filter, Literal};
 
 /// Words the filter language reads as its own; as names or bare words they must be quoted.
-const KEYWORDS: [&str; 9] = ["and", "or", "not", "in", "exists", "between", "under", "true", "false"];
+const KEYWORDS: [&str; 10] = ["and", "or", "not", "in", "exists", "between", "under", "inside", "true", "false"];
 
 /// Prints an expression that [`Filter::parse`] reads back as an equivalent filter (as the same one where every `And`
 /// and `Or` has at least two parts).
@@ -38,6 +38,13 @@ impl fmt::Display for Filter {
                 write_name(f, attribute)?;
                 f.write_str(" under ")?;
                 write_path(f, path)
+            }
+            Self::Inside { latitude, longitude, corners } => {
+                write_name(f, latitude)?;
+                f.write_str(" inside ")?;
+                write_name(f, longitude)?;
+                let numbers = corners.iter().flat_map(|(north, east)| [format!("{north:?}"), format!("{east:?}")]);
+                write!(f, " [{}]", numbers.collect::<Vec<_>>().join(", "))
             }
         }
     }

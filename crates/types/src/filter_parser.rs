@@ -31,7 +31,8 @@ impl Filter {
     /// `brand = "Sony" and (price < 200 or rating >= 4.5) and not category under "Toys > Games"`.
     ///
     /// Conditions are `name OP value` with `=`, `!=`, `<`, `<=`, `>`, `>=`; `name in [a, b]`; `name between a and b`
-    /// (both ends included); `name under "A > B"`; `name exists`. They are joined by `and`, `or`, `not` and parentheses;
+    /// (both ends included); `name under "A > B"`; `name exists`; `latitude inside longitude [n, e, n, e, n, e]` for what lies
+    /// in a polygon of corners in degrees north and east. They are joined by `and`, `or`, `not` and parentheses;
     /// `and` binds tighter than `or`. Values are words or quoted texts, numbers, `true`, `false` and
     /// `date("2024-05-01")`, which stands for the milliseconds of that moment. Names are quoted with backticks where
     /// they are words of the language. Words of the language may be written in capitals.
@@ -153,6 +154,8 @@ impl Parser<'_> {
             self.range(&attribute)?
         } else if self.takes_keyword("under")? {
             Filter::Under { attribute, path: self.path()? }
+        } else if self.takes_keyword("inside")? {
+            self.inside(attribute)?
         } else {
             self.comparison(attribute)?
         };
@@ -200,6 +203,26 @@ impl Parser<'_> {
         let high = self.ordered_literal()?;
         let end = |comparison, value| Filter::Compare { attribute: Arc::clone(attribute), comparison, value };
         Ok(Filter::And(vec![end(Comparison::GreaterOrEqual, low), end(Comparison::LessOrEqual, high)]))
+    }
+
+    /// `inside longitude [n, e, n, e, n, e]`: the corners of a polygon, two numbers each.
+    fn inside(&mut self, latitude: Arc<str>) -> Parsed<Filter> {
+        let longitude = self.attribute()?;
+        let start = self.start;
+        let numbers: Vec<f64> = self
+            .list()?
+            .iter()
+            .filter_map(|literal| match literal {
+                Literal::Number(number) => Some(*number),
+                Literal::Text(_) | Literal::Boolean(_) => None,
+            })
+            .collect();
+        if numbers.len() < 6 || !numbers.len().is_multiple_of(2) {
+            let found = format!("{} numbers", numbers.len());
+            return Err(FilterSyntaxError::new(self.text, start, "three corners or more, two numbers each", found));
+        }
+        let corners = numbers.chunks_exact(2).map(|corner| (corner[0], corner[1])).collect();
+        Ok(Filter::Inside { latitude, longitude, corners })
     }
 
     /// `[a, b]` or `(a, b)`.
@@ -449,6 +472,8 @@ mod tests {
             any_text().prop_map(|attribute| Filter::Exists { attribute }),
             (any_text(), prop::collection::vec(any_text(), 0..4))
                 .prop_map(|(attribute, path)| Filter::Under { attribute, path }),
+            (any_text(), any_text(), prop::collection::vec((-90.0..90.0, -180.0..180.0), 3..5))
+                .prop_map(|(latitude, longitude, corners)| Filter::Inside { latitude, longitude, corners }),
         ]
     }
 
@@ -479,7 +504,7 @@ mod tests {
             words in prop::collection::vec(
                 prop::sample::select(vec![
                     "and", "or", "not", "in", "(", ")", "[", "]", ",", "=", "<", "a", "1", "\"x\"", "`", "'", "\\", "date",
-                    "(\"2024-01-01\")", "exists", "under", "between", "红", "-", ".", "e",
+                    "(\"2024-01-01\")", "exists", "under", "between", "inside", "红", "-", ".", "e",
                 ]),
                 0..30,
             ),

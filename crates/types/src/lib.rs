@@ -10,9 +10,11 @@
 #![forbid(unsafe_code)]
 
 mod analyzer;
+mod area;
 mod candidate;
 mod civil_date;
 mod clock;
+mod curation;
 mod dictionary;
 mod enrichment;
 mod error;
@@ -40,8 +42,12 @@ mod typed;
 mod value;
 
 pub use analyzer::{Analyzer, Token};
+pub use area::is_inside;
 pub use candidate::{Candidate, SourceId};
 pub use clock::{Clock, FixedClock, Millis};
+pub use curation::{
+    Banner, Curated, Curation, CurationCondition, Curations, QueryMatch, QueryPattern, is_apart, is_without_blanks,
+};
 pub use dictionary::Dictionary;
 pub use enrichment::{Enrichment, Passage, Provenance};
 pub use error::FieldError;

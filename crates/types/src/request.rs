@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
 use crate::{
-    Actor, Filter, Fusion, ItemId, Lexical, Millis, Objectives, PictureQuery, Reranking, TypedSearch, Understanding,
+    Actor, Curations, Filter, Fusion, ItemId, Lexical, Millis, Objectives, PictureQuery, Reranking, TypedSearch,
+    Understanding,
 };
 
 /// A question to the engine, fully checked. A search is a request with a query; a recommendation is one with a kind.
@@ -33,6 +34,10 @@ pub struct Request {
     pub sort: Vec<SortKey>,
     /// Whether variants of one group are shown as one, by their best.
     pub group: bool,
+    /// Items of a group that are shown, one behind another, from 1; pages are counted in groups.
+    pub group_items: usize,
+    /// Facets, by their attributes, that count of each group its best item alone, where `group` is set.
+    pub counted_once: Vec<Arc<str>>,
     /// Which part of the answer.
     pub page: Page,
     /// How candidates are found.
@@ -43,6 +48,8 @@ pub struct Request {
     pub understanding: Understanding,
     /// Pins, boosts, buries and hides of this request alone.
     pub rules: Vec<RequestRule>,
+    /// Which of the shop's curations have a say.
+    pub curations: Curations,
     /// Whether items that cannot be bought are shown too.
     pub include_unavailable: bool,
     /// Whether items the actor has already bought or seen are left out.
@@ -58,6 +65,8 @@ pub struct Request {
     /// Text attributes of which the best matching part is returned marked, beside the whole title. Each costs reading the
     /// attribute of every item of the page once more.
     pub snippets: Vec<Arc<str>>,
+    /// Whether the title comes marked; who marks what is shown otherwise asks for none.
+    pub marked: bool,
     /// Whether a trained ranker in force scores the best candidates; `false` asks for the untrained one.
     pub trained_ranker: bool,
     /// Whether the shop's cross-encoder reads the best results once more, where it has one.
@@ -105,11 +114,14 @@ impl Request {
             facets: Vec::new(),
             sort: Vec::new(),
             group: false,
+            group_items: 1,
+            counted_once: Vec::new(),
             page: Page { offset: 0, limit: 20, cursor: None },
             retrieval: Retrieval::default(),
             typed: None,
             understanding: Understanding::default(),
             rules: Vec::new(),
+            curations: Curations::Live,
             include_unavailable: false,
             exclude_seen: false,
             personalise: false,
@@ -117,6 +129,7 @@ impl Request {
             reranking: None,
             objectives: None,
             snippets: Vec::new(),
+            marked: true,
             trained_ranker: true,
             cross_encoder: true,
             explain: false,
@@ -335,6 +348,8 @@ pub struct FacetRequest {
     pub bins: usize,
     /// For categories: count only below this path, one level at a time.
     pub under: Vec<Arc<str>>,
+    /// For categories: count all paths of so many steps, from 1, whatever stands above them; in the place of `under`.
+    pub level: Option<usize>,
 }
 
 /// A pin, boost, bury or hide that holds for one request (and, in settings, for a shop).

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use crate::{Explanation, Item, QueryId, Reading, SourceId};
+use crate::{Curated, Explanation, Item, QueryId, Reading, SourceId};
 
 /// The ordered answer to a request.
 #[derive(Clone, PartialEq, Debug)]
@@ -21,6 +21,8 @@ pub struct Slate {
     pub ranker: Arc<str>,
     /// How the query was understood, where something was typed.
     pub reading: Option<Reading>,
+    /// What curations made of it.
+    pub curated: Curated,
 }
 
 /// One item of a slate.

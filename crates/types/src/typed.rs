@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{Filter, SortKey};
+use crate::{Filter, Language, SortKey};
 
 /// How a search finds what has every word of its query, and in which order it is shown. Where a search by score weighs
 /// everything at once, here a criterion only counts between items that are equal by all before it.
@@ -18,6 +18,13 @@ pub struct TypedSearch {
     pub tolerance: Tolerance,
     /// Words, folded, that an item need not have.
     pub optional: Vec<Arc<str>>,
+    /// Texts whose words must stand side by side in one of the attributes, as they are.
+    pub phrases: Vec<Arc<str>>,
+    /// Texts whose words must not stand so in any of them.
+    pub excluded: Vec<Arc<str>>,
+    /// Languages whose words without a meaning of their own are not looked for, unless they may be beginnings, or nothing else
+    /// was typed.
+    pub stop_words: Vec<Language>,
     /// What is done where nothing has every word.
     pub fewer_words: FewerWords,
     /// What decides the order, the first criterion first; ties go to the row.

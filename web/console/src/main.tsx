@@ -7,6 +7,8 @@ import "./styles/tables.css";
 import "./styles/plots.css";
 import "./styles/dialogs.css";
 import "./styles/pages.css";
+import "./styles/pictures.css";
+import "./styles/merchandising.css";
 import "./styles/narrow.css";
 import { App } from "./app";
 import { apply } from "./lib/taste";

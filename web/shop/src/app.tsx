@@ -1,7 +1,9 @@
 import { useEffect, useRef } from "preact/hooks";
 import { getLanguage, t } from "./i18n";
+import { Banners } from "./parts/banners";
 import { Cart } from "./parts/cart";
 import { ConsentBar, ConsentNote } from "./parts/consent";
+import { Looked } from "./parts/looked";
 import { Filters, Sort } from "./parts/filters";
 import { ForYou, Recent } from "./parts/rows";
 import { ProductView } from "./parts/product";
@@ -31,6 +33,7 @@ export function App() {
             <Count />
             <Sort />
           </div>
+          <Banners />
           {isHome && <ForYou />}
           <Results />
           <Recent />
@@ -45,6 +48,7 @@ export function App() {
       </p>
       {item && <ProductView key={item} id={item} />}
       {isCart && <Cart />}
+      {page.looked && <Looked of={page.looked} />}
       <ConsentBar />
     </>
   );

@@ -4,7 +4,8 @@ import { getLanguage, type Language, setLanguage } from "./i18n";
 import { added, changed, isLine, isProduct, type Line, seen } from "./lib/cart";
 import * as events from "./lib/events";
 import type { Product } from "./lib/product";
-import { mayShow } from "./lib/product";
+import { mayShow, productOf } from "./lib/product";
+import { smaller } from "./lib/smaller";
 import { answer, asksNotToTrack, type Consent, consent, read, readList, remove, token, write } from "./lib/shopper";
 import { Search, type State } from "./search";
 import type { Server, Shop } from "./server";
@@ -17,6 +18,15 @@ export interface Found {
   question: () => Record<string, unknown>;
 }
 
+/** What looks like a picture: waited for, found, or not to be had. */
+export interface Looked {
+  picture: string;
+  products: Product[] | null;
+  isFailed: boolean;
+}
+
+const LOOKED_MOST = 24;
+
 /** What the visitor does on the page and what it keeps of them; searching itself is `Search`. */
 export class Page {
   readonly search: Search;
@@ -28,6 +38,8 @@ export class Page {
   learnt = 0;
   /** What the last click was about. */
   lastSeen: Product | null = null;
+  /** What looks like the visitor's own picture, once it is asked for. */
+  looked: Looked | null = null;
   /** What screen readers are told. */
   said = "";
   private readonly found = new Map<string, Found>();
@@ -95,7 +107,22 @@ export class Page {
     return this.found.get(id) ?? null;
   }
 
+  /** Searches with a picture of the visitor's own; an answer to an earlier one is dropped. */
+  async lookAlike(file: Blob): Promise<void> {
+    const looked: Looked = { picture: "", products: null, isFailed: false };
+    this.looked = looked;
+    this.changed();
+    try {
+      looked.picture = await smaller(file);
+      looked.products = (await this.server.lookAlike(looked.picture, LOOKED_MOST)).map(productOf);
+    } catch {
+      looked.isFailed = true;
+    }
+    if (this.looked === looked) this.changed();
+  }
+
   close(): void {
+    this.looked = null;
     if (location.hash) history.pushState(null, "", location.pathname + location.search);
     this.changed();
   }

@@ -6,6 +6,7 @@ import connectRange from "instantsearch.js/es/connectors/range/connectRange";
 import connectRefinementList from "instantsearch.js/es/connectors/refinement-list/connectRefinementList";
 import connectSearchBox from "instantsearch.js/es/connectors/search-box/connectSearchBox";
 import connectSortBy from "instantsearch.js/es/connectors/sort-by/connectSortBy";
+import { type Banner, bannersOf } from "./lib/banners";
 import { CLOSE, OPEN } from "./lib/marked";
 import { type Wanted, wantedIn } from "./lib/place";
 import { chips, type Chip, wordsOf } from "./lib/reading";
@@ -48,6 +49,8 @@ export interface State {
   meant: string | null;
   /** Words to be marked where the answer marks none. */
   words: string[];
+  banners: Banner[];
+  redirect: string | null;
 }
 
 const PAGE = 24;
@@ -56,7 +59,7 @@ const VALUES = 8;
 /** The search of the page: InstantSearch below, one state above that parts of the page read. */
 export class Search {
   state: State = {
-    status: "loading", query: "", answered: "", hits: [], total: 0, isLastPage: true, facets: [], range: {}, chosen: [], isNarrow: false, order: "", understood: [], away: [], meant: null, words: [],
+    status: "loading", query: "", answered: "", hits: [], total: 0, isLastPage: true, facets: [], range: {}, chosen: [], isNarrow: false, order: "", understood: [], away: [], meant: null, words: [], banners: [], redirect: null,
   };
   setQuery: (query: string) => void = () => {};
   setOrder: (name: string) => void = () => {};
@@ -169,6 +172,7 @@ export class Search {
         this.state.total = results?.nbHits ?? 0;
         this.state.answered = results?.query ?? this.state.query;
         this.state.isLastPage = isLastPage;
+        Object.assign(this.state, bannersOf(results?.renderingContent));
         this.showMore = showMore;
       })({ escapeHTML: false, cache: this.pages() }),
       connectSortBy(({ currentRefinement, refine }) => {

@@ -110,6 +110,12 @@ export class Server {
     return answer.suggestions;
   }
 
+  /** Records that look like a picture (JPEG in base64), the likest first. */
+  async lookAlike(picture: string, most: number): Promise<Record_[]> {
+    const answer = await this.post<NativeAnswer>("pictures/search", { picture, limit: most, record: false });
+    return told({ indexName: this.shop, params: { hitsPerPage: most } } as Asked, answer).hits as Record_[];
+  }
+
   explain(item: string, question: Record_): Promise<Explanation> {
     return this.post<Explanation>("explain", { item, ...question });
   }

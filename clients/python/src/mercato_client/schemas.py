@@ -103,6 +103,39 @@ class AspectAnswer(TallyAnswer):
     """Such as `quality`, `size`, `delivery`, `service`, `price`."""
 
 
+class AuditAnswer(TypedDict):
+    """Changes of what a shop decides."""
+
+    changes: list[ChangeAnswer]
+    """The newest first; the last thousand are remembered."""
+
+
+class AuditQuery(TypedDict):
+    """What `GET /v1/{shop}/audit` may be asked."""
+
+    before: NotRequired[int]
+    """Only changes before this number; the last ones where not said."""
+
+    limit: NotRequired[int]
+    """Changes to return, 1 to 1000; 100 where not said."""
+
+
+class Banner(TypedDict):
+    """Something told beside the results."""
+
+    image: NotRequired[str | None]
+    """Address of a picture."""
+
+    link: NotRequired[str | None]
+    """Where it leads."""
+
+    text: NotRequired[str | None]
+    """A few words."""
+
+    title: str
+    """Its heading."""
+
+
 class BatchAnswer(TypedDict):
     """What became of a batch."""
 
@@ -143,6 +176,36 @@ class BoostAnswer(TypedDict):
 
     text: str
     """The words, as indexed; a whole value without its separators."""
+
+
+class ChangeAnswer(TypedDict):
+    """A change, and who made it."""
+
+    action: str
+    """What was done: `saved`, `published`, `withdrawn`, `created`, `changed`, `deleted`, `undone` or `done`."""
+
+    after: NotRequired[dict[str, Any] | None]
+    """How it is since."""
+
+    before: NotRequired[dict[str, Any] | None]
+    """How it was; absent where it was not, or is not kept."""
+
+    by: NotRequired[KeyNamed | None]
+
+    can_undo: bool
+    """Whether it can be taken back, unless it was changed again since."""
+
+    id: int
+    """Its number, counted from 1 in every shop."""
+
+    kind: str
+    """Kind of thing that was changed: `curation`, `settings`, `synonyms`, `key`, or the part of the API it was done with."""
+
+    time_ms: int
+    """When, in milliseconds since 1970."""
+
+    what: str
+    """Which one of the kind."""
 
 
 class ChangeEvidenceAnswer(TypedDict):
@@ -190,6 +253,59 @@ class ConfusionAnswer(TypedDict):
 
     taken_for: str
     """What they were read as."""
+
+
+Curation = TypedDict(
+    "Curation",
+    {
+        "banners": "NotRequired[list[Banner] | None]",
+        "filter": "NotRequired[str | None]",
+        "from": "NotRequired[str | None]",
+        "name": "str",
+        "redirect": "NotRequired[str | None]",
+        "rules": "NotRequired[list[dict[str, Any]] | None]",
+        "until": "NotRequired[str | None]",
+        "when": "NotRequired[CurationWhen | None]",
+    },
+)
+"""What is done with the answers to some searches for some time."""
+
+
+class CurationAnswer(TypedDict):
+    """A curation as it is kept."""
+
+    changed_ms: int
+    """When it was changed last, in milliseconds since 1970."""
+
+    draft: NotRequired[Curation | None]
+
+    id: str
+    """Its id."""
+
+    published: NotRequired[Curation | None]
+
+    state: str
+    """`draft` (nothing is published), `scheduled` (its time has not come), `live` or `ended`."""
+
+
+class CurationWhen(TypedDict):
+    """Which searches a curation is about: each kind that is given must be met, and of one kind any suffices."""
+
+    queries: NotRequired[list[QueryPattern] | None]
+    """What is typed; at most 200."""
+
+    segments: NotRequired[list[str] | None]
+    """The shop's own segments."""
+
+    surfaces: NotRequired[list[str] | None]
+    """`search`, `home`, `product`, `cart` or `after-purchase`."""
+
+
+class CurationsAnswer(TypedDict):
+    """The curations of a shop."""
+
+    curations: list[CurationAnswer]
+    """By id."""
 
 
 class DecidedAnswer(TypedDict):
@@ -1240,11 +1356,26 @@ class KeyAnswer(TypedDict):
     created_ms: int
     """When it was made, in milliseconds since 1970."""
 
+    expires_ms: NotRequired[int | None]
+    """From when on it opens nothing, in milliseconds since 1970."""
+
     id: str
     """Names the key; for deleting it."""
 
+    indices: NotRequired[list[str]]
+    """Indices that it opens."""
+
+    last_used_ms: NotRequired[int | None]
+    """When it was used last since the server started, in milliseconds since 1970."""
+
     name: str
     """What it is for."""
+
+    per_minute: NotRequired[int | None]
+    """Requests it may make in a minute."""
+
+    referers: NotRequired[list[str]]
+    """Pages that may send it."""
 
     scope: Scope
     """What it opens."""
@@ -1253,8 +1384,20 @@ class KeyAnswer(TypedDict):
 class KeyBody(TypedDict):
     """A key to be made."""
 
+    expires: NotRequired[str | None]
+    """From when on it opens nothing: ISO 8601, or milliseconds since 1970; never where not said."""
+
+    indices: NotRequired[list[str]]
+    """Indices of the shop that it opens in the storefront protocol, as patterns with `*`; all where not said."""
+
     name: str
     """What it is for, in your own words; at most 200 bytes."""
+
+    per_minute: NotRequired[int | None]
+    """Requests it may make in a minute, 1 to 1,000,000; as many as it likes where not said."""
+
+    referers: NotRequired[list[str]]
+    """Pages that may send it, as patterns with `*`; any where not said."""
 
     scope: Scope
     """What it opens; each scope includes those before it."""
@@ -1265,6 +1408,16 @@ class KeyMade(KeyAnswer):
 
     key: str
     """The key itself: shown this once, kept only as a SHA-256."""
+
+
+class KeyNamed(TypedDict):
+    """A key that did something; it may be gone by now."""
+
+    key: str
+    """Its id."""
+
+    name: str
+    """Its name then."""
 
 
 class KeyPage(TypedDict):
@@ -1559,6 +1712,32 @@ class PointAnswer(TypedDict):
     """Reviews that say so."""
 
 
+class PoliciesBody(TypedDict):
+    """What a shop says of itself."""
+
+    policies: list[PolicyBody]
+    """All texts, at most 200; they take the place of those there were. An empty list takes all away."""
+
+
+class PolicyBody(TypedDict):
+    """A text of a shop about itself: a policy, or the answer to a question."""
+
+    id: str
+    """Its name: letters, digits, - and _, at most 64."""
+
+    language: NotRequired[str | None]
+    """`en` or `zh`; guessed by the script where not said."""
+
+    text: str
+    """What it says, at most 20,000 characters. Answers quote a passage: what stands between empty lines, or some sentences."""
+
+    title: str
+    """What it is about, or the question it answers; at most 200 characters."""
+
+    url: NotRequired[str | None]
+    """Where shoppers read it."""
+
+
 class PreferenceAnswer(TypedDict):
     """Whose results are clicked of two arms that share every answer."""
 
@@ -1591,6 +1770,19 @@ PriceBinAnswer = TypedDict(
     },
 )
 """A part of the range of prices."""
+
+
+class ProblemAnswer(TypedDict):
+    """Something that is wrong with settings."""
+
+    expected: str
+    """What would be taken."""
+
+    field: str
+    """The path of the value."""
+
+    got: str
+    """What was found."""
 
 
 class ProductGroupAnswer(TypedDict):
@@ -1777,12 +1969,23 @@ class QueriesQuery(TypedDict):
     clicks after, are listed.
     """
 
+    by: NotRequired[str]
+    """Which are listed: `troubled` (where not said: `found-nothing`, then `no-clicks`), `top`, `rising` (asked much more often of
+    late), `found-nothing`, `no-clicks` or `abandoned` (no click, and no other query either that was then clicked after).
+    """
+
     limit: NotRequired[int]
     """Queries to return, 1 to 1000; 100 where not said."""
 
 
 class QueryAnswer(TypedDict):
     """A query that people asked."""
+
+    change: NotRequired[float | None]
+    """How many times as great its part of the last days' searches is as its part of all."""
+
+    click_rate: NotRequired[float | None]
+    """Share of the sessions in which something was clicked, 0 to 1."""
 
     count: float
     """Searches, faded by age."""
@@ -1798,6 +2001,16 @@ class QueryAnswer(TypedDict):
 
     text: str
     """The query."""
+
+
+class QueryPattern(TypedDict):
+    """What a query must look like, as typed or with its slips mended."""
+
+    match: NotRequired[str | None]
+    """`is` where not said, `starts-with`, `ends-with` or `contains`: by whole words, in Chinese by characters."""
+
+    text: str
+    """With what; an empty text that a query `is` means browsing."""
 
 
 class QuoteAnswer(TypedDict):
@@ -2236,6 +2449,9 @@ class SearchBody(TypedDict):
     cross_encoder: NotRequired[bool | None]
     """Whether the shop's cross-encoder reads the best results once more, where it has one; yes where not said."""
 
+    curated: NotRequired[bool | None]
+    """Whether the shop's curations have a say; yes where not said."""
+
     cursor: NotRequired[str | None]
     """The `next` of the page before; stable while writes go on."""
 
@@ -2297,6 +2513,11 @@ class SearchBody(TypedDict):
 
     picture_weight: NotRequired[float | None]
     """The picture's part in the score beside words, 0 to 1; 0.5 where not said."""
+
+    preview: NotRequired[list[str]]
+    """Ids of curations that are to have their say whatever their time, by their draft where there is one; at most 100. Needs a
+    key that writes.
+    """
 
     query: NotRequired[str]
     """What was typed, in any language; empty browses the catalogue. At most 2,048 bytes."""
@@ -2428,6 +2649,73 @@ class SellingPointsBody(TypedDict):
 
     points: list[SellingPointBody]
     """All of them; none looks for none."""
+
+
+class SeriesAnswer(TypedDict):
+    """What happened in a shop over time."""
+
+    currency: NotRequired[str | None]
+    """The currency of the revenue: the one that brought most, absent where nothing was sold."""
+
+    points: list[SeriesPoint]
+    """One a step, oldest first, steps without any activity included."""
+
+    step: str
+    """`hour` or `day`."""
+
+
+class SeriesPoint(TypedDict):
+    """What happened in one step."""
+
+    carts: int
+    """See above."""
+
+    click_through: NotRequired[float | None]
+    """Answers that something was clicked in, by answers; those clicked in this step, whenever they were given."""
+
+    clicks: int
+    """Clicks, things put into carts, and lines bought."""
+
+    conversion: NotRequired[float | None]
+    """Answers that something was bought from, by answers."""
+
+    degraded: int
+    """Answers of which a part failed."""
+
+    purchases: int
+    """See above."""
+
+    recommendations: int
+    """Recommendations that were answered and logged."""
+
+    revenue: float
+    """What was bought for, in `currency`."""
+
+    searches: int
+    """Searches that were answered and logged, or told by others."""
+
+    searches_empty: int
+    """Of the answered ones, those that found nothing."""
+
+    time_ms: int
+    """When it begins, in milliseconds since 1970."""
+
+    took_p50_ms: NotRequired[int | None]
+    """Milliseconds within which half of the answers were made, to the accuracy of classes of durations."""
+
+    took_p99_ms: NotRequired[int | None]
+    """Within which 99 % were."""
+
+
+SeriesQuery = TypedDict(
+    "SeriesQuery",
+    {
+        "from": "NotRequired[int]",
+        "until": "NotRequired[int]",
+        "step": "NotRequired[str]",
+    },
+)
+"""What `GET /v1/{shop}/series` may be asked."""
 
 
 class ServingRankerAnswer(TypedDict):
@@ -2580,6 +2868,12 @@ class SkippedAnswer(TypedDict):
 class SlateAnswer(TypedDict):
     """The answer to a search or a recommendation."""
 
+    banners: NotRequired[list[Banner]]
+    """What is to be told beside the results, as curations say."""
+
+    curations: NotRequired[list[str]]
+    """Ids of the curations that had a say."""
+
     degraded: list[DegradedAnswer]
     """Parts of the pipeline that failed and were left out; empty where all is well."""
 
@@ -2597,6 +2891,9 @@ class SlateAnswer(TypedDict):
 
     ranker: str
     """Version of the ranker."""
+
+    redirect: NotRequired[str | None]
+    """Where the shopper is to be sent, as a curation says."""
 
     total: int
     """Items in the whole answer (groups, where grouped); exact."""
@@ -3047,6 +3344,18 @@ class UnderstandingBody(TypedDict):
     """Keys of findings that the shopper has taken away."""
 
 
+class ValidatedAnswer(TypedDict):
+    """What would come of settings."""
+
+    needs_rebuild: bool
+    """Whether an index would be built anew for them, beside the live one."""
+
+    problems: list[ProblemAnswer]
+    """What is wrong; none where they can be put in force."""
+
+    settings: NotRequired[Settings | None]
+
+
 class ValueAnswer(TypedDict):
     """A chance and what it counts: `contribution = weight * probability`, but for a chance told as 0 or 1."""
 
@@ -3113,13 +3422,21 @@ __all__ = [
     "AlwaysValidAnswer",
     "ArmAnswer",
     "AspectAnswer",
+    "AuditAnswer",
+    "AuditQuery",
+    "Banner",
     "BatchAnswer",
     "BlamedAnswer",
     "BoostAnswer",
+    "ChangeAnswer",
     "ChangeEvidenceAnswer",
     "CheckingAnswer",
     "ComparisonAnswer",
     "ConfusionAnswer",
+    "Curation",
+    "CurationAnswer",
+    "CurationWhen",
+    "CurationsAnswer",
     "DecidedAnswer",
     "DecisionsBody",
     "DegradedAnswer",
@@ -3189,6 +3506,7 @@ __all__ = [
     "KeyAnswer",
     "KeyBody",
     "KeyMade",
+    "KeyNamed",
     "KeyPage",
     "LearnStrategyBody",
     "LearningAnswer",
@@ -3207,8 +3525,11 @@ __all__ = [
     "Picture",
     "PicturesDuplicatesQuery",
     "PointAnswer",
+    "PoliciesBody",
+    "PolicyBody",
     "PreferenceAnswer",
     "PriceBinAnswer",
+    "ProblemAnswer",
     "ProductGroupAnswer",
     "PromoteBody",
     "ProposalAnswer",
@@ -3222,6 +3543,7 @@ __all__ = [
     "QueriesAnswer",
     "QueriesQuery",
     "QueryAnswer",
+    "QueryPattern",
     "QuoteAnswer",
     "RankerAnswer",
     "RankerKindAnswer",
@@ -3250,6 +3572,9 @@ __all__ = [
     "SegmentsAnswer",
     "SellingPointBody",
     "SellingPointsBody",
+    "SeriesAnswer",
+    "SeriesPoint",
+    "SeriesQuery",
     "ServingRankerAnswer",
     "Settings",
     "ShareAnswer",
@@ -3286,6 +3611,7 @@ __all__ = [
     "TrainingAnswer",
     "UnderstandBody",
     "UnderstandingBody",
+    "ValidatedAnswer",
     "ValueAnswer",
     "VectorAnswer",
     "WeekAnswer",

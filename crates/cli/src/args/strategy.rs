@@ -44,7 +44,9 @@ pub(crate) enum Strategy {
     },
     /// Put a policy in force for arms that change {"strategy": "learned"}; refused where the log does not prove it better
     Promote {
+        // Not `version`: that is the id of the flag that every command has, and two of one id are a panic.
         /// The version
+        #[arg(id = "strategy_version", value_name = "VERSION")]
         version: u32,
         /// The shop
         #[arg(long)]

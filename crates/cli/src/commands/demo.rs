@@ -50,7 +50,7 @@ pub(crate) fn run(args: &Demo, config: &Config) -> Result<()> {
         return shops.iter().try_for_each(|shop| export_vectors(shop, folder));
     }
     if let Some(listener) = listener {
-        let url = format!("http://{}", listener.local_addr()?);
+        let url = format!("{}://{}", config.scheme(), listener.local_addr()?);
         data.announce(&url)?;
         match config.json {
             true => output::line(&json!({ "url": url, "shops": wanted }).to_string())?,

@@ -7,6 +7,7 @@ use std::process::Command;
 use anyhow::{Result, bail};
 use engine::SystemClock;
 use serde_json::{Value, json};
+use server::TlsFiles;
 use types::Clock as _;
 
 use super::{models, replay};
@@ -16,6 +17,12 @@ use crate::output;
 
 /// Disk space under which a shop will soon be in trouble.
 const FREE_BYTES_LOW: u64 = 1 << 30;
+
+/// A certificate that holds for fewer days is told of while there is time.
+const CERTIFICATE_DAYS_LOW: f64 = 14.0;
+
+/// A key of the configuration that is shorter can be guessed; those that the server makes have 64 characters.
+const KEY_CHARS_MIN: usize = 32;
 
 /// How a check came out.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -48,6 +55,8 @@ pub(crate) fn run(config: &Config) -> Result<()> {
     check_data(config, holder.as_deref(), &mut checks);
     check_models(config, &mut checks);
     checks.push(check_disk(&config.data_dir));
+    checks.extend(config.tls.as_ref().map(check_certificate));
+    check_keys(config, &mut checks);
     checks.push(check_port(config, holder.as_deref()));
     let failed = checks.iter().filter(|check| check.state == State::Fail).count();
     if config.json {
@@ -150,6 +159,57 @@ fn free_bytes(folder: &Path) -> Option<u64> {
     let text = String::from_utf8(answer.stdout).ok()?;
     let kib: u64 = text.lines().nth(1)?.split_whitespace().nth(3)?.parse().ok()?;
     Some(kib * 1024)
+}
+
+/// Certificate and key: whether they can be read, belong together, and for how long they hold.
+fn check_certificate(files: &TlsFiles) -> Check {
+    let what = format!("certificate {}", files.cert.display());
+    let certificate = match files.check() {
+        Ok(certificate) => certificate,
+        Err(error) => return Check { what, state: State::Fail, found: error.to_string() },
+    };
+    let now = SystemClock.now();
+    let days = now.days_until(certificate.not_after);
+    let (state, found) = if now < certificate.not_before {
+        (State::Fail, "does not hold yet".to_owned())
+    } else if now > certificate.not_after {
+        (State::Fail, format!("expired {:.0} days ago", -days))
+    } else if is_read_by_others(&files.key) {
+        (State::Warn, format!("{} can be read by other users: `chmod 600` it", files.key.display()))
+    } else if days < CERTIFICATE_DAYS_LOW {
+        (State::Warn, format!("expires in {days:.0} days"))
+    } else {
+        (State::Ok, format!("holds for {days:.0} days, and the key belongs to it"))
+    };
+    Check { what, state, found }
+}
+
+#[cfg(unix)]
+fn is_read_by_others(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    path.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o007 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_read_by_others(_path: &Path) -> bool {
+    false
+}
+
+/// Keys of the configuration, and whether they travel in the clear.
+fn check_keys(config: &Config, checks: &mut Vec<Check>) {
+    // The key for searches may be known: it stands in pages for everybody to read.
+    let length = config.admin_key.as_ref().map(|key| key.chars().count());
+    if let Some(length) = length.filter(|length| *length < KEY_CHARS_MIN) {
+        let found = format!(
+            "{length} characters can be guessed; expected {KEY_CHARS_MIN}, such as `openssl rand -hex 32` makes"
+        );
+        checks.push(Check { what: "admin_key".to_owned(), state: State::Warn, found });
+    }
+    if !config.bind.ip().is_loopback() && config.tls.is_none() {
+        let found =
+            "plain HTTP on an address that others reach: keys travel in the clear unless a proxy before it ends TLS";
+        checks.push(Check { what: "encryption".to_owned(), state: State::Warn, found: found.to_owned() });
+    }
 }
 
 fn check_port(config: &Config, holder: Option<&str>) -> Check {

@@ -9,11 +9,12 @@ use crate::output;
 
 /// Asks the server named by `--url` (or the configuration), else the one at the address that `serve` would listen on.
 pub(crate) fn run(args: &args::Health, config: &Config) -> Result<()> {
-    let mut remote = args.remote.clone();
-    if remote.url.is_none() && config.url.is_none() {
-        remote.url = Some(format!("http://{}", config.bind));
-    }
-    let answer = Api::open(config, &remote)?.call("GET", "/ready", None)?;
+    let api = match args.remote.url.is_none() && config.url.is_none() {
+        // The certificate is for the name that shoppers use, not for this address.
+        true => Api::own(config)?,
+        false => Api::open(config, &args.remote)?,
+    };
+    let answer = api.call("GET", "/ready", None)?;
     if config.json {
         return output::json(&answer);
     }

@@ -17,10 +17,12 @@ mod intents;
 mod learning;
 mod models;
 mod pictures;
+mod policies;
 mod replay;
 mod reviews;
 mod runs;
 mod serve;
+mod shell;
 mod shop;
 mod simulate;
 mod strategy;
@@ -55,6 +57,7 @@ pub(crate) fn run(command: Command, config: &Config) -> Result<()> {
         Command::Learning(args) => learning::run(args, config),
         Command::Strategy(args) => strategy::run(args, config),
         Command::Intents(args) => intents::run(args, config),
+        Command::Policies(args) => policies::run(args, config),
         Command::Synonyms(args) => understand::synonyms(args, config),
         Command::Enrich(args) => enrich::run(&args, config),
         Command::Quality(args) => catalogue::quality(&args, config),
@@ -70,5 +73,7 @@ pub(crate) fn run(command: Command, config: &Config) -> Result<()> {
         Command::Train(args) => train::run(&args, config),
         Command::Runs(args) => runs::run(&args, config),
         Command::Config(_) => config::run(config),
+        Command::Completions { shell } => shell::completions(shell),
+        Command::Man { folder } => shell::man(&folder),
     }
 }

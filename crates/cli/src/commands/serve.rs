@@ -20,6 +20,10 @@ pub(crate) fn run(args: &args::Serve, config: &Config) -> Result<()> {
             format!("--open lets everybody do everything, so it needs a loopback address, not {}", config.bind);
         return Err(user(message));
     }
+    // Told before anything long begins, as is a port in use.
+    if let Some(files) = &config.tls {
+        files.check().map_err(|error| user(error.to_string()))?;
+    }
     // Taken first: a port in use is said before anything long begins.
     let listener = listen(config.bind)?;
     let mut data = Data::open(config)?;
@@ -27,7 +31,7 @@ pub(crate) fn run(args: &args::Serve, config: &Config) -> Result<()> {
         (true, _) | (false, Some(_)) => None,
         (false, None) => server::ensure_admin_key(&data.engine)?,
     };
-    let url = format!("http://{}", listener.local_addr()?);
+    let url = format!("{}://{}", config.scheme(), listener.local_addr()?);
     data.announce(&url)?;
     if config.json {
         output::line(&json!({ "url": url, "admin_key": made }).to_string())?;
@@ -62,7 +66,9 @@ pub(crate) fn serve(listener: TcpListener, data: &Data, config: &Config, access:
         metrics_open: config.metrics_open,
         trainer: Some(Arc::new(eval::ShopTrainer)),
         refresh: config.train.clone(),
-        ..ServerConfig::default()
+        tls: config.tls.clone(),
+        limits: config.limits.clone(),
+        proxies: config.proxies.clone(),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {

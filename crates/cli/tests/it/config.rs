@@ -16,39 +16,42 @@ fn help_lists_every_command() {
         Usage: mercato [OPTIONS] <COMMAND>
 
         Commands:
-          demo        Load two real shops and serve them: the place to begin
-          serve       Serve the shops of the data folder over HTTP
-          shop        Make, list, delete and set up shops
-          import      Import items or events from JSON, CSV, TSV, XML, HTML or Parquet, in our form or that of others
-          export      Export items or events as JSON lines, or recommendations for every user
-          search      Search a shop
-          recommend   Ask a shop for recommendations
-          explain     Explain where an item stands in an answer, and why, or why not
-          understand  Show how a query is understood, and why
-          suggest     Suggest what may be wanted after the first letters
-          queries     List queries that found nothing, or that follow another
-          reviews     Sum up what reviews say, of an item, a brand, a category or the shop; or read any file of texts
-          alerts      List items, brands and topics whose reviews became worse, with the evidence
-          experiment  Try changes out on a part of the visitors, and see what came of them
-          learning    See what is learnt from every event, and say what is explored
-          strategy    Set ways to answer, and learn from whole sessions which to follow when
-          intents     Define a shop's own intents by examples, and see how well they are told apart
-          synonyms    Export or import a shop's synonyms; list, accept and reject those that are proposed
-          enrich      Find values for what items lack, show how sure they are, write them, or take them back
-          quality     Show what is wrong with a catalogue, and mend it
-          duplicates  Find products that stand in a catalogue twice, and variants of one
-          eval        Measure how good search and recommendations are
-          tune        Seek better numbers for searches or recommenders; refuse what may be noise
-          simulate    Send made-up shoppers with known tastes through several ways to run a shop, and compare them
-          bench       Measure how fast it is and what it takes, beside plain tantivy and usearch
-          replay      Read a shop's log from its beginning; with --verify, prove that all derived state equals its replay
-          doctor      Check data folder, logs, models, disk and port
-          health      Ask a running server whether it is ready; for health checks
-          models      Bring, list, check, measure and remove models
-          train       Train models and recommenders on a shop's own data, or on yours
-          runs        List, show, compare and plot trainings
-          config      Show the configuration in force
-          help        Print this message or the help of the given subcommand(s)
+          demo         Load two real shops and serve them: the place to begin
+          serve        Serve the shops of the data folder over HTTP
+          shop         Make, list, delete and set up shops
+          import       Import items or events from JSON, CSV, TSV, XML, HTML or Parquet, in our form or that of others
+          export       Export items or events as JSON lines, or recommendations for every user
+          search       Search a shop
+          recommend    Ask a shop for recommendations
+          explain      Explain where an item stands in an answer, and why, or why not
+          understand   Show how a query is understood, and why
+          suggest      Suggest what may be wanted after the first letters
+          queries      List queries that found nothing, or that follow another
+          reviews      Sum up what reviews say, of an item, a brand, a category or the shop; or read any file of texts
+          alerts       List items, brands and topics whose reviews became worse, with the evidence
+          experiment   Try changes out on a part of the visitors, and see what came of them
+          learning     See what is learnt from every event, and say what is explored
+          strategy     Set ways to answer, and learn from whole sessions which to follow when
+          intents      Define a shop's own intents by examples, and see how well they are told apart
+          policies     Say what a shop says of itself (returns, shipping, frequent questions), for assistants to answer from
+          synonyms     Export or import a shop's synonyms; list, accept and reject those that are proposed
+          enrich       Find values for what items lack, show how sure they are, write them, or take them back
+          quality      Show what is wrong with a catalogue, and mend it
+          duplicates   Find products that stand in a catalogue twice, and variants of one
+          eval         Measure how good search and recommendations are
+          tune         Seek better numbers for searches or recommenders; refuse what may be noise
+          simulate     Send made-up shoppers with known tastes through several ways to run a shop, and compare them
+          bench        Measure how fast it is and what it takes, beside plain tantivy and usearch
+          replay       Read a shop's log from its beginning; with --verify, prove that all derived state equals its replay
+          doctor       Check data folder, logs, models, disk, certificate, keys and port
+          health       Ask a running server whether it is ready; for health checks
+          models       Bring, list, check, measure and remove models
+          train        Train models and recommenders on a shop's own data, or on yours
+          runs         List, show, compare and plot trainings
+          config       Show the configuration in force
+          completions  Print completions for a shell: `mercato completions bash > /etc/bash_completion.d/mercato`
+          man          Write a manual page for every command
+          help         Print this message or the help of the given subcommand(s)
 
         Options:
               --config <FILE>

@@ -83,3 +83,68 @@ fn the_demo_loads_once_and_goes_on_where_it_was() {
     assert_eq!(again.json()["shops"][0]["events"], 6764);
     assert!(again.err.contains("amazon: catalogue"), "{}", again.err);
 }
+
+/// Certificate and key of the server's own tests.
+fn pair(place: &Place, name: &str) -> [String; 2] {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../server/src/tests/tls");
+    ["cert", "key"].map(|part| {
+        let path = place
+            .write(&format!("{name}.{part}.pem"), fs_err::read(folder.join(format!("{name}.{part}.pem"))).unwrap());
+        #[cfg(unix)]
+        fs_err::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+        path
+    })
+}
+
+#[test]
+fn https_is_served_asked_and_checked() {
+    let place = Place::with_shop();
+    let [cert, key] = pair(&place, "first");
+    let tls = ["--tls-cert", cert.as_str(), "--tls-key", key.as_str()];
+    let server = Server::start(&place, &tls);
+    let port = server.address.rsplit(':').next().unwrap().to_owned();
+    let file =
+        place.write("m.toml", format!("bind = \"127.0.0.1:{port}\"\ntls_cert = \"{cert}\"\ntls_key = \"{key}\"\n"));
+    assert_eq!(place.run(&["health", "--config", &file]).out.trim(), "ready");
+    // The certificate is for `localhost`, and trusted where the configuration names it; nowhere else.
+    let url = format!("https://localhost:{port}");
+    let admin = server.admin_key.clone().unwrap();
+    let list = ["shop", "list", "--url", &url, "--key", &admin, "--json"];
+    let listed = place.run(&[&list[..], &["--config", &file]].concat());
+    assert_eq!(listed.json()["shops"][0]["id"], "tea");
+    assert_ne!(place.run(&list).code, 0);
+    drop(server);
+    let check = |tls: &[String; 2], state: &str, found: &str| {
+        let ran = place.run(&["doctor", "--json", "--tls-cert", &tls[0], "--tls-key", &tls[1]]);
+        let checks: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+        let all = checks["checks"].as_array().unwrap();
+        let one = all.iter().find(|check| check["check"].as_str().unwrap().starts_with("certificate")).unwrap();
+        assert!(one["state"] == state && one["found"].as_str().unwrap().contains(found), "{one}");
+    };
+    check(&[cert.clone(), key.clone()], "ok", "belongs to it");
+    check(&pair(&place, "over"), "fail", "expired");
+    check(&[cert.clone(), pair(&place, "second")[1].clone()], "fail", "second.key.pem");
+    check(&[place.path("none.pem").display().to_string(), key], "fail", "none.pem");
+    let half = place.run(&["serve", "--tls-cert", &cert]);
+    assert!(half.code == 2 && half.err.contains("expected tls_key"), "{}", half.err);
+}
+
+#[test]
+fn weak_keys_and_addresses_without_encryption_are_told() {
+    let place = Place::with_shop();
+    let env = [("MERCATO_ADMIN_KEY", "secret")];
+    let table = place.run_with(&["doctor", "--bind", "0.0.0.0:0"], &env).out;
+    assert!(table.contains("can be guessed") && table.contains("in the clear") && !table.contains("secret"), "{table}");
+}
+
+#[test]
+fn completions_and_manual_pages_are_made_of_the_commands() {
+    let place = Place::new();
+    for (shell, says) in [("bash", "_mercato()"), ("zsh", "#compdef mercato"), ("fish", "complete -c mercato")] {
+        let script = place.run(&["completions", shell]);
+        assert!(script.code == 0 && script.out.contains(says) && script.out.contains("policies"), "{shell}");
+    }
+    assert_eq!(place.run(&["man", "pages"]).code, 0);
+    assert!(place.read("pages/mercato-serve.1").contains("tls\\-cert"));
+    assert!(place.path("pages/mercato.1").is_file());
+}

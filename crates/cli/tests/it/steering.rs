@@ -66,3 +66,18 @@ fn queries_come_with_what_may_mend_them_and_intents_need_an_encoder() {
     let wrong = place.run(&["intents", "import", &place.write("wrong.tsv", "one column\n"), "--shop", "tea"]);
     assert!(wrong.code == 2 && wrong.err.contains("wrong.tsv:1"), "{} {}", wrong.code, wrong.err);
 }
+
+#[test]
+fn what_a_shop_says_of_itself_is_imported_listed_and_taken_away() {
+    let place = Place::with_shop();
+    assert!(place.run(&["policies", "list", "--shop", "tea"]).out.contains("nothing of itself"));
+    let file = place.write("p.json", r#"[{"id": "退货", "title": "退货政策", "text": "七天无理由退货。"}]"#);
+    let kept = place.run(&["policies", "import", &file, "--shop", "tea"]);
+    assert!(kept.out.contains("退货政策") && kept.out.contains("zh"), "{}{}", kept.out, kept.err);
+    let all = place.run(&["policies", "export", "--shop", "tea"]).json();
+    assert_eq!(all["policies"][0]["text"], "七天无理由退货。");
+    let wrong = place.write("w.json", r#"[{"id": "a b", "title": "t", "text": "x"}]"#);
+    let refused = place.run(&["policies", "import", &wrong, "--shop", "tea"]);
+    assert!(refused.code == 2 && refused.err.contains("policies[0].id"), "{} {}", refused.code, refused.err);
+    assert!(place.run(&["policies", "remove", "--shop", "tea"]).out.contains("nothing of itself"));
+}

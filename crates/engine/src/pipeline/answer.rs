@@ -16,7 +16,7 @@ use crate::rules::{Decided, Effect};
 use crate::sources::{self, Source, WORDS};
 use crate::understanding::{FoundSoFar, InWords};
 use crate::view::View;
-use crate::{Error, Result, pictures, understanding};
+use crate::{Error, Result, curations, pictures, understanding};
 
 /// A slate, and the impression to log where one is due.
 pub(crate) struct Answered {
@@ -45,7 +45,7 @@ pub(crate) fn answer(core: &Core, request: &Request, keeps_features: bool) -> Re
         Some(_) => None,
         None => explore(&context, &query_id, &decided, &candidates, &scored, &mut order),
     };
-    let facets = facets::facets(&context, &decided, &candidates)?;
+    let facets = facets::facets(&context, &decided, &candidates, &order)?;
     let page = page::cut(&context, &query_id, &candidates, order)?;
     let items = page::hydrate(&context, &decided, &candidates, &scored, &page)?;
     count(core, request, page.total);
@@ -62,6 +62,7 @@ pub(crate) fn answer(core: &Core, request: &Request, keeps_features: bool) -> Re
         degraded,
         ranker: Arc::clone(&scored.ranker),
         reading: context.reading.as_deref().cloned(),
+        curated: curations::curated(&context),
     };
     let mut impression = impression(&view, request, &slate, page.offset, features.as_ref());
     if let Some(Event { body: EventBody::Impression(shown), .. }) = &mut impression {
@@ -113,7 +114,7 @@ pub(super) fn find<'a>(core: &'a Core, view: &'a View, request: &'a Request) -> 
 }
 
 /// How what was typed is understood; nothing where nothing was typed.
-pub(crate) fn read(core: &Core, view: &View, request: &Request) -> Option<Arc<Reading>> {
+fn read(core: &Core, view: &View, request: &Request) -> Option<Arc<Reading>> {
     let typed = request.query.as_deref().map(str::trim).filter(|query| !query.is_empty())?;
     Some(Arc::new(understanding::read(core, view, request, typed)))
 }
@@ -195,7 +196,8 @@ fn resolve<'a>(
         None => view.searcher.all().clone(),
     };
     let picture = request.picture.as_ref().map(|picture| pictures::query_vector(core, &picture.bytes)).transpose()?;
-    let mut context = Context { view, request, actor, seeds, eligible, reading, words, picture, core };
+    let curations = view.curations.about(request, reading.as_deref());
+    let mut context = Context { view, request, actor, seeds, eligible, reading, words, picture, curations, core };
     let decided = decide(&context)?;
     restrict(&mut context.eligible, &decided);
     Ok((context, decided))
@@ -204,8 +206,9 @@ fn resolve<'a>(
 fn decide(context: &Context<'_>) -> Result<Vec<Decided>> {
     let mut decided = Vec::new();
     for rule in &context.core.policy.rules {
-        decided.extend(rule.effects(context)?.into_iter().map(|effect| Decided { by: rule.id(), effect }));
+        decided.extend(rule.effects(context)?.into_iter().map(|effect| Decided { by: Arc::from(rule.id()), effect }));
     }
+    decided.extend(curations::decided(context));
     Ok(decided)
 }
 

@@ -27,7 +27,7 @@ pub(crate) fn explain(
     let ranked = scored.explain(context, row);
     let by_rules = decided.iter().filter_map(|decided| {
         let effect = decided.on(row)?;
-        Some(RuleTrace { rule: Arc::from(decided.by), effect })
+        Some(RuleTrace { rule: Arc::clone(&decided.by), effect })
     });
     let mut found = candidates.found(row);
     // Found out for what is shown alone: for some models it costs more than the score.

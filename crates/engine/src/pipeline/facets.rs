@@ -1,21 +1,42 @@
 use index::RowSet;
-use types::{Facet, FacetRequest, FacetValue};
+use types::{Facet, FacetRequest, FacetValue, Row};
 
 use super::answer::{restrict, retrieve};
+use super::order::Ordered;
 use super::{Candidates, Context};
 use crate::Result;
 use crate::rules::Decided;
 
 /// Counts the facets asked for over the whole match set. A disjunctive facet whose attribute the filter restricts is
 /// counted over what would match without that restriction.
-pub(crate) fn facets(context: &Context<'_>, decided: &[Decided], candidates: &Candidates) -> Result<Vec<Facet>> {
+pub(crate) fn facets(
+    context: &Context<'_>,
+    decided: &[Decided],
+    candidates: &Candidates,
+    order: &Ordered,
+) -> Result<Vec<Facet>> {
     let mut facets = Vec::with_capacity(context.request.facets.len());
+    let once = (context.request.group && !context.request.counted_once.is_empty())
+        .then(|| best_of_groups(context, candidates, order));
     for wanted in &context.request.facets {
+        if let Some(once) = once.as_ref().filter(|_| context.request.counted_once.contains(&wanted.attribute)) {
+            facets.push(counted(context, once, wanted)?);
+            continue;
+        }
         let lifted = if wanted.disjunctive { lifted(context, decided, &wanted.attribute)? } else { None };
         let rows = lifted.as_ref().unwrap_or(candidates.matched());
         facets.push(counted(context, rows, wanted)?);
     }
     Ok(facets)
+}
+
+/// Of each group its best match: the first in order, or where none stands in it, the one of the first row.
+fn best_of_groups(context: &Context<'_>, candidates: &Candidates, order: &Ordered) -> RowSet {
+    let matched = candidates.matched();
+    let ordered: Vec<Row> =
+        order.rows.iter().copied().filter(|row| matched.contains(*row)).chain(matched.iter()).collect();
+    // What stands in no group is its own, and stands in both lists.
+    context.view.searcher.groups(matched).first_of_each(&ordered).into_iter().collect()
 }
 
 /// Values listed before the likeliest of them are put first, at least.
@@ -58,6 +79,7 @@ fn lifted(context: &Context<'_>, decided: &[Decided], attribute: &str) -> Result
         words: context.words.clone(),
         picture: context.picture.clone(),
         seeds: context.seeds.clone(),
+        curations: context.curations.clone(),
         ..*context
     };
     // What fails here has failed, and was reported, for the answer itself.

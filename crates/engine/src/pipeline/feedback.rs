@@ -148,12 +148,12 @@ mod tests {
     fn boosts_are_reckoned_in_and_what_is_moved_down_stays_there() {
         let of = |factor: f32| {
             let rows: RowSet = [Row(7)].into_iter().collect();
-            [Decided { by: "test", effect: Effect::Boost(rows, factor) }]
+            [Decided { by: "test".into(), effect: Effect::Boost(rows, factor) }]
         };
         let boosted = of(1.2);
         assert!(1.2 * (0.3 + lift(&boosted, 0.3, 0.9)) < 0.5);
         assert_eq!(lift(&of(0.5), 0.3, 1.0), 0.0);
-        let buried = [Decided { by: "test", effect: Effect::Bury([Row(7)].into_iter().collect()) }];
+        let buried = [Decided { by: "test".into(), effect: Effect::Bury([Row(7)].into_iter().collect()) }];
         assert_eq!(lift(&buried, 0.3, 1.0), 0.0);
     }
 

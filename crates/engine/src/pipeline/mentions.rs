@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use index::RowSet;
 use rayon::prelude::*;
 use text::negation::{Mention, mention};
@@ -44,8 +46,11 @@ pub(crate) fn effects(context: &Context<'_>, candidates: &Candidates) -> Result<
             deny.insert(*row);
         }
     }
-    let by = "not-wanted";
-    Ok(vec![Decided { by, effect: Effect::Boost(say, SAYS) }, Decided { by, effect: Effect::Boost(deny, DENIES) }])
+    let by: Arc<str> = Arc::from("not-wanted");
+    Ok(vec![
+        Decided { by: Arc::clone(&by), effect: Effect::Boost(say, SAYS) },
+        Decided { by, effect: Effect::Boost(deny, DENIES) },
+    ])
 }
 
 /// Those of `rows` that have one of the words in any field, written apart or in one.

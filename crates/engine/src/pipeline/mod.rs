@@ -15,7 +15,7 @@ mod reread;
 pub(crate) mod scoring;
 mod what_if;
 
-pub(crate) use answer::{answer, expansions, ordered, read};
+pub(crate) use answer::{answer, expansions, ordered};
 pub use candidates::{Candidates, SourceError};
 pub use case::SearchCase;
 pub(crate) use case::{case, in_force};
@@ -29,6 +29,7 @@ use index::{RowSet, WordsQuery};
 use types::{Reading, Request, Row};
 
 use crate::core::Core;
+use crate::curations::Met;
 use crate::view::View;
 
 /// What every stage may read about one request: the pinned view and everything resolved against it once.
@@ -49,6 +50,8 @@ pub struct Context<'a> {
     pub words: Option<WordsQuery>,
     /// The vector of the picture that was searched with.
     pub picture: Option<Arc<[f32]>>,
+    /// The curations that are about the request.
+    pub(crate) curations: Vec<Met>,
     pub(crate) core: &'a Core,
 }
 

@@ -40,7 +40,8 @@ pub(crate) fn cut(
     let total = groups.as_ref().map_or_else(|| candidates.matched().len(), Groups::total);
     let end = offset.saturating_add(request.page.limit);
     let mut rows = grouped(groups.as_ref(), &ordered.rows);
-    if rows.len() < end && rows.len() < total {
+    let lacks_others = groups.is_some() && request.group_items > 1 && ordered.rows.len() < candidates.matched().len();
+    if (rows.len() < end && rows.len() < total) || lacks_others {
         let before: RowSet = ordered.rows.iter().copied().collect();
         // Variants of one group may follow one another, so a grouped answer needs all that are left.
         let limit = if groups.is_some() { candidates.matched().len() } else { end - rows.len() + request.page.limit };
@@ -51,7 +52,10 @@ pub(crate) fn cut(
         let order: Arc<[Row]> = Arc::from(rows.as_slice());
         continuations.keep(query_id, order, end)
     });
-    let rows = rows.get(offset.min(rows.len())..end.min(rows.len())).unwrap_or_default().to_vec();
+    let mut rows = rows.get(offset.min(rows.len())..end.min(rows.len())).unwrap_or_default().to_vec();
+    if let Some(groups) = groups.as_ref().filter(|_| request.group_items > 1) {
+        rows = groups.with_others(&rows, &ordered.rows, request.group_items);
+    }
     let next = next.filter(|_| !rows.is_empty());
     Ok(Page { rows, offset, total, next, groups, ordered })
 }
@@ -107,7 +111,7 @@ const SNIPPET_CHARS: usize = 160;
 
 /// The title, and the attributes asked for, with the query's words marked.
 fn highlights(context: &Context<'_>, item: &Item) -> Vec<(Arc<str>, String)> {
-    let Some(words) = &context.words else { return Vec::new() };
+    let Some(words) = context.words.as_ref().filter(|_| context.request.marked) else { return Vec::new() };
     let searcher = &context.view.searcher;
     let marked_in = |name: &str, mark: &dyn Fn(&str, Language) -> Option<String>| {
         let texts = item.text(name)?;

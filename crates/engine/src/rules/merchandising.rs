@@ -31,7 +31,7 @@ impl Rule for RequestRules {
 }
 
 /// The effect of one rule; `None` where it names an item that does not exist.
-fn effect(context: &Context<'_>, rule: &RequestRule) -> Result<Option<Effect>> {
+pub(crate) fn effect(context: &Context<'_>, rule: &RequestRule) -> Result<Option<Effect>> {
     let rows = |filter| context.view.searcher.filter(filter).map_err(crate::Error::from);
     Ok(match rule {
         RequestRule::Pin { item, position } => context.row(item.as_str()).map(|row| Effect::Pin(row, *position)),

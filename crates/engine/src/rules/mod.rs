@@ -2,7 +2,7 @@
 
 mod availability;
 mod exclude;
-mod merchandising;
+pub(crate) mod merchandising;
 mod seeds;
 mod seen;
 mod understood;
@@ -63,7 +63,7 @@ pub enum Effect {
 /// An effect and who decided it.
 #[derive(Clone, Debug)]
 pub(crate) struct Decided {
-    pub(crate) by: &'static str,
+    pub(crate) by: Arc<str>,
     pub(crate) effect: Effect,
 }
 

@@ -1,14 +1,14 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use index::{Expansion, Order, RowSet, Searcher, TypedHit, TypedHits, TypedQuery};
-use types::{Criterion, FewerWords, Request, Row, SortOrder, SourceId, Tolerance, TypedSearch};
+use index::{Order, RowSet, Searcher, TypedHit, TypedHits, TypedPlace, TypedQuery};
+use types::{Criterion, FewerWords, Reading, Row, SortOrder, SourceId, Tolerance, TypedSearch};
 
 use super::{Source, depth};
 use crate::Result;
 use crate::core::Core;
 use crate::fusion::QueryEvidence;
-use crate::pipeline::{Candidates, Context, SourceError, expansions, read};
+use crate::pipeline::{Candidates, Context, SourceError, expansions};
 
 /// Hits whose positions are read: those that are first by what is known without.
 const PLACED_MAX: usize = 1000;
@@ -46,19 +46,33 @@ pub struct TypedPlaces {
     /// The words as they were typed, folded.
     pub words: Vec<Arc<str>>,
     /// By text: bytes, and which word; in order. Terms that share bytes are told each.
-    pub places: Vec<Vec<((usize, usize), usize)>>,
+    pub places: Vec<Vec<TypedPlace>>,
 }
 
 /// See [`crate::Shop::typed_places`].
-pub(crate) fn typed_places(core: &Core, request: &Request, texts: &[&str]) -> Result<TypedPlaces> {
-    let view = core.view.load_full();
-    let (Some(search), Some(reading)) = (&request.typed, read(core, &view, request)) else {
+pub(crate) fn typed_places(
+    core: &Core,
+    reading: Option<&Reading>,
+    search: &TypedSearch,
+    texts: &[&str],
+) -> Result<TypedPlaces> {
+    let Some(reading) = reading.filter(|_| !texts.is_empty()) else {
         return Ok(TypedPlaces { words: Vec::new(), places: vec![Vec::new(); texts.len()] });
     };
-    let query = view.searcher.typed_query(&reading.text, &expansions(&reading), search)?;
+    let searcher = &core.view.load().searcher;
+    let query = query_of(searcher, Some(reading), search)?;
     let words = query.words().iter().map(|word| Arc::clone(&word.text)).collect();
-    let places = texts.iter().map(|text| view.searcher.typed_places(&query, text)).collect();
-    Ok(TypedPlaces { words, places })
+    Ok(TypedPlaces { words, places: searcher.typed_places(&query, texts) })
+}
+
+/// What is looked for where a query is read so.
+fn query_of(searcher: &Searcher, reading: Option<&Reading>, search: &TypedSearch) -> index::Result<TypedQuery> {
+    let text = reading.map_or("", |reading| &*reading.text);
+    let skipped = match search.stop_words.as_slice() {
+        [] => Vec::new(),
+        languages => text::stop_words(text, languages),
+    };
+    searcher.typed_query(text, &reading.map(expansions).unwrap_or_default(), &skipped, search)
 }
 
 struct Found {
@@ -70,9 +84,8 @@ struct Found {
 /// All that match, in no order.
 fn find(context: &Context<'_>, search: &TypedSearch) -> index::Result<Found> {
     let searcher = &context.view.searcher;
-    let expansions: Vec<Expansion> = context.reading.as_deref().map(expansions).unwrap_or_default();
-    let query = searcher.typed_query(context.searched(), &expansions, search)?;
-    let allowed = within(searcher, search, &context.eligible);
+    let query = query_of(searcher, context.reading.as_deref(), search)?;
+    let allowed = with_phrases(searcher, search, &query, within(searcher, search, &context.eligible))?;
     if query.is_empty() {
         let nothing = |row| TypedHit { row, words: 0, typos: 0, proximity: 0, attribute: 0, exact: 0 };
         // Signs alone stand for nothing that an item could have.
@@ -95,6 +108,22 @@ fn find(context: &Context<'_>, search: &TypedSearch) -> index::Result<Found> {
     }
     let TypedHits { hits, matched } = tolerated(found, search.tolerance);
     Ok(Found { query, hits, matched })
+}
+
+/// Those of `rows` that have the phrases asked for, and nothing that is excluded.
+fn with_phrases(
+    searcher: &Searcher,
+    search: &TypedSearch,
+    query: &TypedQuery,
+    mut rows: RowSet,
+) -> index::Result<RowSet> {
+    for phrase in &search.phrases {
+        rows = searcher.typed_phrase(query, phrase, &rows)?;
+    }
+    for excluded in &search.excluded {
+        rows.subtract(&searcher.typed_phrase(query, excluded, &rows)?);
+    }
+    Ok(rows)
 }
 
 /// What lies within the radius around the shopper.

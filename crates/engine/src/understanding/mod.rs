@@ -29,8 +29,8 @@ pub use own_intents::{IntentAnswers, IntentDefinition};
 pub(crate) use own_intents::{OwnIntents, read as read_own_intents};
 pub(crate) use relax::{FoundSoFar, InWords, relaxed, without_words};
 pub(crate) use suggest::{lookup as suggest, related};
-pub(crate) use unanswered::unanswered;
-pub use unanswered::{QueryFix, UnansweredQuery};
+pub(crate) use unanswered::listed as listed_queries;
+pub use unanswered::{ListedQuery, QueryFix, QueryList};
 
 /// What steps may look at.
 pub(crate) struct Known<'a> {

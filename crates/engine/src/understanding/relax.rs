@@ -100,9 +100,12 @@ fn wider(filter: &Filter) -> Option<Filter> {
         }
         Filter::And(parts) => all_wider(parts).map(Filter::And),
         Filter::Or(parts) => all_wider(parts).map(Filter::Or),
-        Filter::Compare { .. } | Filter::Under { .. } | Filter::In { .. } | Filter::Exists { .. } | Filter::Not(_) => {
-            None
-        }
+        Filter::Compare { .. }
+        | Filter::Under { .. }
+        | Filter::In { .. }
+        | Filter::Exists { .. }
+        | Filter::Not(_)
+        | Filter::Inside { .. } => None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Whole shops, from events to slates.
 #![allow(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
+mod carts;
 mod catalogue;
 mod enrich;
 mod experiments;

@@ -82,6 +82,7 @@ fn filters_facets_and_totals_agree() {
         disjunctive,
         bins: 0,
         under: Vec::new(),
+        level: None,
     };
     let request = |disjunctive| Request {
         filter: Some(Filter::parse(r#"brand = "Sony" and price < 200"#).unwrap()),
@@ -191,8 +192,14 @@ fn a_cut_off_takes_the_tail_out_of_totals_and_facets_too() {
     let fixture = Fixture::new(Settings { log_impressions: false, ..Settings::default() });
     put(&fixture.shop(), items());
     let answer = |cutoff| {
-        let brand =
-            FacetRequest { attribute: Arc::from("brand"), limit: 10, disjunctive: false, bins: 0, under: Vec::new() };
+        let brand = FacetRequest {
+            attribute: Arc::from("brand"),
+            limit: 10,
+            disjunctive: false,
+            bins: 0,
+            under: Vec::new(),
+            level: None,
+        };
         let mut request = Request { facets: vec![brand], ..Request::search("sony wireless headphones", NOW) };
         request.retrieval.cutoff = Some(cutoff);
         let slate = fixture.shop().answer(&request).unwrap();

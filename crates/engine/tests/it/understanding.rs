@@ -112,6 +112,7 @@ fn categories_are_predicted_from_clicks_and_order_their_facet() {
         disjunctive: false,
         bins: 0,
         under: Vec::new(),
+        level: None,
     };
     let request = Request { facets: vec![facet.clone()], ..Request::search("boots", NOW) };
     let under = types::FacetRequest { under: vec![Arc::from("Shoes")], ..facet };

@@ -11,7 +11,7 @@ use crate::decayed::Decayed;
 use crate::{Error, Result};
 
 /// Version of the bytes; the oldest one that is read is the same.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 impl QueryLog {
     /// Bytes for a checkpoint. The configuration is not among them: it belongs to the program, and the version of the
@@ -80,7 +80,7 @@ fn write_query(out: &mut Writer, query: &Query) {
         Some(false) => 1,
         Some(true) => 2,
     });
-    for count in [query.count, query.left, query.came] {
+    for count in [query.count, query.lately, query.left, query.came] {
         out.double(count.key());
     }
     write_actors(out, &query.actors);
@@ -99,7 +99,8 @@ fn read_query(input: &mut Reader<'_>) -> Result<Query> {
         2 => Some(true),
         _ => return Err(input.fault("whether anything was found")),
     };
-    let [count, left, came] = [read_decayed(input)?, read_decayed(input)?, read_decayed(input)?];
+    let [count, lately] = [read_decayed(input)?, read_decayed(input)?];
+    let [left, came] = [read_decayed(input)?, read_decayed(input)?];
     let actors = read_actors(input)?;
     let read = |input: &mut Reader<'_>| -> Result<Follower> {
         Ok(Follower { text: input.text()?, count: read_decayed(input)?, actors: read_actors(input)? })
@@ -108,7 +109,7 @@ fn read_query(input: &mut Reader<'_>) -> Result<Query> {
     if followers.len() > FOLLOWERS_MAX {
         return Err(input.fault("fewer followers"));
     }
-    Ok(Query { count, found, actors, left, came, followers: Followers(followers) })
+    Ok(Query { count, lately, found, actors, left, came, followers: Followers(followers) })
 }
 
 pub(crate) fn write_actors(out: &mut Writer, actors: &Actors) {

@@ -78,6 +78,25 @@ pub struct QueryCount {
     pub found: Option<bool>,
 }
 
+/// A query with how much it is asked of late; for those who run the shop.
+#[derive(Clone, PartialEq, Debug)]
+pub struct AskedLately {
+    /// The query.
+    pub text: Arc<str>,
+    /// Searches, faded; one person counts once a day.
+    pub count: f32,
+    /// How many times as great its part of the last days' searches is as its part of all.
+    pub change: f32,
+    /// By how many standard deviations it was asked more often than before (as a Poisson process; with half a search
+    /// more expected, so that what was never asked before does not count for everything).
+    pub surprise: f32,
+    /// Whether the last search for it found anything, where that is known.
+    pub found: Option<bool>,
+}
+
+/// Half-life of what counts as of late.
+const LATELY: HalfLife = HalfLife(1.0);
+
 /// The searches of a shop, folded one by one.
 ///
 /// The same searches in the same order give the same bytes. A clone is an immutable view and costs a few hundred
@@ -102,6 +121,8 @@ pub(crate) const SHARDS: usize = 256;
 #[derive(Clone, PartialEq, Default, Debug)]
 pub(crate) struct Query {
     pub(crate) count: Decayed,
+    /// The same, of the last days alone.
+    pub(crate) lately: Decayed,
     pub(crate) found: Option<bool>,
     pub(crate) actors: Actors,
     /// How often it was followed by another, and followed another itself.
@@ -135,6 +156,7 @@ impl QueryLog {
         let first_today = asked.actor.is_none_or(|actor| state.actors.add(actor, time));
         if first_today {
             state.count.add(1.0, time, half_life);
+            state.lately.add(1.0, time, LATELY);
         }
         if let Some(results) = asked.results {
             state.found = Some(results > 0);
@@ -179,19 +201,27 @@ impl QueryLog {
         entries
     }
 
-    /// Queries of which the last search found nothing, the most asked first; for those who run the shop.
-    pub fn unanswered(&self, now: Millis) -> Vec<QueryCount> {
-        let queries = self.shards.iter().flat_map(|shard| shard.iter()).filter(|(_, query)| query.found == Some(false));
-        let mut counts: Vec<QueryCount> = queries
-            .map(|(text, query)| QueryCount {
+    /// All queries, the most asked first; for those who run the shop.
+    pub fn lately(&self, now: Millis) -> Vec<AskedLately> {
+        let counts = |query: &Query| (query.count.at(now, self.half_life()), query.lately.at(now, LATELY));
+        // What share of all searches is of late: so a shop that is young, or has a busy day, does not make everything rise.
+        let all = self.shards.iter().flat_map(|shard| shard.values()).map(|query| counts(query));
+        let (sum, sum_lately) = all.fold((0.0f32, 0.0f32), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+        let share = sum_lately / sum.max(f32::MIN_POSITIVE);
+        let of = |(text, query): (&Arc<str>, &Arc<Query>)| {
+            let (count, lately) = counts(query);
+            let expected = count * share;
+            AskedLately {
                 text: Arc::clone(text),
-                count: query.count.at(now, self.half_life()),
-                actors: 0,
+                count,
+                change: lately / expected.max(f32::MIN_POSITIVE),
+                surprise: (lately - expected) / (expected + 0.5).sqrt(),
                 found: query.found,
-            })
-            .collect();
-        counts.sort_by(|a, b| b.count.total_cmp(&a.count).then_with(|| a.text.cmp(&b.text)));
-        counts
+            }
+        };
+        let mut all: Vec<AskedLately> = self.shards.iter().flat_map(|shard| shard.iter()).map(of).collect();
+        all.sort_by(|a, b| b.count.total_cmp(&a.count).then_with(|| a.text.cmp(&b.text)));
+        all
     }
 
     /// Whether this query may be suggested, and how much it is asked.

@@ -17,7 +17,7 @@ mod tests;
 pub(crate) use actors::Actors;
 pub use blocklist::Blocklist;
 pub(crate) use checkpoint::{read_actors, read_decayed, write_actors};
-pub use log::{Asked, QueryConfig, QueryCount, QueryLog, Showable};
+pub use log::{Asked, AskedLately, QueryConfig, QueryCount, QueryLog, Showable};
 pub use own::{OwnConfig, OwnQueries};
 pub use privacy::{Personal, personal};
 pub use related::Related;

@@ -129,10 +129,13 @@ fn money(item: &Item, name: &str) -> Option<Money> {
     }
 }
 
-/// An amount in the smallest unit of its currency.
+/// An amount in the smallest unit of its currency: 12.99 euros are 1,299 cents.
+pub fn minor_units(money: Money) -> i64 {
+    (money.amount() * 10f64.powi(decimals(money.currency.as_str()))).round() as i64
+}
+
 fn minor(money: Money) -> Value {
-    let amount = (money.amount() * 10f64.powi(decimals(money.currency.as_str()))).round();
-    json!({ "amount": amount as i64, "currency": money.currency.as_str() })
+    json!({ "amount": minor_units(money), "currency": money.currency.as_str() })
 }
 
 /// From the cheapest to the dearest variant, in the currency of the first.

@@ -23,7 +23,7 @@ use types::{FieldError, Millis};
 use crate::Mapping;
 use crate::conventions::Sign;
 
-pub use export::{AgenticFeed, Written, agentic_products};
+pub use export::{AgenticFeed, Written, agentic_products, minor_units};
 pub use source::{FeedSource, preview};
 
 /// Every feed, in the order in which they are asked whether a file is theirs.

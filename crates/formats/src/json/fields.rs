@@ -67,6 +67,24 @@ pub(crate) fn list(value: &Value) -> Result<&[Value], FieldError> {
     value.as_array().map(Vec::as_slice).ok_or_else(|| wrong_type("a list", value))
 }
 
+/// Reads a list of at most `most`, each of its values with `read`, whose errors are then named after its place.
+pub(crate) fn each<T>(
+    value: &Value,
+    most: usize,
+    read: impl Fn(&Value) -> Result<T, FieldError>,
+) -> Result<Vec<T>, FieldError> {
+    let named = |(at, one)| read(one).map_err(|error: FieldError| error.within(&format!("[{at}]")));
+    bounded(list(value)?, most)?.iter().enumerate().map(named).collect()
+}
+
+pub(crate) fn bounded(values: &[Value], most: usize) -> Result<&[Value], FieldError> {
+    if values.len() > most { Err(too_many(values.len(), most)) } else { Ok(values) }
+}
+
+pub(crate) fn too_many(found: usize, most: usize) -> FieldError {
+    FieldError::new("out_of_range", "", format!("at most {most} entries"), format!("{found} entries"))
+}
+
 pub(crate) fn text(value: &Value) -> Result<&str, FieldError> {
     value.as_str().ok_or_else(|| wrong_type("a text", value))
 }

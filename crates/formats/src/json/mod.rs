@@ -4,6 +4,7 @@
 //! output reads back as the same thing.
 
 mod attribute;
+mod curation;
 mod enrichment;
 mod event;
 pub(crate) mod fields;
@@ -17,6 +18,7 @@ use serde_json::Value;
 use types::FieldError;
 
 pub use attribute::{attribute_from_json, attribute_to_json};
+pub use curation::{curation_from_json, curation_to_json};
 pub use event::{event_from_json, event_to_json};
 pub use item::{item_from_json, item_to_json, items_from_json, patch_from_json, patch_to_json};
 pub use reranking::{reranking_from_json, reranking_to_json};
@@ -25,7 +27,7 @@ pub use settings::{
     steps_from_json,
 };
 
-pub use crate::time::to_json as time_to_json;
+pub use crate::time::{from_json as time_from_json, to_json as time_to_json};
 pub(crate) use attribute::{KEYWORD_CHARS_MAX, number_to_json, split_path};
 pub(crate) use event::{INTERACTION_FIELDS, kind_from_text, kind_to_text};
 pub(crate) use fields::{describe, unknown_field};

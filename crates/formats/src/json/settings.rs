@@ -9,7 +9,7 @@ use types::{
 
 use super::attribute::{list_of, short_number_to_json};
 use super::event::{kind_from_text, kind_to_text};
-use super::fields::{Fields, boolean, list, number_within, object, text, whole_within, wrong_type};
+use super::fields::{Fields, boolean, each, number_within, object, text, too_many, whole_within, wrong_type};
 use super::reranking::{reranking_from_json, reranking_to_json};
 
 const SETTINGS_FIELDS: [&str; 23] = [
@@ -181,16 +181,13 @@ pub fn steps_from_json(value: &Value) -> Result<Vec<ReadingStep>, FieldError> {
 }
 
 fn steps(value: &Value) -> Result<Vec<ReadingStep>, FieldError> {
-    let step = |(place, name): (usize, &Value)| {
-        let read = text(name).and_then(|name| {
-            ReadingStep::from_name(name).ok_or_else(|| {
-                let known: Vec<&str> = ReadingStep::ALL.iter().map(|step| step.name()).collect();
-                FieldError::new("step_unknown", "", format!("one of {}", known.join(", ")), name)
-            })
-        });
-        read.map_err(|error| error.within(&format!("[{place}]")))
-    };
-    bounded(list(value)?, ReadingStep::ALL.len())?.iter().enumerate().map(step).collect()
+    each(value, ReadingStep::ALL.len(), |name| {
+        let name = text(name)?;
+        ReadingStep::from_name(name).ok_or_else(|| {
+            let known: Vec<&str> = ReadingStep::ALL.iter().map(|step| step.name()).collect();
+            FieldError::new("step_unknown", "", format!("one of {}", known.join(", ")), name)
+        })
+    })
 }
 
 /// Numbers by name; what is not named keeps its default.
@@ -235,9 +232,7 @@ fn required_filter(fields: Fields<'_>) -> Result<Filter, FieldError> {
 }
 
 fn rules(value: &Value) -> Result<Vec<RequestRule>, FieldError> {
-    let rules = bounded(list(value)?, ENTRIES_MAX)?;
-    let read = |(place, rule)| rule_from_json(rule).map_err(|error| error.within(&format!("[{place}]")));
-    rules.iter().enumerate().map(read).collect()
+    each(value, ENTRIES_MAX, rule_from_json)
 }
 
 fn attributes(value: &Value) -> Result<BTreeMap<Arc<str>, AttributeSettings>, FieldError> {
@@ -285,20 +280,22 @@ fn attribute_to_json((name, settings): (&Arc<str>, &AttributeSettings)) -> (Stri
 }
 
 fn encoders(value: &Value) -> Result<Vec<Arc<str>>, FieldError> {
-    names(bounded(list(value)?, ENCODERS_MAX)?, |_| Ok(()))
+    names(value, ENCODERS_MAX, |_| Ok(()))
 }
 
 fn encoded(value: &Value) -> Result<Vec<Arc<str>>, FieldError> {
-    names(bounded(list(value)?, ENTRIES_MAX)?, check_name)
+    names(value, ENTRIES_MAX, check_name)
 }
 
-fn names(values: &[Value], check: impl Fn(&str) -> Result<(), FieldError>) -> Result<Vec<Arc<str>>, FieldError> {
-    let read = |(place, value): (usize, &Value)| {
-        let checked =
-            text(value).and_then(|name| check(name).map_err(|error| FieldError { field: String::new(), ..error }));
-        checked.and_then(|()| model(value)).map_err(|error| error.within(&format!("[{place}]")))
-    };
-    values.iter().enumerate().map(read).collect()
+fn names(
+    value: &Value,
+    most: usize,
+    check: impl Fn(&str) -> Result<(), FieldError>,
+) -> Result<Vec<Arc<str>>, FieldError> {
+    each(value, most, |value| {
+        check(text(value)?).map_err(|error| FieldError { field: String::new(), ..error })?;
+        model(value)
+    })
 }
 
 /// The name of a model or attribute.
@@ -345,12 +342,4 @@ fn weights(value: &Value) -> Result<BTreeMap<InteractionKind, f32>, FieldError> 
         weights.insert(kind, weight as f32);
     }
     Ok(weights)
-}
-
-fn bounded(values: &[Value], max: usize) -> Result<&[Value], FieldError> {
-    if values.len() > max { Err(too_many(values.len(), max)) } else { Ok(values) }
-}
-
-fn too_many(found: usize, max: usize) -> FieldError {
-    FieldError::new("out_of_range", "", format!("at most {max} entries"), format!("{found} entries"))
 }

@@ -27,7 +27,7 @@ impl Columns {
         };
         match (&column.data, column.kind) {
             (Data::Words(cells, dictionary), ValueKind::Categories) => {
-                let counts = count_categories(cells, dictionary, rows, &request.under);
+                let counts = count_categories(cells, dictionary, rows, request);
                 top_values(&mut facet, counts.into_iter().collect(), request.limit);
             }
             (Data::Words(cells, dictionary), _) => {
@@ -86,24 +86,26 @@ fn count_words(cells: &Chunks<Cell>, dictionary: &Dictionary, rows: &RowSet) -> 
     by_code
 }
 
-/// Counts the categories one level below `under`; an item in several branches below the same one counts once.
+/// Counts the categories one level below `under`, or all of a level; an item in several branches below the same one counts
+/// once.
 fn count_categories(
     cells: &Chunks<Cell>,
     dictionary: &Dictionary,
     rows: &RowSet,
-    under: &[Arc<str>],
+    request: &FacetRequest,
 ) -> FxHashMap<String, usize> {
     let by_cell = count_cells(cells, dictionary, rows);
     let entries = dictionary.read();
-    let prefix = under.join(PATH_SEPARATOR);
+    let under: &[Arc<str>] = if request.level.is_some() { &[] } else { &request.under };
+    let (prefix, depth) = (under.join(PATH_SEPARATOR), request.level.unwrap_or(under.len() + 1));
     let mut counts = FxHashMap::default();
     let mut children: Vec<String> = Vec::new();
     for (cell, count) in by_cell.iter().filter(|(_, count)| *count > 0) {
         children.clear();
         entries.codes(&cell).for_each(|code| {
             let path = entries.word(code);
-            let parts: Vec<&str> = path.split(PATH_SEPARATOR).take(under.len() + 1).collect();
-            if is_under(path, &prefix) && parts.len() > under.len() && !path.is_empty() {
+            let parts: Vec<&str> = path.split(PATH_SEPARATOR).take(depth).collect();
+            if is_under(path, &prefix) && parts.len() == depth && !path.is_empty() {
                 children.push(parts.join(" > "));
             }
         });

@@ -36,7 +36,22 @@ impl Columns {
             Filter::In { attribute, values } => self.column(attribute)?.compare(Comparison::Equal, values),
             Filter::Exists { attribute } => self.column(attribute)?.exists(),
             Filter::Under { attribute, path } => self.column(attribute)?.under(path),
+            Filter::Inside { latitude, longitude, corners } => self.inside(latitude, longitude, corners),
         })
+    }
+
+    fn inside(&self, latitude: &str, longitude: &str, corners: &[(f64, f64)]) -> RowSet {
+        let rows: Vec<Row> = self.alive().iter().collect();
+        let places = self.numbers(latitude, &rows).into_iter().zip(self.numbers(longitude, &rows));
+        let (south, north) = corners.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(south, north), corner| {
+            (south.min(corner.0), north.max(corner.0))
+        });
+        // Most of a catalogue is told apart by its latitude alone.
+        let is_inside = |latitude: f64, longitude: f64| {
+            (south..=north).contains(&latitude) && types::is_inside(corners, latitude, longitude)
+        };
+        let inside = rows.iter().zip(places).filter(|(_, (latitude, longitude))| is_inside(*latitude, *longitude));
+        inside.map(|(row, _)| *row).collect()
     }
 
     fn except(&self, rows: &RowSet) -> RowSet {

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use types::{Row, well_known};
 
 use super::Columns;
@@ -66,5 +66,22 @@ impl Groups {
             cell => seen.insert(cell),
         };
         ordered.iter().filter(|row| is_first(row)).copied().collect()
+    }
+
+    /// Puts behind each of `firsts` those of its group that follow in `ordered`, so that `most` of a group stand together.
+    pub fn with_others(&self, firsts: &[Row], ordered: &[Row], most: usize) -> Vec<Row> {
+        let mut others: FxHashMap<Cell, Vec<Row>> = firsts
+            .iter()
+            .map(|row| (self.cells.get(*row), Vec::new()))
+            .filter(|(cell, _)| *cell != Cell::NONE)
+            .collect();
+        let firsts_known: FxHashSet<Row> = firsts.iter().copied().collect();
+        for row in ordered.iter().filter(|row| !firsts_known.contains(*row)) {
+            if let Some(others) = others.get_mut(&self.cells.get(*row)).filter(|others| others.len() + 1 < most) {
+                others.push(*row);
+            }
+        }
+        let together = |row: &Row| [vec![*row], others.remove(&self.cells.get(*row)).unwrap_or_default()].concat();
+        firsts.iter().flat_map(together).collect()
     }
 }

@@ -12,6 +12,7 @@ mod query;
 mod search;
 mod slots;
 mod typed;
+mod typed_places;
 mod typed_search;
 mod values;
 mod writer;
@@ -22,7 +23,9 @@ pub use query::{Expansion, QueryTerm, WordsHit, WordsHits, WordsQuery};
 pub use search::{ENOUGH, PHRASED};
 pub(crate) use slots::{Slots, text_parts};
 pub(crate) use typed::TypedWords;
+pub(crate) use typed::typed_phrase;
 pub use typed::{TypedQuery, TypedWord};
+pub use typed_places::TypedPlace;
 pub use typed_search::{TypedHit, TypedHits};
 pub(crate) use writer::{Pending, Words};
 

@@ -23,6 +23,8 @@ const WORDS_MAX: usize = 20;
 pub(crate) struct TypedWords<'a> {
     pub(crate) text: &'a str,
     pub(crate) expansions: &'a [Expansion],
+    /// Bytes of the text that are not looked for.
+    pub(crate) skipped: &'a [(usize, usize)],
     pub(crate) search: &'a TypedSearch,
 }
 
@@ -74,21 +76,6 @@ impl TypedQuery {
         self
     }
 
-    /// Where its words stand in a text: bytes, and which word of the query; in order.
-    pub(crate) fn places(&self, analyzer: &dyn Analyzer, text: &str) -> Vec<((usize, usize), usize)> {
-        let mut places: Vec<((usize, usize), usize)> = Vec::new();
-        analyzer.analyze(text, Language::guess(text), &mut |token| {
-            let stands_for =
-                |word: &TypedWord| word.alternatives.iter().any(|alternative| *alternative.term == *token.term);
-            if let Some(at) = self.words.iter().position(stands_for) {
-                places.push((token.span, at));
-            }
-        });
-        places.sort_unstable();
-        places.dedup();
-        places
-    }
-
     pub(crate) fn new(
         snapshot: &WordsSnapshot,
         slots: &Slots,
@@ -97,6 +84,7 @@ impl TypedQuery {
     ) -> Result<Self> {
         let analyzer = &*config.analyzer;
         let mut words = query_words(analyzer, asked.text);
+        skip(&mut words, &asked);
         words.truncate(WORDS_MAX);
         let last = words.len().saturating_sub(1);
         let mut typed = Vec::with_capacity(words.len());
@@ -172,6 +160,32 @@ fn query_words(analyzer: &dyn Analyzer, text: &str) -> Vec<QueryWord> {
         word.terms.push(token.term.to_owned());
     });
     words.into_values().collect()
+}
+
+/// What a phrase is looked for by: the terms of each place.
+pub(crate) fn typed_phrase(analyzer: &dyn Analyzer, text: &str) -> Vec<Vec<String>> {
+    let mut words: Vec<QueryWord> = query_words(analyzer, text);
+    words.truncate(WORDS_MAX);
+    words.into_iter().map(|word| word.terms).collect()
+}
+
+/// Takes out the words that are not to be looked for, but for those that may be beginnings; all stay where none would.
+fn skip(words: &mut Vec<QueryWord>, asked: &TypedWords<'_>) {
+    let last = words.len().saturating_sub(1);
+    let is_kept = |at: usize, word: &QueryWord| {
+        let may_be_begun = word.is_spelled
+            && match asked.search.prefixes {
+                Prefixes::Last => at == last,
+                Prefixes::All => true,
+                Prefixes::None => false,
+            };
+        may_be_begun || !asked.skipped.iter().any(|(from, to)| *from <= word.span.0 && word.span.0 < *to)
+    };
+    let kept: Vec<bool> = words.iter().enumerate().map(|(at, word)| is_kept(at, word)).collect();
+    if kept.contains(&true) {
+        let mut kept = kept.into_iter();
+        words.retain(|_| kept.next().unwrap_or(true));
+    }
 }
 
 /// Terms, each with its fewest slips.

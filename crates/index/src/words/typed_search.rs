@@ -102,6 +102,30 @@ impl WordsSnapshot {
         Ok(())
     }
 
+    /// All of `allowed` that have the terms of each place side by side in one of a query's attributes; none without places.
+    pub(crate) fn side_by_side(&self, query: &TypedQuery, places: &[Vec<String>], allowed: &RowSet) -> Result<RowSet> {
+        let mut found = RowSet::new();
+        for (segment, rows) in self.searcher.segment_readers().iter().zip(&self.rows) {
+            for (number, _) in &query.fields {
+                let inverted = segment.inverted_index(field_of(&self.fields, *number))?;
+                let mut cursors = Vec::with_capacity(places.len());
+                for terms in places {
+                    let mut placed = Vec::new();
+                    for term in terms {
+                        let term = lookup_term(&self.fields, term, *number);
+                        placed.extend(inverted.read_postings(&term, IndexRecordOption::WithFreqsAndPositions)?);
+                    }
+                    cursors.push(placed);
+                }
+                let row = |document: u32| Row(rows.by_document[document as usize]);
+                let is_alive = |document| segment.alive_bitset().is_none_or(|alive| alive.is_alive(document));
+                let fits = |document: &u32| is_alive(*document) && allowed.contains(row(*document));
+                found.unite(&documents_with(&mut cursors).into_iter().filter(fits).map(row).collect());
+            }
+        }
+        Ok(found)
+    }
+
     fn cursors_of<'a>(
         &self,
         query: &TypedQuery,
@@ -134,6 +158,37 @@ impl WordsSnapshot {
         }
         Ok(placed)
     }
+}
+
+/// The documents in which one of the first cursors stands, and one of each of the next one place further on.
+fn documents_with(cursors: &mut [Vec<SegmentPostings>]) -> Vec<u32> {
+    let Some((first, others)) = cursors.split_first_mut() else { return Vec::new() };
+    let (mut found, mut positions, mut starts) = (Vec::new(), Vec::new(), Vec::new());
+    while let Some(document) = first.iter().map(DocSet::doc).min().filter(|document| *document != TERMINATED) {
+        starts.clear();
+        for cursor in first.iter_mut().filter(|cursor| cursor.doc() == document) {
+            cursor.positions(&mut positions);
+            starts.extend_from_slice(&positions);
+            cursor.advance();
+        }
+        for (offset, cursors) in (1u32..).zip(others.iter_mut()) {
+            let mut here = Vec::new();
+            for cursor in cursors.iter_mut() {
+                if cursor.doc() < document {
+                    cursor.seek(document);
+                }
+                if cursor.doc() == document {
+                    cursor.positions(&mut positions);
+                    here.extend_from_slice(&positions);
+                }
+            }
+            starts.retain(|start| here.contains(&(start + offset)));
+        }
+        if !starts.is_empty() {
+            found.push(document);
+        }
+    }
+    found
 }
 
 /// Where a word stands in an item.

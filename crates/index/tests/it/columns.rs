@@ -102,7 +102,7 @@ fn indexed(folder: &std::path::Path, items: &[Option<Item>]) -> index::Index {
 
 fn facet_request(attribute: &str, under: &[&str]) -> FacetRequest {
     let attribute = Arc::from(attribute);
-    FacetRequest { attribute, limit: 2, disjunctive: false, bins: 3, under: path(under) }
+    FacetRequest { attribute, limit: 2, disjunctive: false, bins: 3, under: path(under), level: None }
 }
 
 proptest! {

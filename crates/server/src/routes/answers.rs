@@ -38,10 +38,12 @@ pub(crate) async fn search(
     InShop(shop): InShop,
     body: Body,
 ) -> ApiResult<Response> {
-    let _pass = app.admit(&headers, &shop, Scope::Search)?;
+    let pass = app.admit(&headers, &shop, Scope::Search)?;
     let limits = &app.config.limits;
     let body: SearchBody = Payload::read(&headers, body, limits, limits.request_bytes).await?.json()?;
-    answer(&app, &shop, body.into_asked(app.clock.now())?).await
+    let asked = body.into_asked(app.clock.now())?;
+    pass.needs(asked.scope())?;
+    answer(&app, &shop, asked).await
 }
 
 /// Search with everything in the address, for curl and browsers.
@@ -114,7 +116,7 @@ pub(crate) async fn explain(
     InShop(shop): InShop,
     body: Body,
 ) -> ApiResult<Json<ExplainAnswer>> {
-    let _pass = app.admit(&headers, &shop, Scope::Search)?;
+    let pass = app.admit(&headers, &shop, Scope::Search)?;
     let limits = &app.config.limits;
     let body: ExplainBody = Payload::read(&headers, body, limits, limits.request_bytes).await?.json()?;
     let item = ItemId::new(&body.item).map_err(|error| FieldError { field: "item".to_owned(), ..error })?;
@@ -127,6 +129,7 @@ pub(crate) async fn explain(
             return Err(FieldError::new("value_invalid", "search", "either `search` or `recommend`", got).into());
         }
     };
+    pass.needs(asked.scope())?;
     if let Some(place) = body.to_place.filter(|place| !(1..=1000).contains(place)) {
         return Err(FieldError::new("number_out_of_range", "to_place", "1 to 1000", place.to_string()).into());
     }

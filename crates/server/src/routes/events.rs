@@ -50,7 +50,7 @@ pub(crate) async fn append(
 ) -> ApiResult<Json<EventsAnswer>> {
     let is_page = options.key.is_some();
     let _pass = match options.key.as_deref() {
-        Some(key) => app.admit_page(key, &shop)?,
+        Some(key) => app.admit_page(&headers, key, &shop)?,
         None => app.admit(&headers, &shop, Scope::Write)?,
     };
     let mapping = mapping(options.currency.as_deref())?;

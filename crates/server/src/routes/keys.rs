@@ -32,6 +32,8 @@ pub(crate) async fn list(State(app): Shared, headers: HeaderMap, InShop(shop): I
     params(("shop" = String, Path, description = "The shop", example = "gifts")),
     request_body(content = KeyBody, examples(
         ("search" = (summary = "For a storefront", value = json!({"name": "storefront", "scope": "search"}))),
+        ("page" = (summary = "For one site, for a time", value = json!({"name": "campaign", "scope": "search",
+            "expires": "2027-01-01T00:00:00Z", "referers": ["https://shop.example/*"], "per_minute": 6000}))),
         ("write 写入" = (summary = "For the shop's back end", value = json!({"name": "后台", "scope": "write"}))))),
     responses((status = 201, description = "Made.", body = KeyMade),
         (status = "4XX", description = "See `/errors`.", body = ErrorAnswer)))]
@@ -41,17 +43,20 @@ pub(crate) async fn create(
     InShop(shop): InShop,
     body: Body,
 ) -> ApiResult<(StatusCode, Json<KeyMade>)> {
-    let _pass = app.admit(&headers, &shop, Scope::Admin)?;
+    let pass = app.admit(&headers, &shop, Scope::Admin)?;
     let limits = &app.config.limits;
     let body: KeyBody = Payload::read(&headers, body, limits, limits.request_bytes).await?.json()?;
     if body.name.is_empty() || body.name.len() > NAME_BYTES_MAX {
         return Err(FieldError::new("value_invalid", "name", "1 to 200 bytes of text", &body.name).into());
     }
-    app.shop(&shop)?;
+    let bounds = body.bounds()?;
+    let kept = app.shop(&shop)?;
     let worker = Arc::clone(&app);
     let made = move || {
-        let new = NewKey { shop: Some(&shop), name: &body.name, scope: body.scope };
-        let (key, token) = worker.keys.create(&worker.engine, new, worker.clock.now())?;
+        let now = worker.clock.now();
+        let new = NewKey { shop: Some(&shop), name: &body.name, scope: body.scope, bounds };
+        let (key, token) = worker.keys.create(&worker.engine, new, now)?;
+        pass.deed("key", &format!("{} ({})", key.name, key.id), "created").write(&kept, None, now)?;
         Ok(KeyMade { key: token, kept: KeyAnswer::from(&*key) })
     };
     Ok((StatusCode::CREATED, Json(app.tasks.run(made).await?.value)))
@@ -68,10 +73,17 @@ pub(crate) async fn delete(
     headers: HeaderMap,
     InShopWith(shop, id): InShopWith<String>,
 ) -> ApiResult<StatusCode> {
-    let _pass = app.admit(&headers, &shop, Scope::Admin)?;
-    app.shop(&shop)?;
+    let pass = app.admit(&headers, &shop, Scope::Admin)?;
+    let kept = app.shop(&shop)?;
     let worker = Arc::clone(&app);
-    let deleted = app.tasks.run(move || Ok(worker.keys.delete(&worker.engine, &shop, &id)?)).await?;
+    let delete = move || {
+        let is_gone = worker.keys.delete(&worker.engine, Some(&shop), &id)?;
+        if is_gone {
+            pass.deed("key", &id, "deleted").write(&kept, None, worker.clock.now())?;
+        }
+        Ok(is_gone)
+    };
+    let deleted = app.tasks.run(delete).await?;
     match deleted.value {
         true => Ok(StatusCode::NO_CONTENT),
         false => Err(ApiError::unknown("unknown_key", "the shop has no key with this id")),

@@ -1,9 +1,12 @@
 //! The routes, by what they are about. Each handler reads the same way: admit, read, run, answer.
 
+pub(crate) mod analytics;
 pub(crate) mod answers;
+pub(crate) mod audit;
 mod built;
 pub(crate) mod catalogue;
 pub(crate) mod console;
+pub(crate) mod curations;
 pub(crate) mod enrichment;
 pub(crate) mod events;
 pub(crate) mod experiments;
@@ -14,6 +17,7 @@ pub(crate) mod mcp;
 pub(crate) mod ofrep;
 pub(crate) mod operations;
 pub(crate) mod pictures;
+pub(crate) mod policies;
 pub(crate) mod rankers;
 pub(crate) mod recommenders;
 pub(crate) mod reviews;
@@ -100,7 +104,17 @@ pub(crate) fn all() -> Router<Arc<App>> {
         .route("/v1/{shop}/synonyms", get(understanding::synonyms).put(understanding::set_synonyms))
         .route("/v1/{shop}/synonyms/proposals", get(steering::proposals).post(steering::decide_proposals))
         .route("/v1/{shop}/intents", get(steering::intents).put(steering::set_intents).delete(steering::delete_intents))
+        .route("/v1/{shop}/curations", get(curations::list))
+        .route("/v1/{shop}/curations/{curation}", get(curations::get).put(curations::save).delete(curations::delete))
+        .route("/v1/{shop}/curations/{curation}/publish", post(curations::publish))
+        .route("/v1/{shop}/curations/{curation}/withdraw", post(curations::withdraw))
+        .route("/v1/{shop}/audit", get(audit::list))
+        .route("/v1/{shop}/audit/{change}/undo", post(audit::undo))
+        .route("/v1/{shop}/policies", get(policies::list).put(policies::set))
         .route("/v1/{shop}/settings", get(shop_state::settings).put(shop_state::set_settings))
+        .route("/v1/{shop}/settings:validate", post(shop_state::validate_settings))
+        .route("/v1/{shop}/series", get(analytics::series))
+        .route("/v1/{shop}/events/live", get(analytics::live))
         .route("/v1/{shop}/stats", get(shop_state::stats))
         .route("/v1/{shop}/log", get(shop_state::log))
         .route("/", get(operations::index))

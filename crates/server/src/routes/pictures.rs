@@ -62,12 +62,13 @@ pub(crate) async fn search(
     InShop(shop): InShop,
     body: Body,
 ) -> ApiResult<Response> {
-    let _pass = app.admit(&headers, &shop, Scope::Search)?;
+    let pass = app.admit(&headers, &shop, Scope::Search)?;
     let limits = &app.config.limits;
     let payload = Payload::read(&headers, body, limits, limits.picture_bytes).await?;
     let now = app.clock.now();
     let read = move || Ok(payload.json::<SearchBody>()?.into_asked(now)?);
     let asked = app.tasks.run(read).await?.value;
+    pass.needs(asked.scope())?;
     answer(&app, &shop, asked).await
 }
 

@@ -55,14 +55,14 @@ pub(crate) async fn call(
 ) -> ApiResult<Json<TrackedAnswer>> {
     let user = basic_user(&headers);
     // Without the header the key is inside the body, which is then read on trust, and so only as far as one event goes.
-    let named = user.as_deref().map(|user| app.admit_tracker(Some(user))).transpose()?;
+    let named = user.as_deref().map(|user| app.admit_tracker(&headers, Some(user))).transpose()?;
     let limits = &app.config.limits;
     let limit = if named.is_some() { limits.batch_bytes } else { limits.item_bytes };
     let document = read(&app, &headers, body, limit).await;
     let (shop, _pass) = match (named, &document) {
         (Some(named), _) => named,
-        (None, Ok(document)) => app.admit_tracker(document["writeKey"].as_str())?,
-        (None, Err(_)) => app.admit_tracker(None)?,
+        (None, Ok(document)) => app.admit_tracker(&headers, document["writeKey"].as_str())?,
+        (None, Err(_)) => app.admit_tracker(&headers, None)?,
     };
     let kind = CALLS.iter().find(|(path, _)| *path == call).map(|(_, kind)| *kind);
     let kind = kind.ok_or_else(|| ApiError::unknown("unknown_route", "there is no such route; /docs lists all"))?;

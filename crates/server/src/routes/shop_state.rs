@@ -2,6 +2,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
+use engine::States;
 use serde_json::Value;
 use types::Position;
 
@@ -11,7 +12,7 @@ use crate::error::{ApiError, ApiResult};
 use crate::extract::{InShop, Options};
 use crate::keys::Scope;
 use crate::wire::documents::SettingsDocument;
-use crate::wire::{ErrorAnswer, LogOptions, LogPage, LoggedEventAnswer, StatsAnswer};
+use crate::wire::{ErrorAnswer, LogOptions, LogPage, LoggedEventAnswer, StatsAnswer, ValidatedAnswer};
 
 /// Read the settings in force, whole.
 #[utoipa::path(get, path = "/v1/{shop}/settings", tag = "settings",
@@ -39,16 +40,50 @@ pub(crate) async fn set_settings(
     InShop(shop): InShop,
     body: Body,
 ) -> ApiResult<Json<Value>> {
-    let _pass = app.admit(&headers, &shop, Scope::Admin)?;
+    let pass = app.admit(&headers, &shop, Scope::Admin)?;
     let limits = &app.config.limits;
     let document: Value = Payload::read(&headers, body, limits, limits.item_bytes).await?.json()?;
     let settings = formats::json::settings_from_json(&document)?;
-    let shop = app.shop(&shop)?;
+    let (shop, now) = (app.shop(&shop)?, app.clock.now());
     let set = move || {
+        let before = formats::json::settings_to_json(&shop.settings());
+        // They are in force later where an index is to be rebuilt for them.
+        let after = formats::json::settings_to_json(&settings);
         shop.set_settings(settings).map_err(ApiError::in_settings)?;
+        let states = States { before: Some(before), after: Some(after) };
+        pass.deed("settings", "settings", "saved").write(&shop, Some(states), now)?;
         Ok(formats::json::settings_to_json(&shop.settings()))
     };
     Ok(Json(app.tasks.run(set).await?.value))
+}
+
+/// Check settings without putting them in force: what is wrong with them, and whether an index would be built anew for them.
+#[utoipa::path(post, path = "/v1/{shop}/settings:validate", tag = "settings",
+    params(("shop" = String, Path, description = "The shop", example = "amazon")),
+    request_body(content = SettingsDocument, example = json!({"diversity": 0.2})),
+    responses((status = 200, description = "What would come of them.", body = ValidatedAnswer),
+        (status = "4XX", description = "See `/errors`.", body = ErrorAnswer)))]
+pub(crate) async fn validate_settings(
+    State(app): Shared,
+    headers: HeaderMap,
+    InShop(shop): InShop,
+    body: Body,
+) -> ApiResult<Json<ValidatedAnswer>> {
+    let _pass = app.admit(&headers, &shop, Scope::Admin)?;
+    let limits = &app.config.limits;
+    let document: Value = Payload::read(&headers, body, limits, limits.item_bytes).await?.json()?;
+    let shop = app.shop(&shop)?;
+    let check = move || {
+        let settings = match formats::json::settings_from_json(&document) {
+            Ok(settings) => settings,
+            Err(error) => return Ok(ValidatedAnswer::refused(error)),
+        };
+        match shop.check_settings(&settings).map_err(ApiError::in_settings) {
+            Ok(needs_rebuild) => Ok(ValidatedAnswer::fit(formats::json::settings_to_json(&settings), needs_rebuild)),
+            Err(error) => error.into_field().map(ValidatedAnswer::refused),
+        }
+    };
+    Ok(Json(app.tasks.run(check).await?.value))
 }
 
 /// Read figures about the shop.

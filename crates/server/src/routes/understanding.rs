@@ -1,10 +1,9 @@
-use std::sync::Arc;
-
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use engine::SuggestionKind;
+use engine::{Shop, States, SuggestionKind};
+use serde_json::Value;
 use types::{FieldError, Request};
 
 use super::{Shared, page_limit};
@@ -78,8 +77,8 @@ fn kinds(said: Option<&str>) -> Result<Vec<(SuggestionKind, usize)>, FieldError>
     said.unwrap_or(KINDS).split(',').map(|part| read(part).ok_or_else(|| wrong(part))).collect()
 }
 
-/// List queries that found nothing or that nobody clicks after, each with what may mend it; or queries that are searched for
-/// after another.
+/// List what is searched for: queries that found nothing or that nobody clicks after, each with what may mend it, and other
+/// lists; or queries that are searched for after another.
 #[utoipa::path(get, path = "/v1/{shop}/queries", tag = "settings",
     params(("shop" = String, Path, description = "The shop", example = "amazon"), QueriesOptions),
     responses((status = 200, description = "The queries.", body = QueriesAnswer),
@@ -93,12 +92,12 @@ pub(crate) async fn queries(
     // What follows a query is fit for shoppers; what finds nothing is the shop's own business.
     let scope = if options.after.is_some() { Scope::Search } else { Scope::Write };
     let _pass = app.admit(&headers, &shop, scope)?;
-    let limit = page_limit(options.limit)?;
+    let (limit, by) = (page_limit(options.limit)?, options.list()?);
     let shop = app.shop(&shop)?;
     let list = move || {
         Ok(match &options.after {
             Some(query) => shop.related_queries(query, limit).into_iter().map(Into::into).collect(),
-            None => shop.unanswered_queries(limit).into_iter().map(Into::into).collect(),
+            None => shop.listed_queries(by, limit).into_iter().map(Into::into).collect(),
         })
     };
     Ok(Json(QueriesAnswer { queries: app.tasks.run(list).await?.value }))
@@ -115,7 +114,7 @@ pub(crate) async fn synonyms(
     InShop(shop): InShop,
 ) -> ApiResult<Json<SynonymsBody>> {
     let _pass = app.admit(&headers, &shop, Scope::Write)?;
-    Ok(Json(rules_of(&app.shop(&shop)?)))
+    Ok(Json(rules_of(&*app.shop(&shop)?)))
 }
 
 /// Put synonyms in force, all of them; the next search uses them.
@@ -132,27 +131,45 @@ pub(crate) async fn set_synonyms(
     InShop(shop): InShop,
     body: Body,
 ) -> ApiResult<Json<SynonymsBody>> {
-    let _pass = app.admit(&headers, &shop, Scope::Admin)?;
+    let pass = app.admit(&headers, &shop, Scope::Admin)?;
     let limits = &app.config.limits;
     let body: SynonymsBody = Payload::read(&headers, body, limits, limits.item_bytes).await?.json()?;
-    let shop = app.shop(&shop)?;
+    let (shop, now) = (app.shop(&shop)?, app.clock.now());
     let set = move || {
-        let mut rules = Vec::new();
-        for (at, line) in body.rules.iter().enumerate() {
-            let field = || format!("rules[{at}]");
-            let wrong = |expected: String| ApiError::from(FieldError::new("value_invalid", field(), expected, line));
-            let parsed = engine::parse_synonyms(line)
-                .map_err(|errors| wrong(errors.first().map_or_else(String::new, |error| error.error.to_string())))?;
-            let [(_, rule)] = &parsed[..] else { return Err(wrong("one rule such as `tee, t-shirt`".to_owned())) };
-            rules.push(rule.clone());
-        }
-        shop.set_synonyms(rules)?;
+        let before = synonyms_document(&shop);
+        set_rules(&shop, &body.rules)?;
+        let states = States { before: Some(before), after: Some(synonyms_document(&shop)) };
+        pass.deed("synonyms", "synonyms", "saved").write(&shop, Some(states), now)?;
         Ok(rules_of(&shop))
     };
     Ok(Json(app.tasks.run(set).await?.value))
 }
 
-fn rules_of(shop: &Arc<engine::Shop>) -> SynonymsBody {
+fn set_rules(shop: &Shop, lines: &[String]) -> ApiResult<()> {
+    let mut rules = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        let field = || format!("rules[{at}]");
+        let wrong = |expected: String| ApiError::from(FieldError::new("value_invalid", field(), expected, line));
+        let parsed = engine::parse_synonyms(line)
+            .map_err(|errors| wrong(errors.first().map_or_else(String::new, |error| error.error.to_string())))?;
+        let [(_, rule)] = &parsed[..] else { return Err(wrong("one rule such as `tee, t-shirt`".to_owned())) };
+        rules.push(rule.clone());
+    }
+    Ok(shop.set_synonyms(rules)?)
+}
+
+fn rules_of(shop: &Shop) -> SynonymsBody {
     let synonyms = shop.synonyms();
     SynonymsBody { rules: engine::synonyms_to_text(synonyms.rules()).lines().map(str::to_owned).collect() }
+}
+
+/// The synonyms as the audit keeps them.
+pub(crate) fn synonyms_document(shop: &Shop) -> Value {
+    Value::from(rules_of(shop).rules)
+}
+
+/// Puts in force what [`synonyms_document`] told.
+pub(crate) fn put_synonyms(shop: &Shop, document: &Value) -> ApiResult<()> {
+    let lines = document.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
+    set_rules(shop, &lines.collect::<Vec<_>>())
 }

@@ -4,23 +4,19 @@
 use axum::http::HeaderMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use hmac::{Hmac, Mac as _};
 use serde_json::{Map, Value};
-use sha2::Sha256;
 
 use super::error::{Answer, Refused};
 use super::params::from_address;
 use crate::app::App;
 use crate::auth::Pass;
 use crate::config::Access;
-use crate::keys::Scope;
+use crate::keys::{Scope, fits};
 
 /// A caller who was let in.
 pub(crate) struct Caller {
-    _pass: Pass,
+    pub(super) pass: Pass,
     scope: Scope,
-    /// The only shop that its key opens.
-    shop: Option<String>,
     /// What a key made of another is restricted to.
     restrictions: Map<String, Value>,
 }
@@ -29,30 +25,27 @@ impl App {
     /// Lets a caller in, or says why not.
     pub(crate) fn admit_storefront(&self, headers: &HeaderMap, address: Option<&str>) -> Answer<Caller> {
         let wrong = || Refused::forbidden("Invalid Application-ID or API key");
-        let named = |name: &str| {
-            let header = headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-            let pairs = form_urlencoded::parse(address.unwrap_or_default().as_bytes());
-            header
-                .or_else(|| pairs.into_owned().find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value))
-        };
-        let token = named("x-algolia-api-key").filter(|token| !token.is_empty());
+        let token = storefront_token(headers, address);
         if matches!(self.config.access, Access::Open) {
-            return Ok(Caller { _pass: Pass::free(), scope: Scope::Admin, shop: None, restrictions: Map::new() });
+            return Ok(Caller { pass: Pass::free(), scope: Scope::Admin, restrictions: Map::new() });
         }
-        named("x-algolia-application-id").filter(|id| !id.is_empty()).ok_or_else(wrong)?;
+        told(headers, address, "x-algolia-application-id").ok_or_else(wrong)?;
         let token = token.ok_or_else(wrong)?;
         if let Some(key) = self.keys.find(&token) {
-            let pass = self.pass(&key)?;
-            return Ok(Caller { _pass: pass, scope: key.scope, shop: key.shop.clone(), restrictions: Map::new() });
+            return Ok(Caller { scope: key.scope, pass: self.pass(&key, headers)?, restrictions: Map::new() });
         }
         let (parent, restrictions) = self.secured(&token).ok_or_else(wrong)?;
         let restrictions = from_address(&restrictions);
+        if restrictions.contains_key("restrictSources") {
+            return Err(Refused::forbidden(
+                "restrictSources: keys bound to addresses are not known here; bind them to pages",
+            ));
+        }
         let until = restrictions.get("validUntil").and_then(Value::as_f64);
         if until.is_some_and(|until| until < self.clock.now().0 as f64 / 1000.0) {
             return Err(Refused::forbidden("The provided API key is no longer valid: \"validUntil\" has passed"));
         }
-        let pass = self.pass(&parent)?;
-        Ok(Caller { _pass: pass, scope: Scope::Search, shop: parent.shop.clone(), restrictions })
+        Ok(Caller { pass: self.pass(&parent, headers)?, scope: Scope::Search, restrictions })
     }
 
     /// The key that a secured key was made of, and its restrictions: base 64 of the restrictions behind their HMAC-SHA256
@@ -60,58 +53,118 @@ impl App {
     fn secured(&self, token: &str) -> Option<(std::sync::Arc<crate::keys::Key>, String)> {
         let text = String::from_utf8(STANDARD.decode(token).ok()?).ok()?;
         let (digest, restrictions) = text.split_at_checked(64)?;
-        let digest: Vec<u8> =
+        let code: Vec<u8> =
             (0..64).step_by(2).map(|at| u8::from_str_radix(digest.get(at..at + 2)?, 16).ok()).collect::<Option<_>>()?;
-        let is_parent = |parent: &str| {
-            let mac = Hmac::<Sha256>::new_from_slice(parent.as_bytes());
-            mac.is_ok_and(|mac| mac.chain_update(restrictions.as_bytes()).verify_slice(&digest).is_ok())
-        };
-        let parent = self.keys.parents().into_iter().find(|(parent, _)| is_parent(parent))?;
-        Some((parent.1, restrictions.to_owned()))
+        let parent = self.keys.parent(restrictions, &code.try_into().ok()?)?;
+        Some((parent, restrictions.to_owned()))
     }
 }
 
+/// The key that a storefront's client sends.
+pub(crate) fn storefront_token(headers: &HeaderMap, address: Option<&str>) -> Option<String> {
+    told(headers, address, "x-algolia-api-key")
+}
+
+/// What a client says in a header, or in the address where it must not send headers of its own.
+fn told(headers: &HeaderMap, address: Option<&str>, name: &str) -> Option<String> {
+    let header = headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let pairs = form_urlencoded::parse(address.unwrap_or_default().as_bytes());
+    let own = || pairs.into_owned().find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value);
+    header.or_else(own).filter(|value| !value.is_empty())
+}
+
+fn not_allowed() -> Refused {
+    Refused::forbidden("Method not allowed with this API key")
+}
+
+fn no_such_index() -> Refused {
+    Refused::forbidden("Index not allowed with this API key")
+}
+
 impl Caller {
+    /// The only shop that its key opens.
+    fn shop(&self) -> Option<&str> {
+        self.pass.key()?.shop.as_deref()
+    }
+
+    /// What its key names that it may do; nothing where it may do all of its scope.
+    fn actions(&self) -> &[String] {
+        self.pass.key().map_or(&[], |key| &key.bounds.actions)
+    }
+
     /// Lets the caller do what needs `scope` on an index.
     pub(crate) fn needs(&self, scope: Scope, index: &str) -> Answer<()> {
         if self.scope < scope {
-            return Err(Refused::forbidden("Method not allowed with this API key"));
+            return Err(not_allowed());
         }
         let only = self.restrictions.get("restrictIndices").and_then(super::params::texts);
-        let fits = |pattern: &String| match pattern.strip_suffix('*') {
-            Some(start) => index.starts_with(start),
-            None => pattern == index,
-        };
-        if only.is_some_and(|only| !only.iter().any(fits)) {
-            return Err(Refused::forbidden("Index not allowed with this API key"));
+        let is_fit = |pattern: &String| fits(pattern, index);
+        let is_bound = self.pass.key().is_some_and(|key| !key.bounds.opens(index));
+        if is_bound || only.is_some_and(|only| !only.iter().any(is_fit)) {
+            return Err(no_such_index());
         }
-        match &self.shop {
+        match self.shop() {
             // A replica's name begins with that of its shop as a rule; its shop is checked where it is found.
-            Some(shop) if scope > Scope::Search && index != shop => {
-                Err(Refused::forbidden("Index not allowed with this API key"))
-            }
+            Some(shop) if scope > Scope::Search && index != shop => Err(no_such_index()),
             _ => Ok(()),
+        }
+    }
+
+    /// Lets the caller do what is named so in a key's list of actions.
+    pub(super) fn may(&self, actions: &[&str]) -> Answer<()> {
+        let own = self.actions();
+        match own.is_empty() || actions.iter().all(|action| own.iter().any(|own| own == action)) {
+            true => Ok(()),
+            false => Err(not_allowed()),
+        }
+    }
+
+    /// Whether the caller is shown the attributes that are hidden from shoppers.
+    pub(super) fn sees_hidden(&self) -> bool {
+        let actions = self.actions();
+        let is_named = actions.iter().any(|action| action == "seeUnretrievableAttributes");
+        is_named || (actions.is_empty() && self.scope > Scope::Search)
+    }
+
+    /// Lets the caller make and delete keys: the administrator of the process alone.
+    pub(super) fn manages_keys(&self) -> Answer<()> {
+        let is_bound = self.shop().is_some() || self.pass.key().is_some_and(|key| !key.bounds.indices.is_empty());
+        match self.scope == Scope::Admin && !is_bound && self.restrictions.is_empty() {
+            true => Ok(()),
+            false => Err(not_allowed()),
         }
     }
 
     /// Checks that the key opens the shop behind an index.
     pub(crate) fn opens(&self, shop: &str) -> Answer<()> {
-        match &self.shop {
-            Some(own) if own != shop => Err(Refused::forbidden("Index not allowed with this API key")),
+        match self.shop() {
+            Some(own) if own != shop => Err(no_such_index()),
             _ => Ok(()),
+        }
+    }
+
+    /// Lets the caller read records by their ids, which no filter of a key can narrow.
+    pub(crate) fn reads_all(&self) -> Answer<()> {
+        let narrows = super::NARROWS;
+        match narrows.iter().find(|name| self.restrictions.contains_key(**name)) {
+            Some(name) => {
+                Err(Refused::forbidden(format!("a key with {name} searches; it cannot read records by their ids")))
+            }
+            None => Ok(()),
         }
     }
 
     /// What the key says of every search: filters are added to the caller's, all else stands in the place of the caller's.
     pub(crate) fn restrict(&self, asked: &mut Map<String, Value>) {
+        // One way to say where things must be makes another one void.
+        let places = ["insideBoundingBox", "insidePolygon", "aroundLatLng", "aroundRadius", "minimumAroundRadius"];
+        if places.iter().any(|name| self.restrictions.contains_key(*name)) {
+            asked.retain(|name, _| !places.contains(&name.as_str()));
+        }
         for (name, value) in &self.restrictions {
             match (name.as_str(), value.as_str()) {
-                ("validUntil" | "restrictIndices" | "restrictSources", _) => {}
-                ("filters", Some(own)) => {
-                    let theirs = asked.get("filters").and_then(Value::as_str).filter(|text| !text.trim().is_empty());
-                    let both = theirs.map_or_else(|| own.to_owned(), |theirs| format!("({theirs}) AND ({own})"));
-                    asked.insert("filters".to_owned(), Value::from(both));
-                }
+                ("validUntil" | "restrictIndices", _) => {}
+                ("filters", Some(own)) => super::params::add_filter(asked, own),
                 _ => {
                     asked.insert(name.clone(), value.clone());
                 }

@@ -14,14 +14,20 @@ use super::search::Asked;
 const TOLD: usize = 5;
 
 /// The answer to the last message of a conversation, part by part: what a search for its words finds.
-pub(crate) fn answer(index: Resolved, conversation: &Value, now: Millis) -> Answer<Vec<Value>> {
+/// `restricted` adds what the caller's key says of every search.
+pub(crate) fn answer(
+    index: Resolved,
+    conversation: &Value,
+    restricted: impl Fn(Map<String, Value>) -> Map<String, Value>,
+    now: Millis,
+) -> Answer<Vec<Value>> {
     let asked = last_words(conversation);
     let params: Map<String, Value> =
         [("query", json!(asked)), ("hitsPerPage", json!(TOLD)), ("removeWordsIfNoResults", json!("allOptional"))]
             .into_iter()
             .map(|(name, value)| (name.to_owned(), value))
             .collect();
-    let found = Asked::read(index, params, now)?.answer()?;
+    let found = Asked::read(index, restricted(params), now)?.answer()?;
     let is_chinese = types::Language::guess(&asked) == types::Language::Chinese;
     let hits = found["hits"].as_array().cloned().unwrap_or_default();
     let text = told(&asked, &hits, is_chinese);

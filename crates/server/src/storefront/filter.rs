@@ -7,7 +7,7 @@ use types::well_known::ID;
 use types::{Comparison, Filter, Literal};
 
 use super::error::{Answer, Refused};
-use super::params::{Params, texts};
+use super::params::Params;
 use super::record::Names;
 
 /// Parts of a filter, and how deep parentheses may stand, at most.
@@ -17,7 +17,7 @@ const DEPTH_MAX: usize = 20;
 /// All that a search is filtered by; `None` for nothing.
 pub(crate) fn of(params: &Params, names: &Names) -> Answer<Option<Filter>> {
     let mut all = Vec::new();
-    if let Some(text) = params.text("filters")?.filter(|text| !text.trim().is_empty()) {
+    for text in params.filters()? {
         all.push(parse(text, names)?);
     }
     for name in ["facetFilters", "numericFilters", "tagFilters"] {
@@ -34,19 +34,15 @@ pub(crate) fn of(params: &Params, names: &Names) -> Answer<Option<Filter>> {
         };
         all.extend(nested(name, value, &one)?);
     }
-    all.extend(super::geo::boxes(params, names)?);
+    all.extend(super::geo::inside(params, names)?);
     Ok((!all.is_empty()).then_some(Filter::And(all)))
 }
 
 /// Lists of lists: the outer ones hold all, in the inner ones one is enough.
 fn nested(name: &str, value: &Value, one: &dyn Fn(&str) -> Answer<Filter>) -> Answer<Option<Filter>> {
     let wrong = || super::params::wrong(name, "an array of strings or of arrays of strings", value);
-    let outer: Vec<Value> = match value {
-        Value::String(text) => match serde_json::from_str(text) {
-            Ok(Value::Array(parts)) => parts,
-            _ => texts(value).unwrap_or_default().into_iter().map(Value::from).collect(),
-        },
-        Value::Array(parts) => parts.clone(),
+    let outer = match value {
+        Value::String(_) | Value::Array(_) => super::params::list_of(value),
         _ => return Err(wrong()),
     };
     if outer.len() > PARTS_MAX {
@@ -90,6 +86,9 @@ pub(crate) fn is_value(name: &str, value: &str, names: &Names) -> Filter {
     let equal = |attribute, value| Filter::Compare { attribute, comparison: Comparison::Equal, value };
     if name == "objectID" {
         return equal(Arc::from(ID), Literal::Text(Arc::from(value)));
+    }
+    if let Some((attribute, _)) = names.level(name) {
+        return Filter::Under { attribute, path: value.split(" > ").map(Arc::from).collect() };
     }
     let word = names.facet(name).map(|attribute| equal(attribute, Literal::Text(Arc::from(value))));
     let number = value.parse().ok().filter(|number: &f64| number.is_finite());

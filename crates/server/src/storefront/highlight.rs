@@ -1,12 +1,13 @@
 //! Marks of what matched, in records as they came.
 
+use std::borrow::Cow;
+
 use engine::Shop;
-use serde_json::{Map, Value, json};
-use types::Request;
+use serde_json::{Map, Value};
+use types::{Slate, TypedSearch};
 
 use super::error::{Answer, Refused};
 use super::params::Params;
-use super::record::text_of;
 
 /// Words of a snippet where nothing is said.
 const SNIPPET_WORDS: usize = 10;
@@ -61,33 +62,40 @@ impl Marks {
     }
 
     /// Marks some records: `_highlightResult` and `_snippetResult` of each, where there is something in them.
-    pub(crate) fn mark(&self, shop: &Shop, request: &Request, records: &[Map<String, Value>]) -> Answer<Vec<Marked>> {
+    /// `slate` knows how the query was read, `search` how its words were looked for.
+    pub(crate) fn mark(
+        &self,
+        shop: &Shop,
+        (slate, search): (&Slate, &TypedSearch),
+        records: &[Map<String, Value>],
+    ) -> Answer<Vec<Marked>> {
         let mut texts = Vec::new();
         for record in records {
             self.gather(record, &mut texts);
         }
-        let plain: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let found = shop.typed_places(request, &plain)?;
+        let plain: Vec<&str> = texts.iter().map(|text| &**text).collect();
+        let found = shop.typed_places(slate.reading.as_ref(), search, &plain)?;
         let mut marker = Marker { marks: self, words: &found.words, texts: &texts, places: &found.places, at: 0 };
         Ok(records.iter().map(|record| marker.record(record)).collect())
     }
 
     /// The texts of a record that may be marked, in the order in which [`Marker`] asks for them.
-    fn gather(&self, record: &Map<String, Value>, out: &mut Vec<String>) {
+    fn gather<'a>(&self, record: &'a Map<String, Value>, out: &mut Vec<Cow<'a, str>>) {
         for (member, value) in record.iter().filter(|(member, _)| is_marked(member)) {
             self.gather_value(member, value, out);
         }
     }
 
-    fn gather_value(&self, member: &str, value: &Value, out: &mut Vec<String>) {
+    fn gather_value<'a>(&self, member: &str, value: &'a Value, out: &mut Vec<Cow<'a, str>>) {
         match value {
             Value::Array(parts) => parts.iter().for_each(|part| self.gather_value(member, part, out)),
             Value::Object(members) => {
                 members.iter().for_each(|(name, value)| self.gather_value(&format!("{member}.{name}"), value, out));
             }
-            scalar => out.extend(
-                marked_text(scalar).filter(|_| self.is_highlighted(member) || self.snippet_words(member).is_some()),
-            ),
+            scalar if self.is_highlighted(member) || self.snippet_words(member).is_some() => {
+                out.extend(marked_text(scalar));
+            }
+            _ => {}
         }
     }
 }
@@ -97,12 +105,12 @@ fn is_marked(member: &str) -> bool {
 }
 
 /// A scalar as it is marked; yes and no are not.
-fn marked_text(value: &Value) -> Option<String> {
-    let mut text = text_of(value).filter(|_| !value.is_boolean())?;
-    if text.len() > TEXT_BYTES_MAX {
-        text.truncate(text.floor_char_boundary(TEXT_BYTES_MAX));
+fn marked_text(value: &Value) -> Option<Cow<'_, str>> {
+    match value {
+        Value::String(text) => Some(Cow::Borrowed(&text[..text.floor_char_boundary(TEXT_BYTES_MAX)])),
+        Value::Number(number) => Some(Cow::Owned(number.to_string())),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
     }
-    Some(text)
 }
 
 /// The marks of a record.
@@ -115,7 +123,7 @@ pub(crate) struct Marked {
 struct Marker<'a> {
     marks: &'a Marks,
     words: &'a [std::sync::Arc<str>],
-    texts: &'a [String],
+    texts: &'a [Cow<'a, str>],
     places: &'a [Vec<((usize, usize), usize)>],
     at: usize,
 }
@@ -163,7 +171,7 @@ impl Marker<'_> {
 
     fn scalar(&mut self, member: &str, value: &Value) -> (Option<Value>, Option<Value>) {
         let (is_highlighted, words) = (self.marks.is_highlighted(member), self.marks.snippet_words(member));
-        if marked_text(value).is_none() || !(is_highlighted || words.is_some()) {
+        if !(value.is_string() || value.is_number()) || !(is_highlighted || words.is_some()) {
             return (None, None);
         }
         let (text, places) = (&self.texts[self.at], &self.places[self.at]);
@@ -171,12 +179,12 @@ impl Marker<'_> {
         let found = Matches::of(text, places, self.words);
         let highlighted = is_highlighted.then(|| {
             let value = found.marked(text, 0..text.len(), self.marks);
-            let mut told =
-                json!({ "value": value, "matchLevel": found.level(), "matchedWords": found.matched_words() });
+            let mut told = told(value, found.level());
+            told.insert("matchedWords".to_owned(), Value::from(found.matched_words()));
             if found.level() != "none" {
-                told["fullyHighlighted"] = Value::from(found.is_whole(text));
+                told.insert("fullyHighlighted".to_owned(), Value::from(found.is_whole(text)));
             }
-            told
+            Value::Object(told)
         });
         let snippet = words.filter(|_| value.is_string()).map(|words| {
             let window = found.window(text, words);
@@ -187,10 +195,18 @@ impl Marker<'_> {
             if window.start > 0 {
                 value.insert_str(0, &self.marks.ellipsis);
             }
-            json!({ "value": value, "matchLevel": found.level() })
+            Value::Object(told(value, found.level()))
         });
         (highlighted, snippet)
     }
+}
+
+/// What every mark has. Not by `json!`, which would copy the text.
+fn told(value: String, level: &str) -> Map<String, Value> {
+    [("value", Value::from(value)), ("matchLevel", Value::from(level))]
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
 }
 
 /// What of a text matches.

@@ -8,21 +8,27 @@ mod access;
 mod chat;
 mod error;
 mod events;
+mod facets;
 mod filter;
 mod geo;
 mod highlight;
 mod index;
+mod keys;
 mod params;
+mod pattern;
 mod recommend;
 mod record;
 mod rules;
 mod search;
 mod support;
+mod syntax;
 mod writing;
 
+pub(crate) use access::storefront_token;
 pub(crate) use index::Indices;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::extract::{FromRequest, Request as HttpRequest, State};
 use axum::response::{IntoResponse as _, Response};
@@ -31,7 +37,7 @@ use axum::{Json, Router};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
-use types::{ItemId, Millis};
+use types::{Item, ItemId, Millis};
 
 use self::access::Caller;
 use self::error::{Answer, Refused};
@@ -49,7 +55,12 @@ use crate::keys::Scope;
 const ALL: &str = "*";
 /// Searches of one call, and hits of a browsed page, at most.
 const SEARCHES_MAX: usize = 100;
+/// Setting of the attributes that are not shown to shoppers.
+const HIDDEN: &str = "unretrievableAttributes";
 const BROWSED: usize = 1000;
+/// Parameters that leave records out.
+const NARROWS: [&str; 7] =
+    ["filters", "facetFilters", "numericFilters", "tagFilters", "insideBoundingBox", "insidePolygon", "aroundRadius"];
 
 /// The routes of the storefront protocol.
 pub(crate) fn routes() -> Router<Arc<App>> {
@@ -73,6 +84,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .merge(entries("rules", Entries::Rules))
         .route("/1/indexes/{index}/{object}", get(object).put(put_object).delete(delete_object))
         .route("/1/indexes/{index}/{object}/partial", post(partial_update).put(partial_update))
+        .merge(keys::routes())
         .route("/1/events", post(push_events))
         .route("/1/usertokens/{token}", delete(forget))
         .route("/agent-studio/1/agents/{agent}/completions", post(completions))
@@ -113,6 +125,7 @@ impl FromRequest<Arc<App>> for Call {
             Err(error) if error.code == "body_missing" => Value::Null,
             Err(error) => return Err(error.into()),
         };
+        caller.may(&keys::actions_of(&parts.method, parts.uri.path(), &body))?;
         let address = params::from_address(parts.uri.query().unwrap_or_default());
         Ok(Self { now: app.clock.now(), app: Arc::clone(app), caller, body, address })
     }
@@ -134,6 +147,35 @@ impl Call {
         let index = self.app.indices.resolve(&self.app.engine, name)?;
         self.caller.opens(index.shop.id().as_str())?;
         Ok(index)
+    }
+
+    /// The parameters of a request, with what the key says of every search.
+    fn params(&self, request: &Map<String, Value>) -> Map<String, Value> {
+        let mut params = Params::read(request);
+        // Which attributes are not shown is the index's to say.
+        params.remove(HIDDEN);
+        self.caller.restrict(&mut params);
+        params
+    }
+
+    /// A record of an index as the caller may see it.
+    fn record(&self, index: &Resolved, item: &Item) -> Map<String, Value> {
+        let mut record = record_of(item);
+        if !self.caller.sees_hidden() {
+            let hidden = index.settings.get(HIDDEN).and_then(params::texts).unwrap_or_default();
+            hidden.iter().for_each(|name| drop(record.remove(name)));
+        }
+        record
+    }
+
+    /// What a call asks several times over.
+    fn requests(&self) -> Answer<&[Value]> {
+        let requests = self.body.get("requests").and_then(Value::as_array);
+        let requests = requests.ok_or_else(|| Refused::bad("requests: expected an array"))?;
+        if requests.len() > SEARCHES_MAX {
+            return Err(Refused::bad(format!("requests: at most {SEARCHES_MAX}, got {}", requests.len())));
+        }
+        Ok(requests)
     }
 
     /// Does what answers a shopper, on a thread of its own.
@@ -164,20 +206,13 @@ fn time(time: Millis) -> Value {
 }
 
 fn asked(call: &Call, index: &str, request: &Map<String, Value>) -> Answer<Asked> {
-    let mut params = Params::read(request);
-    call.caller.restrict(&mut params);
-    Asked::read(call.index(index)?, params, call.now)
+    Asked::read(call.index(index)?, call.params(request), call.now)
 }
 
 async fn searches(call: Call) -> Answer<Json<Value>> {
     let answers = call.answers(|call| {
-        let members = call.members()?;
-        let requests = members.get("requests").and_then(Value::as_array);
-        let requests = requests.ok_or_else(|| Refused::bad("requests: expected an array"))?;
-        if requests.len() > SEARCHES_MAX {
-            return Err(Refused::bad(format!("requests: at most {SEARCHES_MAX}, got {}", requests.len())));
-        }
-        let until_enough = members.get("strategy").is_some_and(|strategy| strategy == "stopIfEnoughMatches");
+        let requests = call.requests()?;
+        let until_enough = call.body.get("strategy").is_some_and(|strategy| strategy == "stopIfEnoughMatches");
         let (mut results, mut enough) = (Vec::with_capacity(requests.len()), false);
         for (at, request) in requests.iter().enumerate() {
             let request = request.as_object().ok_or_else(|| Refused::bad(format!("requests[{at}]: expected an object")))?;
@@ -187,9 +222,7 @@ async fn searches(call: Call) -> Answer<Json<Value>> {
                 json!({ "hits": [], "nbHits": 0, "page": 0, "nbPages": 0, "hitsPerPage": 0, "index": index, "processed": false })
             } else if request.get("type").is_some_and(|kind| kind == "facet") {
                 let facet = request.get("facet").and_then(Value::as_str).unwrap_or_default();
-                let mut params = Params::read(request);
-                call.caller.restrict(&mut params);
-                let mut values = Asked::facet_values(call.index(index)?, facet, &params, call.now)?;
+                let mut values = Asked::facet_values(call.index(index)?, facet, &call.params(request), call.now)?;
                 values["index"] = Value::from(index);
                 values
             } else {
@@ -201,7 +234,12 @@ async fn searches(call: Call) -> Answer<Json<Value>> {
         }
         Ok(results)
     });
-    Ok(Json(json!({ "results": answers.await? })))
+    Ok(Json(results(answers.await?)))
+}
+
+/// Answers of several requests. Not by `json!`, which would copy them.
+fn results(all: Vec<Value>) -> Value {
+    Value::Object([("results".to_owned(), Value::Array(all))].into_iter().collect())
 }
 
 async fn search_one(Parts(index): Parts<String>, call: Call) -> Answer<Json<Value>> {
@@ -220,36 +258,31 @@ async fn search_by_address(Parts(index): Parts<String>, call: Call) -> Answer<Js
 
 async fn facet_values(Parts((index, facet)): Parts<(String, String)>, call: Call) -> Answer<Json<Value>> {
     let values = call.answers(move |call| {
-        let mut params = Params::read(&call.members()?);
-        call.caller.restrict(&mut params);
-        Asked::facet_values(call.index(&index)?, &facet, &params, call.now)
+        Asked::facet_values(call.index(&index)?, &facet, &call.params(&call.members()?), call.now)
     });
     Ok(Json(values.await?))
 }
 
 async fn recommendations(call: Call) -> Answer<Json<Value>> {
     let results = call.answers(|call| {
-        let members = call.members()?;
-        let requests = members.get("requests").and_then(Value::as_array);
-        let requests = requests.ok_or_else(|| Refused::bad("requests: expected an array"))?;
-        if requests.len() > SEARCHES_MAX {
-            return Err(Refused::bad(format!("requests: at most {SEARCHES_MAX}, got {}", requests.len())));
-        }
         let one = |request: &Value| {
             let mut asked = request.as_object().cloned().ok_or_else(|| Refused::bad("requests: expected objects"))?;
             let index = asked.get("indexName").and_then(Value::as_str).unwrap_or_default().to_owned();
-            let mut params = asked.get("queryParameters").and_then(Value::as_object).cloned().unwrap_or_default();
-            call.caller.restrict(&mut params);
-            asked.insert("queryParameters".to_owned(), Value::Object(params));
+            // What is told instead is restricted like what is asked for.
+            let fallback = asked.get("fallbackParameters").and_then(Value::as_object).map(|own| call.params(own));
+            asked.extend(fallback.map(|own| ("fallbackParameters".to_owned(), Value::Object(own))));
+            let own = asked.get("queryParameters").and_then(Value::as_object).cloned().unwrap_or_default();
+            asked.insert("queryParameters".to_owned(), Value::Object(call.params(&own)));
             recommend::answer(&call.index(&index)?, &asked, call.now)
         };
-        requests.iter().map(one).collect::<Answer<Vec<Value>>>()
+        call.requests()?.iter().map(one).collect::<Answer<Vec<Value>>>()
     });
-    Ok(Json(json!({ "results": results.await? })))
+    Ok(Json(self::results(results.await?)))
 }
 
 /// Pages through records: all of them in order of id, or what a search finds in its order.
 async fn browse(Parts(index): Parts<String>, call: Call) -> Answer<Json<Value>> {
+    let began = Instant::now();
     let page = call.answers(move |call| {
         let mut params = Params::read(&call.members()?);
         params.extend(call.address.clone().into_iter().filter(|(name, _)| name == "cursor" || name == "hitsPerPage"));
@@ -259,15 +292,14 @@ async fn browse(Parts(index): Parts<String>, call: Call) -> Answer<Json<Value>> 
         let limit = params.get("hitsPerPage").and_then(Value::as_u64).unwrap_or(BROWSED as u64) as usize;
         let limit = limit.clamp(1, BROWSED);
         let index = call.index(&index)?;
-        let narrows = ["query", "filters", "facetFilters", "numericFilters", "tagFilters"];
-        let is_narrow =
-            narrows.iter().any(|name| params.get(*name).is_some_and(|value| !value.is_null() && value != ""));
+        let is_said = |name: &&str| params.get(*name).is_some_and(|value| !value.is_null() && value != "");
+        let is_narrow = NARROWS.iter().chain(&["query"]).any(is_said);
         if !is_narrow {
             let after = cursor.map(ItemId::new).transpose()?;
             let items = index.shop.scan(after.as_ref(), limit)?;
             let next = items.last().filter(|_| items.len() == limit).map(|item| item.id.to_string());
             let all = index.shop.stats()?.items;
-            return Ok(browsed(&items.iter().map(record_of).collect::<Vec<_>>(), next, (all, limit)));
+            return Ok(browsed(items.iter().map(|item| call.record(&index, item)).collect(), next, (all, limit)));
         }
         let offset = cursor.and_then(|cursor| cursor.parse().ok()).unwrap_or(0usize);
         for (name, value) in [("offset", offset), ("length", limit), ("paginationLimitedTo", 20_000)] {
@@ -277,18 +309,20 @@ async fn browse(Parts(index): Parts<String>, call: Call) -> Answer<Json<Value>> 
         let asked = Asked::read(index.clone(), params, call.now)?;
         let slate = index.shop.answer(&asked.request)?;
         let next = (offset + limit < slate.total).then(|| (offset + limit).to_string());
-        Ok(browsed(
-            &slate.items.iter().map(|shown| record_of(&shown.item)).collect::<Vec<_>>(),
-            next,
-            (slate.total, limit),
-        ))
+        let records = slate.items.iter().map(|shown| call.record(&index, &shown.item)).collect();
+        let mut page = browsed(records, next, (slate.total, limit));
+        page["query"] = Value::from(asked.params.text("query")?.unwrap_or_default());
+        Ok(page)
     });
-    Ok(Json(page.await?))
+    let mut page = page.await?;
+    page["processingTimeMS"] = Value::from(began.elapsed().as_millis() as u64);
+    Ok(Json(page))
 }
 
-fn browsed(records: &[Map<String, Value>], next: Option<String>, (all, limit): (usize, usize)) -> Value {
-    let mut page = json!({ "hits": records, "page": 0, "nbHits": all, "nbPages": all.div_ceil(limit), "hitsPerPage": limit,
-        "processingTimeMS": 1, "query": "", "params": "" });
+fn browsed(records: Vec<Map<String, Value>>, next: Option<String>, (all, limit): (usize, usize)) -> Value {
+    let mut page = json!({ "page": 0, "nbHits": all, "nbPages": all.div_ceil(limit), "hitsPerPage": limit,
+        "query": "", "params": "" });
+    page["hits"] = records.into_iter().map(Value::Object).collect();
     if let Some(next) = next {
         page["cursor"] = Value::from(URL_SAFE_NO_PAD.encode(next));
     }
@@ -302,16 +336,15 @@ fn read_cursor(cursor: &str) -> Answer<String> {
 
 async fn objects(call: Call) -> Answer<Json<Value>> {
     let results = call.answers(|call| {
-        let members = call.members()?;
-        let requests = members.get("requests").and_then(Value::as_array).cloned().unwrap_or_default();
         let one = |request: &Value| {
             let index = call.index(request["indexName"].as_str().unwrap_or_default())?;
+            call.caller.reads_all()?;
             let id = id_of(request.as_object().unwrap_or(&Map::new()))?;
             let wanted = request.get("attributesToRetrieve").and_then(params::texts);
-            let record = index.shop.item(&id)?.map(|item| only(record_of(&item), wanted.as_deref()));
+            let record = index.shop.item(&id)?.map(|item| only(call.record(&index, &item), wanted.as_deref()));
             Ok(record.map_or(Value::Null, Value::Object))
         };
-        requests.iter().map(one).collect::<Answer<Vec<Value>>>()
+        call.requests()?.iter().map(one).collect::<Answer<Vec<Value>>>()
     });
     Ok(Json(json!({ "results": results.await? })))
 }
@@ -325,10 +358,12 @@ fn only(mut record: Map<String, Value>, wanted: Option<&[String]>) -> Map<String
 
 async fn object(Parts((index, object)): Parts<(String, String)>, call: Call) -> Answer<Json<Value>> {
     let record = call.answers(move |call| {
-        let item = call.index(&index)?.shop.item(&ItemId::new(object)?)?;
+        let index = call.index(&index)?;
+        call.caller.reads_all()?;
+        let item = index.shop.item(&ItemId::new(object)?)?;
         let wanted = call.address.get("attributesToRetrieve").and_then(params::texts);
         let item = item.ok_or_else(|| Refused::unknown("ObjectID does not exist"))?;
-        Ok(Value::Object(only(record_of(&item), wanted.as_deref())))
+        Ok(Value::Object(only(call.record(&index, &item), wanted.as_deref())))
     });
     Ok(Json(record.await?))
 }
@@ -498,9 +533,12 @@ async fn list(call: Call) -> Answer<Json<Value>> {
         let mut items = Vec::new();
         for (name, index) in call.app.indices.all() {
             let Ok(resolved) = call.index(&name) else { continue };
-            let mut one = json!({ "name": name, "entries": resolved.shop.stats()?.items, "dataSize": 0, "fileSize": 0,
+            let stats = resolved.shop.stats()?;
+            // What is on disk is the shop's: a replica has nothing of its own.
+            let bytes = if index.primary.is_some() { 0 } else { stats.disk_bytes };
+            let mut one = json!({ "name": name, "entries": stats.items, "fileSize": bytes,
                 "createdAt": time(Millis(index.created_ms)), "updatedAt": time(Millis(index.updated_ms)),
-                "lastBuildTimeS": 0, "numberOfPendingTasks": 0, "pendingTask": false });
+                "numberOfPendingTasks": 0, "pendingTask": false });
             if let Some(primary) = &index.primary {
                 one["primary"] = Value::from(primary.as_str());
             }
@@ -594,7 +632,7 @@ async fn completions(State(_): State<Arc<App>>, Parts(agent): Parts<String>, cal
                 [(only, _), ..] => call.index(only),
             }
         })?;
-        chat::answer(index, &call.body, call.now)
+        chat::answer(index, &call.body, |params| call.params(&params), call.now)
     });
     let mut response = chat::stream(parts.await?).into_response();
     let version = axum::http::HeaderValue::from_static("v1");

@@ -42,6 +42,26 @@ impl Params {
         self.asked.insert(name.to_owned(), value);
     }
 
+    /// The texts of `filters`, each to be read by itself; see [`add_filter`].
+    pub(crate) fn filters(&self) -> Answer<Vec<&str>> {
+        let text = |value| Value::as_str(value).ok_or_else(|| wrong("filters", "a string", value));
+        let all = match self.get("filters") {
+            None => Vec::new(),
+            Some(Value::Array(parts)) => parts.iter().map(text).collect::<Answer<_>>()?,
+            Some(one) => vec![text(one)?],
+        };
+        Ok(all.into_iter().filter(|text| !text.trim().is_empty()).collect())
+    }
+
+    /// Adds to the filters of the search.
+    pub(crate) fn add_filter(&mut self, filter: &str) {
+        if !self.asked.contains_key("filters") {
+            let own = self.settings.get("filters").cloned();
+            self.asked.extend(own.map(|own| ("filters".to_owned(), own)));
+        }
+        add_filter(&mut self.asked, filter);
+    }
+
     /// A parameter, or the setting of that name; `None` for null.
     pub(crate) fn get(&self, name: &str) -> Option<&Value> {
         let own = self.asked.get(name).filter(|value| !value.is_null());
@@ -89,6 +109,18 @@ impl Params {
     }
 }
 
+/// Adds to the filters of a search. They are a list from then on, of which each is read by itself and all must hold: joined
+/// into one text, `a) OR (b` would let a caller out of what the other says.
+pub(crate) fn add_filter(asked: &mut Map<String, Value>, filter: &str) {
+    let mut all = match asked.remove("filters") {
+        None | Some(Value::Null) => Vec::new(),
+        Some(Value::Array(all)) => all,
+        Some(one) => vec![one],
+    };
+    all.push(Value::from(filter));
+    asked.insert("filters".to_owned(), Value::Array(all));
+}
+
 /// A value of the wrong kind, named.
 pub(crate) fn wrong(name: &str, expected: &str, value: &Value) -> Refused {
     let mut got = value.to_string();
@@ -96,6 +128,18 @@ pub(crate) fn wrong(name: &str, expected: &str, value: &Value) -> Refused {
         got = got.chars().take(80).chain(['…']).collect();
     }
     Refused::bad(format!("Invalid value for \"{name}\" parameter, expected {expected}, got {got}"))
+}
+
+/// Filters in a list: the list itself, or a text that is a list in JSON or has commas.
+pub(crate) fn list_of(value: &Value) -> Vec<Value> {
+    match value {
+        Value::Array(parts) => parts.clone(),
+        Value::String(text) => match serde_json::from_str(text) {
+            Ok(Value::Array(parts)) => parts,
+            _ => texts(value).unwrap_or_default().into_iter().map(Value::from).collect(),
+        },
+        other => vec![other.clone()],
+    }
 }
 
 /// Texts in a list, or in one text with commas.

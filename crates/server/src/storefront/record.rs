@@ -28,6 +28,8 @@ const NUMBER: &str = "number.";
 /// Members of a record that are read, at most, and how deep.
 const LEAVES_MAX: usize = 1000;
 const DEPTH_MAX: usize = 10;
+/// Levels of categories that can be counted.
+const LEVELS_MAX: usize = 32;
 /// Attributes of an item that are read from a record as from a feed.
 const OWN: [&str; 10] = [TITLE, DESCRIPTION, BRAND, CATEGORY, PRICE, LIST_PRICE, IMAGE, RATING, RATING_COUNT, TAGS];
 
@@ -69,6 +71,15 @@ impl Names {
     fn find(&self, prefix: &str, member: &str) -> Option<Arc<str>> {
         let name = if self.is_told { format!("{prefix}{member}") } else { native(member).to_owned() };
         self.known.get(name.as_str()).cloned()
+    }
+
+    /// What counts one level of the categories of a shop that was filled otherwise, `categories.lvl0` being the first: the
+    /// attribute, and how many steps its paths have.
+    pub(crate) fn level(&self, member: &str) -> Option<(Arc<str>, usize)> {
+        let (above, level) = member.rsplit_once(".lvl").filter(|_| !self.is_told)?;
+        let is_category = ["hierarchicalCategories", "categories", CATEGORY].contains(&above);
+        let level: usize = level.parse().ok().filter(|level| is_category && *level < LEVELS_MAX)?;
+        Some((self.known.get(CATEGORY).cloned()?, level + 1))
     }
 
     /// Whether the records came by this protocol.
@@ -125,6 +136,8 @@ pub(crate) struct Searched {
 pub(crate) struct Facet {
     pub(crate) searchable: bool,
     pub(crate) only_filtered: bool,
+    /// Where records are grouped, of each group its best alone is counted.
+    pub(crate) once: bool,
 }
 
 impl Plan {
@@ -143,10 +156,7 @@ impl Plan {
                 match modifier {
                     "searchable" => facet.searchable = true,
                     "filterOnly" => facet.only_filtered = true,
-                    "afterDistinct" => {
-                        let message = "attributesForFaceting: afterDistinct is not supported; items are counted before they are grouped";
-                        return Err(Refused::bad(message));
-                    }
+                    "afterDistinct" => facet.once = true,
                     other => return Err(Refused::bad(format!("attributesForFaceting: unknown modifier `{other}`"))),
                 }
                 member = inside;

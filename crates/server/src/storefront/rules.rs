@@ -1,11 +1,12 @@
 //! Rules of an index: where a query or a context is met, what is shown is changed.
 
-use serde_json::{Value, json};
-use types::{Comparison, Filter, ItemId, Literal, Millis, RequestRule, well_known::ID};
+use serde_json::{Map, Value, json};
+use types::{Comparison, Filter, ItemId, Literal, Millis, RequestRule, is_without_blanks, well_known::ID};
 
 use super::error::Answer;
 use super::index::Index;
-use super::params::{Params, from_address, texts};
+use super::params::{Params, from_address, list_of, texts};
+use super::pattern::{Captured, Pattern, Values};
 
 /// What rules made of a search.
 #[derive(Default)]
@@ -17,24 +18,56 @@ pub(crate) struct Applied {
 }
 
 /// Applies the rules whose conditions a search meets, in order of their ids, and changes its parameters as they say.
-pub(crate) fn apply(index: &Index, params: &mut Params, now: Millis) -> Answer<Applied> {
+pub(crate) fn apply(index: &Index, params: &mut Params, now: Millis, values: &Values<'_>) -> Answer<Applied> {
     let mut all = Applied::default();
-    if params.switch("enableRules")? == Some(false) {
+    if index.rules.is_empty() || params.switch("enableRules")? == Some(false) {
         return Ok(all);
     }
     let query = params.text("query")?.unwrap_or_default().to_owned();
     let contexts = params.texts("ruleContexts")?.unwrap_or_default();
-    for (id, rule) in index.rules.iter().filter(|(_, rule)| is_on(rule, now) && is_met(rule, &query, &contexts)) {
+    for (id, rule) in index.rules.iter().filter(|(_, rule)| is_on(rule, now)) {
+        let Some(captured) = met(rule, &query, &contexts, values) else { continue };
         all.applied.push(id.clone());
         let consequence = &rule["consequence"];
         all.read(consequence);
         if let Some(changes) = consequence["params"].as_object() {
             for (name, value) in changes {
-                change(params, name, value)?;
+                change(params, name, value, &captured)?;
             }
         }
     }
     Ok(all)
+}
+
+/// Says what in a rule could never act.
+pub(crate) fn check(rule: &Value) -> Result<(), String> {
+    if !rule["consequence"].is_object() {
+        return Err("consequence: expected an object".to_owned());
+    }
+    let mut facets: Vec<String> = Vec::new();
+    for condition in conditions(rule) {
+        if condition.get("filters").is_some_and(|filters| !filters.is_null() && filters != "") {
+            return Err("conditions: filters are not supported there; use pattern and context".to_owned());
+        }
+        let anchoring = condition.get("anchoring").filter(|anchoring| !anchoring.is_null());
+        let anchoring = anchoring.map(|anchoring| anchoring.as_str().unwrap_or("something else")).or(Some("is"));
+        let pattern = Pattern::read(condition["pattern"].as_str().unwrap_or_default(), anchoring)?;
+        facets.extend(pattern.facets().map(str::to_owned));
+    }
+    for name in ["automaticFacetFilters", "automaticOptionalFacetFilters"] {
+        for entry in rule["consequence"]["params"][name].as_array().into_iter().flatten() {
+            let facet = automatic(entry).ok_or_else(|| format!("{name}: expected names, or objects with facet"))?;
+            if !facets.iter().any(|own| own == facet) {
+                return Err(format!("{name}: no condition has a pattern with {{facet:{facet}}}"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The facet that an automatic filter names.
+fn automatic(entry: &Value) -> Option<&str> {
+    entry.as_str().or_else(|| entry["facet"].as_str())
 }
 
 impl Applied {
@@ -87,71 +120,48 @@ fn is_on(rule: &Value, now: Millis) -> bool {
     rule["enabled"].as_bool().unwrap_or(true) && spans.is_none_or(|spans| spans.is_empty() || spans.iter().any(within))
 }
 
-/// Whether one of a rule's conditions is met; one without conditions always is.
-fn is_met(rule: &Value, query: &str, contexts: &[String]) -> bool {
-    let one = rule.get("condition").filter(|condition| condition.is_object());
-    let conditions: Vec<&Value> = one.into_iter().chain(rule["conditions"].as_array().into_iter().flatten()).collect();
-    conditions.is_empty() || conditions.iter().any(|condition| is_condition_met(condition, query, contexts))
-}
-
-fn is_condition_met(condition: &Value, query: &str, contexts: &[String]) -> bool {
-    let context = condition["context"].as_str();
-    let in_context = context.is_none_or(|context| contexts.iter().any(|own| own == context));
-    in_context && condition["pattern"].as_str().is_none_or(|pattern| is_pattern_met(pattern, condition, query))
-}
-
-fn is_pattern_met(pattern: &str, condition: &Value, query: &str) -> bool {
-    let words = |text: &str| -> Vec<String> { text.to_lowercase().split_whitespace().map(str::to_owned).collect() };
-    let (pattern, query) = (words(pattern), words(query));
-    let (joined, all) = (pattern.join(" "), query.join(" "));
-    match condition["anchoring"].as_str().unwrap_or("is") {
-        "is" => pattern == query,
-        "startsWith" => query.starts_with(&pattern) || is_without_blanks(&joined) && all.starts_with(&joined),
-        "endsWith" => query.ends_with(&pattern) || is_without_blanks(&joined) && all.ends_with(&joined),
-        "contains" => {
-            let is_there = pattern.is_empty() || query.windows(pattern.len()).any(|window| window == pattern);
-            is_there || is_without_blanks(&joined) && all.contains(&joined)
-        }
-        _ => false,
+/// The values of facets that the query of a search has where one of a rule's conditions is met; `None` where none is. A rule
+/// without conditions always acts.
+fn met(rule: &Value, query: &str, contexts: &[String], values: &Values<'_>) -> Option<Vec<Captured>> {
+    let mut conditions = conditions(rule).peekable();
+    if conditions.peek().is_none() {
+        return Some(Vec::new());
     }
+    conditions.find_map(|condition| {
+        let context = condition["context"].as_str();
+        if context.is_some_and(|context| !contexts.iter().any(|own| own == context)) || condition["filters"].is_string()
+        {
+            return None;
+        }
+        let Some(pattern) = condition["pattern"].as_str() else { return Some(Vec::new()) };
+        Pattern::read(pattern, condition["anchoring"].as_str()).ok()?.find(query, values)
+    })
 }
 
-/// Whether a text is of a script whose words no blanks part.
-fn is_without_blanks(text: &str) -> bool {
-    text.chars().any(|c| matches!(c, '\u{3040}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}' | '\u{E00}'..='\u{E7F}'))
+fn conditions(rule: &Value) -> impl Iterator<Item = &Value> {
+    let one = rule.get("condition").filter(|condition| condition.is_object());
+    one.into_iter().chain(rule["conditions"].as_array().into_iter().flatten())
 }
 
-fn change(params: &mut Params, name: &str, value: &Value) -> Answer<()> {
+fn change(params: &mut Params, name: &str, value: &Value, captured: &[Captured]) -> Answer<()> {
     match (name, value) {
         ("renderingContent", _) => {}
-        ("query", Value::Object(edits)) => {
-            let mut query = params.text("query")?.unwrap_or_default().to_owned();
-            for word in edits.get("remove").and_then(texts).unwrap_or_default() {
-                query = replaced(&query, &word, "");
-            }
-            for edit in edits.get("edits").and_then(Value::as_array).into_iter().flatten() {
-                let (delete, insert) = (edit["delete"].as_str().unwrap_or_default(), edit["insert"].as_str());
-                query = replaced(&query, delete, insert.unwrap_or_default());
-            }
-            params.set("query", Value::from(query.split_whitespace().collect::<Vec<_>>().join(" ")));
+        ("query", Value::Object(edits)) => change_query(params, edits, captured)?,
+        ("filters", rule) => {
+            let all = rule.as_array().map_or_else(|| std::slice::from_ref(rule), Vec::as_slice);
+            all.iter().filter_map(Value::as_str).for_each(|rule| params.add_filter(rule));
         }
-        ("filters", Value::String(rule)) => {
-            let own = params.text("filters")?.filter(|own| !own.trim().is_empty());
-            let both = own.map_or_else(|| rule.clone(), |own| format!("({own}) AND ({rule})"));
-            params.set("filters", Value::from(both));
+        ("facetFilters" | "numericFilters" | "tagFilters" | "optionalFilters", rule) => add(params, name, rule),
+        ("automaticFacetFilters", Value::Array(entries)) => {
+            filters_of(entries, captured, false).iter().for_each(|filter| add(params, "facetFilters", filter));
         }
-        ("facetFilters" | "numericFilters" | "tagFilters" | "optionalFilters", rule) => {
-            let mut all: Vec<Value> = params.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
-            match rule {
-                Value::Array(parts) => all.extend(parts.clone()),
-                other => all.push(other.clone()),
-            }
-            params.set(name, Value::Array(all));
+        ("automaticOptionalFacetFilters", Value::Array(entries)) => {
+            filters_of(entries, captured, true).iter().for_each(|filter| add(params, "optionalFilters", filter));
         }
         ("automaticFacetFilters" | "automaticOptionalFacetFilters", _) => {}
         ("params", Value::String(address)) => {
             for (name, value) in from_address(address) {
-                change(params, &name, &value)?;
+                change(params, &name, &value, captured)?;
             }
         }
         (name, value) => params.set(name, value.clone()),
@@ -159,14 +169,81 @@ fn change(params: &mut Params, name: &str, value: &Value) -> Answer<()> {
     Ok(())
 }
 
-/// A query with one of its words, or of its characters where blanks part no words, replaced.
-fn replaced(query: &str, word: &str, by: &str) -> String {
-    if word.is_empty() {
+/// Adds to a list of filters, which all hold.
+fn add(params: &mut Params, name: &str, more: &Value) {
+    let mut all = params.get(name).map(list_of).unwrap_or_default();
+    all.extend(list_of(more));
+    params.set(name, Value::Array(all));
+}
+
+/// The filters that values found in the query stand for: each must hold, or where an entry says `disjunctive` one of its facet.
+fn filters_of(entries: &[Value], captured: &[Captured], is_optional: bool) -> Vec<Value> {
+    let mut filters = Vec::new();
+    for entry in entries {
+        let Some(facet) = automatic(entry) else { continue };
+        let minus = if entry["negative"] == true { "-" } else { "" };
+        let score = entry["score"].as_i64().filter(|_| is_optional);
+        let score = score.map(|score| format!("<score={score}>")).unwrap_or_default();
+        let own = captured.iter().filter(|one| one.facet == facet);
+        let texts: Vec<Value> = own
+            // A minus of the value itself is no sign.
+            .map(|one| match one.value.strip_prefix('-').filter(|_| minus.is_empty()) {
+                Some(rest) => Value::from(format!("{facet}:\\-{rest}{score}")),
+                None => Value::from(format!("{facet}:{minus}{}{score}", one.value)),
+            })
+            .collect();
+        match texts.as_slice() {
+            [] => {}
+            _ if entry["disjunctive"] == true => filters.push(json!([texts])),
+            _ => filters.push(Value::Array(texts)),
+        }
+    }
+    filters
+}
+
+fn change_query(params: &mut Params, edits: &Map<String, Value>, captured: &[Captured]) -> Answer<()> {
+    let mut query = params.text("query")?.unwrap_or_default().to_owned();
+    let removed = edits.get("remove").and_then(texts).unwrap_or_default();
+    let removed = removed.into_iter().map(|word| (word, String::new()));
+    let edit = |edit: &Value| {
+        let insert = edit["insert"].as_str().filter(|_| edit["type"] != "remove").unwrap_or_default();
+        (edit["delete"].as_str().unwrap_or_default().to_owned(), insert.to_owned())
+    };
+    let edited = edits.get("edits").and_then(Value::as_array).into_iter().flatten().map(edit);
+    for (delete, insert) in removed.chain(edited) {
+        let facet = delete.strip_prefix("{facet:").and_then(|rest| rest.strip_suffix('}'));
+        match facet {
+            Some(facet) => {
+                for own in captured.iter().filter(|one| one.facet == facet.trim()) {
+                    query = replaced(&query, &own.typed, &insert);
+                }
+            }
+            None => query = replaced(&query, &delete, &insert),
+        }
+    }
+    params.set("query", Value::from(query.split_whitespace().collect::<Vec<_>>().join(" ")));
+    Ok(())
+}
+
+/// A query with some of its words, or of its characters where blanks part no words, replaced.
+fn replaced(query: &str, words: &str, by: &str) -> String {
+    if words.is_empty() {
         return query.to_owned();
     }
-    if is_without_blanks(word) {
-        return query.replace(word, by);
+    if words.chars().any(is_without_blanks) {
+        return query.replace(words, by);
     }
-    let one = |own: &str| if own.to_lowercase() == word.to_lowercase() { by.to_owned() } else { own.to_owned() };
-    query.split_whitespace().map(one).filter(|own| !own.is_empty()).collect::<Vec<_>>().join(" ")
+    let fold = |text: &str| text.to_lowercase();
+    let sought: Vec<String> = words.split_whitespace().map(fold).collect();
+    let own: Vec<&str> = query.split_whitespace().collect();
+    let (mut out, mut at) = (Vec::new(), 0);
+    while at < own.len() {
+        let stands = own
+            .get(at..at + sought.len())
+            .is_some_and(|some| some.iter().map(|one| fold(one)).eq(sought.iter().cloned()));
+        out.push(if stands { by } else { own[at] });
+        at += if stands { sought.len() } else { 1 };
+    }
+    out.retain(|word| !word.is_empty());
+    out.join(" ")
 }

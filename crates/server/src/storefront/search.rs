@@ -5,24 +5,29 @@ use std::time::Instant;
 
 use serde_json::{Map, Value, json};
 use types::{
-    Actor, Criterion, FacetRequest, FewerWords, Fusion, Millis, Page, Prefixes, ReadingStep, Request, Reranking,
+    Actor, Criterion, Curated, FewerWords, Fusion, Language, Millis, Page, Prefixes, ReadingStep, Request, Reranking,
     Retrieval, RetrievalMethod, Slate, SortKey, SortOrder, TypedSearch, Understanding, UserId,
 };
 
 use super::error::{Answer, Refused};
+use super::facets::Facets;
 use super::highlight::Marks;
 use super::index::Resolved;
 use super::params::{Params, wrong};
 use super::record::{Names, Plan, modified, record_of, typos};
 use super::rules::{self, Applied};
+use super::syntax::Syntax;
 use super::{filter, geo, support};
 
-/// Hits of a page, and values of a facet, where nothing is said; and at most.
+/// Hits of a page where nothing is said, and at most.
 const HITS: usize = 20;
-const FACET_VALUES: usize = 100;
 const ENTRIES_MAX: usize = 1000;
 /// Hits that may be paged through where nothing is said.
 const PAGED: usize = 1000;
+/// Records of a group that may be shown.
+const GROUPED_MAX: usize = 4;
+/// Values of a facet that are looked for in a query where a rule names the facet: the most frequent ones.
+const RULE_VALUES_MAX: usize = 100_000;
 /// Steps of understanding that change what a query means; who wants every word of it as typed wants none of them.
 const LEFT_OUT: [ReadingStep; 8] = [
     ReadingStep::Spelling,
@@ -41,9 +46,11 @@ const RANKING: [&str; 8] = ["typo", "geo", "words", "filters", "proximity", "att
 pub(crate) struct Asked {
     pub(crate) request: Request,
     pub(crate) params: Params,
+    /// The query before rules changed it.
+    typed_in: String,
     index: Resolved,
-    plan: Plan,
     names: Names,
+    facets: Facets,
     applied: Applied,
     window: Window,
     began: Instant,
@@ -64,12 +71,22 @@ impl Asked {
         let began = Instant::now();
         support::check(&asked)?;
         let mut params = Params::new(asked, Arc::clone(&index.settings));
-        let applied = rules::apply(&index.rules, &mut params, now)?;
-        let plan = Plan::read(&index.settings)?;
+        let typed_in = params.text("query")?.unwrap_or_default().to_owned();
         let names = Names::of(&index.shop, index.is_told);
+        let values = |member: &str| {
+            let all = names.facet(member).and_then(|name| index.shop.values(&name, RULE_VALUES_MAX).ok());
+            all.unwrap_or_default()
+        };
+        let applied = rules::apply(&index.rules, &mut params, now, &values)?;
+        let plan = Plan::read(&index.settings)?;
         let window = window(&params)?;
-        let query = params.text("query")?.unwrap_or_default().to_owned();
-        let typed = index.is_told.then(|| typed(&params, &plan, &names, &index)).transpose()?;
+        let syntax = Syntax::read(&params)?;
+        if syntax.has_signs() && !index.is_told {
+            return Err(Refused::bad("advancedSyntax is not supported in a shop that was filled by another interface"));
+        }
+        let typed = index.is_told.then(|| typed(&params, &plan, &names, &index, &syntax)).transpose()?;
+        let facets = Facets::read(&params, &plan, &names)?;
+        let group_items = grouped(&params, &plan)?;
         let by_score = by_score(&params)?;
         let analytics = params.switch("analytics")?.unwrap_or(true);
         let fusion = typed.as_ref().map(|_| Fusion { feedback: 0.0, ..Fusion::default() });
@@ -78,8 +95,12 @@ impl Asked {
         let request = Request {
             actor: actor(&params)?,
             filter: filter::of(&params, &names)?,
-            facets: facets(&params, &plan, &names)?,
-            group: is_grouped(&params, &plan)?,
+            facets: facets.requests.clone(),
+            counted_once: facets.once.clone(),
+            group: group_items > 0,
+            group_items: group_items.max(1),
+            // Records are marked as they came.
+            marked: false,
             page: Page { offset: window.offset, limit: window.length.clamp(1, ENTRIES_MAX), cursor: None },
             retrieval: Retrieval { method, fusion, ..Retrieval::default() },
             typed: typed.map(Arc::new),
@@ -92,19 +113,23 @@ impl Asked {
             trained_ranker: by_score || !index.is_told,
             cross_encoder: by_score || !index.is_told,
             record: analytics && window.length > 0,
-            ..Request::search(&query, now)
+            ..Request::search(&syntax.text, now)
         };
-        Ok(Self { request, params, index, plan, names, applied, window, began })
+        Ok(Self { request, params, typed_in, index, names, facets, applied, window, began })
     }
 
     /// Asks, and tells what is found as clients read it.
     pub(crate) fn answer(&self) -> Answer<Value> {
         let slate = self.index.shop.answer(&self.request)?;
         let paged = self.params.whole("paginationLimitedTo", 20_000)?.unwrap_or(PAGED);
-        let shown = if self.window.length == 0 { 0 } else { paged.saturating_sub(self.window.offset) };
-        let records: Vec<Map<String, Value>> = slate.items.iter().take(shown).map(|one| record_of(&one.item)).collect();
-        let marks = Marks::read(&self.params)?.mark(&self.index.shop, &self.marked_for(), &records)?;
+        let groups = if self.window.length == 0 { 0 } else { paged.saturating_sub(self.window.offset) };
+        let shown = groups.saturating_mul(self.request.group_items);
         let shows = Shows::read(&self.params)?;
+        let records = slate.items.iter().take(shown).map(|one| shows.open(record_of(&one.item)));
+        let records: Vec<Map<String, Value>> = records.collect();
+        // Words are marked whether or not every one of them must be there.
+        let search = self.request.typed.clone().unwrap_or_default();
+        let marks = Marks::read(&self.params)?.mark(&self.index.shop, (&slate, &search), &records)?;
         let mut hits = Vec::with_capacity(records.len());
         for (at, (mut record, marks)) in records.into_iter().zip(marks).enumerate() {
             shows.retain(&mut record);
@@ -120,21 +145,14 @@ impl Asked {
             }
             hits.push(Value::Object(record));
         }
-        self.told(&slate, &hits, paged)
+        self.told(&slate, hits, paged)
     }
 
-    /// What is asked, for marking its words: they are marked whether or not every word of it must be there.
-    fn marked_for(&self) -> Request {
-        let typed = self.request.typed.clone().unwrap_or_default();
-        Request { typed: Some(typed), ..self.request.clone() }
-    }
-
-    fn told(&self, slate: &Slate, hits: &[Value], paged: usize) -> Answer<Value> {
+    fn told(&self, slate: &Slate, hits: Vec<Value>, paged: usize) -> Answer<Value> {
         let took = self.began.elapsed().as_millis() as u64;
         let mut told = json!({
-            "hits": hits,
             "nbHits": slate.total,
-            "query": self.request.query.as_deref().unwrap_or_default(),
+            "query": self.typed_in,
             "params": self.params.to_address(),
             "index": self.index.name,
             "exhaustiveFacetsCount": true,
@@ -144,9 +162,11 @@ impl Asked {
             "processingTimeMS": took,
             "serverTimeMS": took,
         });
+        // Not by the macro, which would copy them.
+        told["hits"] = Value::Array(hits);
         self.tell_page(&mut told, slate.total, paged);
         if !self.request.facets.is_empty() {
-            let (facets, stats) = self.counted(slate)?;
+            let (facets, stats) = self.facets.told(slate);
             told["facets"] = Value::Object(facets);
             if !stats.is_empty() {
                 told["facets_stats"] = Value::Object(stats);
@@ -155,7 +175,7 @@ impl Asked {
         if self.params.switch("clickAnalytics")? == Some(true) {
             told["queryID"] = Value::from(super::events::query_id_out(slate.query_id.as_str()));
         }
-        self.tell_rules(&mut told);
+        self.tell_rules(&mut told, &slate.curated);
         if self.index.is_virtual {
             let strictness = self.params.whole("relevancyStrictness", 100)?.unwrap_or(100);
             told["appliedRelevancyStrictness"] = Value::from(strictness);
@@ -188,9 +208,15 @@ impl Asked {
         }
     }
 
-    fn tell_rules(&self, told: &mut Value) {
+    fn tell_rules(&self, told: &mut Value, curated: &Curated) {
         let rendering = self.index.settings.get("renderingContent").cloned();
         let mut rendering = rendering.filter(Value::is_object).unwrap_or_else(|| json!({}));
+        if let Some(url) = &curated.redirect {
+            rendering["redirect"] = json!({ "url": &**url });
+        }
+        if !curated.banners.is_empty() {
+            rendering["widgets"]["banners"] = curated.banners.iter().map(banner).collect();
+        }
         if let (Value::Object(own), Some(Value::Object(rule))) = (&mut rendering, &self.applied.rendering) {
             own.extend(rule.clone());
         }
@@ -204,40 +230,10 @@ impl Asked {
         }
     }
 
-    /// The counts, and the figures of numbers.
-    fn counted(&self, slate: &Slate) -> Answer<(Map<String, Value>, Map<String, Value>)> {
-        let (mut facets, mut stats) = (Map::new(), Map::new());
-        let by_name = self.params.text("sortFacetValuesBy")? == Some("alpha");
-        let most = facet_values(&self.params)?;
-        for member in wanted_facets(&self.params, &self.plan, &self.names)? {
-            let found =
-                |name: Option<Arc<str>>| slate.facets.iter().find(|facet| Some(&facet.attribute) == name.as_ref());
-            if let Some(facet) = found(self.names.facet(&member)).filter(|facet| !facet.values.is_empty()) {
-                let mut values: Vec<_> = facet.values.iter().collect();
-                if by_name {
-                    values.sort_by(|a, b| a.value.cmp(&b.value));
-                }
-                let counts = values.into_iter().take(most).map(|one| (one.value.to_string(), Value::from(one.count)));
-                facets.insert(member.clone(), Value::Object(counts.collect()));
-            }
-            let numbers =
-                found(self.names.number(&member)).and_then(|facet| facet.stats).filter(|stats| stats.count > 0);
-            // Yes and no are counted, not reckoned with.
-            let is_number =
-                self.request.facets.iter().any(|facet| Some(&facet.attribute) == self.names.number(&member).as_ref());
-            if let Some(numbers) = numbers.filter(|_| is_number) {
-                let sum = numbers.mean * numbers.count as f64;
-                stats
-                    .insert(member, json!({ "min": numbers.min, "max": numbers.max, "avg": numbers.mean, "sum": sum }));
-            }
-        }
-        Ok((facets, stats))
-    }
-
     fn ranking_info(&self, slate: &Slate, at: usize, place: usize) -> Value {
         let item = &slate.items[at].item;
         let pin = |rule: &types::RequestRule| matches!(rule, types::RequestRule::Pin { item: pinned, .. } if *pinned == item.id);
-        let mut info = json!({ "promoted": self.request.rules.iter().any(pin), "userScore": 0, "rank": place + 1, "score": slate.items[at].score });
+        let mut info = json!({ "promoted": self.request.rules.iter().any(pin), "rank": place + 1, "score": slate.items[at].score });
         if let Some(around) = self.request.typed.as_ref().and_then(|typed| typed.around.as_ref()) {
             let number = |name: &str| item.number(name).unwrap_or(f64::NAN);
             let distance = around.distance(number(&around.latitude), number(&around.longitude));
@@ -341,23 +337,34 @@ fn actor(params: &Params) -> Answer<Actor> {
     Ok(Actor { anonymous, ..Actor::default() })
 }
 
-fn is_grouped(params: &Params, plan: &Plan) -> Answer<bool> {
+/// Records of a group that are shown; 0 where they are not grouped.
+fn grouped(params: &Params, plan: &Plan) -> Answer<usize> {
     let wanted = match params.get("distinct") {
-        None | Some(Value::Bool(false)) => false,
-        Some(Value::Bool(true)) => true,
-        Some(_) => match params.whole("distinct", 4)? {
-            Some(0) | None => false,
-            Some(1) => true,
-            Some(more) => {
-                return Err(Refused::bad(format!("distinct: {more} records of a group are not supported, 1 is")));
-            }
-        },
+        None | Some(Value::Bool(false)) => 0,
+        Some(Value::Bool(true)) => 1,
+        Some(Value::String(_)) if params.switch("distinct").is_ok() => {
+            usize::from(params.switch("distinct")? == Some(true))
+        }
+        Some(_) => params.whole("distinct", GROUPED_MAX)?.unwrap_or(0),
     };
-    let grouped = wanted && plan.group.is_some();
-    if grouped && params.switch("facetingAfterDistinct")? == Some(true) {
-        return Err(Refused::bad("facetingAfterDistinct is not supported: items are counted before they are grouped"));
-    }
-    Ok(grouped)
+    Ok(if plan.group.is_some() { wanted } else { 0 })
+}
+
+/// The languages whose words without a meaning are not looked for.
+fn stop_words(params: &Params) -> Answer<Vec<Language>> {
+    let language = |code: &String| match code.as_str() {
+        "en" => Language::English,
+        "zh" => Language::Chinese,
+        _ => Language::Other,
+    };
+    Ok(match params.get("removeStopWords") {
+        Some(Value::Array(_)) => params.texts("removeStopWords")?.unwrap_or_default().iter().map(language).collect(),
+        _ if params.switch("removeStopWords")? != Some(true) => Vec::new(),
+        _ => match params.texts("queryLanguages")?.filter(|all| !all.is_empty()) {
+            Some(all) => all.iter().map(language).collect(),
+            None => vec![Language::English, Language::Chinese],
+        },
+    })
 }
 
 /// Whether the ranker decides the order instead of the criteria.
@@ -368,7 +375,7 @@ fn by_score(params: &Params) -> Answer<bool> {
         || params.switch("enablePersonalization")? == Some(true))
 }
 
-fn typed(params: &Params, plan: &Plan, names: &Names, index: &Resolved) -> Answer<TypedSearch> {
+fn typed(params: &Params, plan: &Plan, names: &Names, index: &Resolved, syntax: &Syntax) -> Answer<TypedSearch> {
     let restricted = params.texts("restrictSearchableAttributes")?;
     let untyped = params.texts("disableTypoToleranceOnAttributes")?.unwrap_or_default();
     let prefixes = match params.text("queryType")?.unwrap_or("prefixLast") {
@@ -394,7 +401,7 @@ fn typed(params: &Params, plan: &Plan, names: &Names, index: &Resolved) -> Answe
     let optional =
         optional.iter().flat_map(|words| words.split_whitespace()).map(|word| Arc::from(word.to_lowercase()));
     let (typos, tolerance) = typos(params)?;
-    Ok(TypedSearch {
+    let mut search = TypedSearch {
         attributes: plan.attributes(names, restricted.as_deref(), &untyped),
         prefixes,
         typos,
@@ -405,7 +412,11 @@ fn typed(params: &Params, plan: &Plan, names: &Names, index: &Resolved) -> Answe
         raised: raised(params, names)?,
         raised_sum: params.switch("sumOrFiltersScores")?.unwrap_or(false),
         around: geo::around(params, names)?,
-    })
+        stop_words: stop_words(params)?,
+        ..TypedSearch::default()
+    };
+    syntax.put(&mut search);
+    Ok(search)
 }
 
 fn criteria(params: &Params, names: &Names, index: &Resolved) -> Answer<Vec<Criterion>> {
@@ -492,48 +503,6 @@ fn raised(params: &Params, names: &Names) -> Answer<Vec<(types::Filter, f32)>> {
     Ok(raised)
 }
 
-fn facet_values(params: &Params) -> Answer<usize> {
-    Ok(params.whole("maxValuesPerFacet", ENTRIES_MAX)?.unwrap_or(FACET_VALUES))
-}
-
-/// The members to count: those asked for that are counted at all.
-fn wanted_facets(params: &Params, plan: &Plan, names: &Names) -> Answer<Vec<String>> {
-    let asked = params.asked().get("facets").filter(|value| !value.is_null());
-    let Some(asked) = asked else { return Ok(Vec::new()) };
-    let asked = match asked {
-        Value::String(text) if text.trim_start().starts_with('[') => serde_json::from_str(text).unwrap_or_default(),
-        other => super::params::texts(other).ok_or_else(|| wrong("facets", "an array of strings", other))?,
-    };
-    let asked: Vec<String> = asked;
-    let counted = |member: &String| plan.facets.get(member).is_some_and(|facet| !facet.only_filtered);
-    if plan.facets.is_empty() && !names.is_told() {
-        // A shop that was filled otherwise counts what it has.
-        let usual = ["brand", "category", "price", "rating", "available"];
-        let all = usual.iter().map(|name| (*name).to_owned()).filter(|name| names.facet(name).is_some());
-        return Ok(if asked.iter().any(|one| one == "*") { all.collect() } else { asked });
-    }
-    if asked.iter().any(|one| one == "*") {
-        return Ok(plan.facets.keys().filter(|member| counted(member)).cloned().collect());
-    }
-    Ok(asked.into_iter().filter(counted).collect())
-}
-
-fn facets(params: &Params, plan: &Plan, names: &Names) -> Answer<Vec<FacetRequest>> {
-    let by_name = params.text("sortFacetValuesBy")? == Some("alpha");
-    let limit = if by_name { ENTRIES_MAX } else { facet_values(params)?.max(1) };
-    let wanted = |attribute, limit| FacetRequest { attribute, limit, disjunctive: false, bins: 0, under: Vec::new() };
-    let mut facets: Vec<FacetRequest> = Vec::new();
-    for member in wanted_facets(params, plan, names)? {
-        let attributes = [names.facet(&member).map(|name| (name, limit)), names.number(&member).map(|name| (name, 1))];
-        for (attribute, limit) in attributes.into_iter().flatten() {
-            if !facets.iter().any(|facet| facet.attribute == attribute) {
-                facets.push(wanted(attribute, limit));
-            }
-        }
-    }
-    Ok(facets)
-}
-
 /// Which members of records are shown.
 struct Shows {
     retrieved: Vec<String>,
@@ -550,12 +519,29 @@ impl Shows {
         })
     }
 
+    /// A record without what is hidden, which is not marked either.
+    fn open(&self, mut record: Map<String, Value>) -> Map<String, Value> {
+        self.hidden.iter().for_each(|name| drop(record.remove(name)));
+        record
+    }
+
+    /// Leaves what was asked for.
     fn retain(&self, record: &mut Map<String, Value>) {
         let all = self.retrieved.iter().any(|one| one == "*");
         let named = |name: &str| self.retrieved.iter().any(|one| one == name || one.split('.').next() == Some(name));
         let without = |name: &str| self.retrieved.iter().any(|one| one.strip_prefix('-') == Some(name));
-        let hidden = |name: &str| self.hidden.iter().any(|one| one == name);
-        record
-            .retain(|name, _| name == "objectID" || (if all { !without(name) } else { named(name) } && !hidden(name)));
+        record.retain(|name, _| name == "objectID" || if all { !without(name) } else { named(name) });
     }
+}
+
+/// A banner of a curation as banner widgets show it.
+fn banner(banner: &types::Banner) -> Value {
+    let mut told = json!({ "title": &*banner.title, "text": banner.text.as_deref() });
+    if let Some(image) = &banner.image {
+        told["image"] = json!({ "urls": [{ "url": &**image }], "title": &*banner.title });
+    }
+    if let Some(link) = &banner.link {
+        told["link"] = json!({ "url": &**link, "target": "_self" });
+    }
+    told
 }

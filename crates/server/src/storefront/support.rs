@@ -36,10 +36,10 @@ pub(crate) const PARAMETERS: &[(&str, Support, &str)] = &[
     ("sortFacetValuesBy", Support::Full, ""),
     ("facetQuery", Support::Full, ""),
     ("maxFacetHits", Support::Full, ""),
-    ("facetingAfterDistinct", Support::Refused, "where distinct holds: items are counted before they are grouped"),
+    ("facetingAfterDistinct", Support::Full, "of each group its best record is counted; afterDistinct() too"),
     ("searchableAttributes", Support::Full, "order, ranks shared by commas, unordered()"),
     ("restrictSearchableAttributes", Support::Full, ""),
-    ("attributesForFaceting", Support::Full, "searchable() and filterOnly(); afterDistinct() is refused"),
+    ("attributesForFaceting", Support::Full, "searchable(), filterOnly() and afterDistinct()"),
     ("attributesToRetrieve", Support::Full, ""),
     ("unretrievableAttributes", Support::Full, ""),
     ("responseFields", Support::Full, ""),
@@ -61,10 +61,15 @@ pub(crate) const PARAMETERS: &[(&str, Support, &str)] = &[
     ("disableTypoToleranceOnAttributes", Support::Full, ""),
     ("disableTypoToleranceOnWords", Support::Full, ""),
     ("ignorePlurals", Support::Part, "English words are found in all their forms, whatever is said"),
-    ("removeStopWords", Support::Refused, "use optionalWords or removeWordsIfNoResults"),
+    ("removeStopWords", Support::Part, "words of English and Chinese; for other languages there are no lists"),
     ("optionalWords", Support::Full, ""),
     ("removeWordsIfNoResults", Support::Full, ""),
-    ("advancedSyntax", Support::Refused, ""),
+    (
+        "advancedSyntax",
+        Support::Full,
+        "Chinese quotes are quotes too; the values of a list stand side by side; not in shops that were filled otherwise",
+    ),
+    ("advancedSyntaxFeatures", Support::Full, ""),
     ("exactOnSingleWordQuery", Support::Ignored, ""),
     ("alternativesAsExact", Support::Ignored, ""),
     ("disableExactOnAttributes", Support::Ignored, ""),
@@ -77,15 +82,15 @@ pub(crate) const PARAMETERS: &[(&str, Support, &str)] = &[
     ("queryLanguages", Support::Ignored, "languages are told by the text"),
     ("indexLanguages", Support::Ignored, "languages are told by the text"),
     ("naturalLanguages", Support::Ignored, ""),
-    ("distinct", Support::Part, "0 and 1; more records of a group are refused"),
+    ("distinct", Support::Full, "0 to 4; pages are counted in groups"),
     ("attributeForDistinct", Support::Full, ""),
-    ("aroundLatLng", Support::Full, ""),
+    ("aroundLatLng", Support::Full, "where there is no insideBoundingBox or insidePolygon"),
     ("aroundRadius", Support::Full, "where not said, any distance"),
     ("minimumAroundRadius", Support::Full, ""),
     ("aroundPrecision", Support::Part, "one number; ranges are refused"),
     ("aroundLatLngViaIP", Support::Refused, "addresses are not looked up"),
     ("insideBoundingBox", Support::Full, ""),
-    ("insidePolygon", Support::Refused, "use insideBoundingBox"),
+    ("insidePolygon", Support::Full, "where there is no insideBoundingBox"),
     ("enableRules", Support::Full, ""),
     ("ruleContexts", Support::Full, ""),
     ("renderingContent", Support::Full, ""),
@@ -123,7 +128,7 @@ pub(crate) fn check(asked: &Map<String, Value>) -> Answer<()> {
         _ => true,
     };
     // What depends on other parameters is refused where they are read.
-    let depends = ["facetingAfterDistinct", "insidePolygon", "aroundLatLngViaIP"];
+    let depends = ["aroundLatLngViaIP"];
     let refused =
         PARAMETERS.iter().filter(|(name, support, _)| *support == Support::Refused && !depends.contains(name));
     for (name, _, note) in refused {

@@ -405,7 +405,7 @@ impl Entries {
 
     fn check(self, entry: &Value) -> Result<(), String> {
         match self {
-            Self::Rules if !entry["consequence"].is_object() => Err("consequence: expected an object".to_owned()),
+            Self::Rules => super::rules::check(entry),
             Self::Synonyms if synonym_text(entry).is_none() => {
                 let kinds = "synonym with synonyms, oneWaySynonym with input and synonyms, altCorrection1 or altCorrection2 with word and corrections, or placeholder";
                 Err(format!("expected one of {kinds}"))

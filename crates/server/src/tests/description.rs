@@ -9,8 +9,8 @@ use serde_json::Value;
 use super::harness::{NOW, Server, request};
 use crate::wire::{
     DecisionsBody, EnrichBody, EvaluationBody, ExperimentChangeBody, ExperimentStopBody, ExplainBody, IntentsBody,
-    JudgementsBody, KeyBody, LearnStrategyBody, RecommendBody, SearchBody, SellingPointsBody, ShopBody, SynonymsBody,
-    TrainBody, TrainRankerBody, UnderstandBody,
+    JudgementsBody, KeyBody, LearnStrategyBody, PoliciesBody, RecommendBody, SearchBody, SellingPointsBody, ShopBody,
+    SynonymsBody, TrainBody, TrainRankerBody, UnderstandBody,
 };
 
 fn document() -> Value {
@@ -105,6 +105,10 @@ fn accept(path: &str, method: &str, example: &Value) -> Result<(), String> {
         ("/v1/{shop}/synonyms/proposals", _) => {
             crate::body::parse::<DecisionsBody>(&text).map_err(wire)?.read().map(drop).map_err(field)
         }
+        ("/v1/{shop}/policies", _) => {
+            let policies = crate::body::parse::<PoliciesBody>(&text).map_err(wire)?.read().map_err(field)?;
+            engine::checked_policies(policies).map(drop).map_err(field)
+        }
         ("/v1/{shop}/synonyms", _) => {
             let body = crate::body::parse::<SynonymsBody>(&text).map_err(wire)?;
             let wrong = |rule: &String| engine::parse_synonyms(rule).err().map(|errors| format!("{rule}: {errors:?}"));
@@ -138,14 +142,17 @@ fn accept(path: &str, method: &str, example: &Value) -> Result<(), String> {
         ("/v1/{shop}/strategies/train", _) => {
             crate::body::parse::<LearnStrategyBody>(&text).map_err(wire)?.read().map(drop).map_err(field)
         }
+        ("/v1/{shop}/curations/{curation}", _) => json::curation_from_json(example).map(drop).map_err(field),
         ("/v1/{shop}/exploration", _) => engine::exploration_from_json(example).map(drop).map_err(field),
         ("/v1/{shop}/explain", _) => crate::body::parse::<ExplainBody>(&text).map(drop).map_err(wire),
-        ("/v1/{shop}/keys", _) => crate::body::parse::<KeyBody>(&text).map(drop).map_err(wire),
+        ("/v1/{shop}/keys", _) => crate::body::parse::<KeyBody>(&text).map_err(wire)?.bounds().map(drop).map_err(field),
         ("/v1/shops", _) => {
             let body = crate::body::parse::<ShopBody>(&text).map_err(wire)?;
             body.settings.iter().try_for_each(|settings| json::settings_from_json(settings).map(drop).map_err(field))
         }
-        ("/v1/{shop}/settings", _) => json::settings_from_json(example).map(drop).map_err(field),
+        ("/v1/{shop}/settings" | "/v1/{shop}/settings:validate", _) => {
+            json::settings_from_json(example).map(drop).map_err(field)
+        }
         ("/v1/{shop}/items", _) => all(&|one| json::item_from_json(one, None).map(drop).map_err(field)),
         ("/v1/{shop}/items/{item}", "put") => json::item_from_json(&with_id(example), None).map(drop).map_err(field),
         ("/v1/{shop}/items/{item}", _) => json::patch_from_json(&with_id(example), None).map(drop).map_err(field),

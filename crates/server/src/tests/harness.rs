@@ -19,7 +19,7 @@ pub(super) const NOW: Millis = Millis(1_795_305_600_000);
 /// A server over an empty engine in a folder of its own.
 pub(super) struct Server {
     pub(super) app: Arc<App>,
-    router: Router,
+    pub(super) router: Router,
     _folder: TempDir,
 }
 

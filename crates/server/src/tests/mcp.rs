@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::harness::{Answer, Server, request};
 
 /// Calls over the protocol, with a key where one is given.
-async fn call(server: &Server, path: &str, key: Option<&str>, body: &Value) -> Answer {
+pub(super) async fn call(server: &Server, path: &str, key: Option<&str>, body: &Value) -> Answer {
     let bearer = key.map(|key| format!("Bearer {key}")).unwrap_or_default();
     let mut headers = vec![
         ("content-type", "application/json"),
@@ -20,11 +20,11 @@ async fn call(server: &Server, path: &str, key: Option<&str>, body: &Value) -> A
     server.send(request("POST", path, &headers, body.to_string())).await
 }
 
-fn tool(name: &str, arguments: &Value) -> Value {
+pub(super) fn tool(name: &str, arguments: &Value) -> Value {
     json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": name, "arguments": arguments}})
 }
 
-async fn with_goods() -> Server {
+pub(super) async fn with_goods() -> Server {
     let server = Server::with_shop().await;
     let items = json!([
         {"id": "boots", "title": "Hiking boots", "category": [["Shoes", "Hiking"]], "price": {"amount": 89.9, "currency": "EUR"}},
@@ -95,7 +95,7 @@ async fn both_revisions_are_spoken_and_foreign_pages_kept_out() {
     let tools = call(&server, "/mcp", None, &modern("tools/list")).await.json();
     assert_eq!(
         (tools["result"]["tools"].as_array().map(Vec::len), &tools["result"]["cacheScope"]),
-        (Some(4), &json!("public"))
+        (Some(9), &json!("public"))
     );
     let hello = json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"protocolVersion": "2025-11-25",
         "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}}});

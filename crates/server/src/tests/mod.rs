@@ -1,17 +1,22 @@
 //! Tests that call the router in process.
 
 mod access;
+mod analytics;
 mod bad_requests;
 mod catalogue;
+mod connections;
 mod console;
 mod conventions;
+mod curations;
 mod description;
 mod enrichment;
 mod experiments;
 mod harness;
 mod learning;
 mod mcp;
+mod mcp_carts;
 mod pictures;
+mod policies;
 mod rankers;
 mod recommenders;
 mod reviews;
@@ -19,6 +24,7 @@ mod shop_page;
 mod shops;
 mod steering;
 mod storefront;
+mod storefront_parameters;
 mod tracker;
 mod understanding;
 mod words;

@@ -11,10 +11,10 @@ use super::harness::{NOW, Server, request};
 use crate::config::{Access, ServerConfig};
 
 /// A server that a storefront talks to, with a small shop in English and Chinese.
-struct Storefront(Server);
+pub(super) struct Storefront(pub(super) Server);
 
 impl Storefront {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let keys = Access::Keys { admin: Some("admin".to_owned()), search: Some("search".to_owned()) };
         let storefront = Self(Server::with(ServerConfig { access: keys, ..ServerConfig::default() }));
         let settings = json!({
@@ -42,7 +42,13 @@ impl Storefront {
         storefront
     }
 
-    async fn call(&self, key: &str, method: &str, path: &str, body: &Value) -> (StatusCode, HeaderMap, Value) {
+    pub(super) async fn call(
+        &self,
+        key: &str,
+        method: &str,
+        path: &str,
+        body: &Value,
+    ) -> (StatusCode, HeaderMap, Value) {
         let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
         let headers =
             [("x-algolia-api-key", key), ("x-algolia-application-id", "A"), ("origin", "http://shop.example")];
@@ -51,31 +57,31 @@ impl Storefront {
         (answer.status, answer.headers, value)
     }
 
-    async fn ok(&self, method: &str, path: &str, body: &Value) -> Value {
+    pub(super) async fn ok(&self, method: &str, path: &str, body: &Value) -> Value {
         let (status, headers, value) = self.call("admin", method, &format!("/1/indexes/{path}"), body).await;
         assert_eq!(status, 200, "{path}: {value}");
         assert_eq!(headers["access-control-allow-origin"], "*");
         value
     }
 
-    async fn refused(&self, path: &str, body: &Value) -> String {
+    pub(super) async fn refused(&self, path: &str, body: &Value) -> String {
         let (status, headers, value) = self.call("admin", "POST", &format!("/1/indexes/{path}"), body).await;
         assert!(status.is_client_error() && value["status"] == status.as_u16(), "{path} {body}: {status} {value}");
         assert_eq!(headers["access-control-allow-origin"], "*", "errors are read by pages too");
         value["message"].as_str().unwrap_or_default().to_owned()
     }
 
-    async fn query(&self, params: &Value) -> Value {
+    pub(super) async fn query(&self, params: &Value) -> Value {
         self.ok("POST", "goods/query", params).await
     }
 
     /// The ids that a search finds, in order.
-    async fn found(&self, params: &Value) -> Vec<String> {
+    pub(super) async fn found(&self, params: &Value) -> Vec<String> {
         ids(&self.query(params).await)
     }
 }
 
-fn ids(answer: &Value) -> Vec<String> {
+pub(super) fn ids(answer: &Value) -> Vec<String> {
     let hits = answer["hits"].as_array().unwrap_or_else(|| panic!("{answer}"));
     hits.iter().map(|hit| hit["objectID"].as_str().unwrap().to_owned()).collect()
 }
@@ -134,6 +140,20 @@ async fn filters_counts_and_places_on_earth() {
         (json!({"aroundLatLng": "48.86,2.34", "aroundRadius": 30_000}), vec!["s1", "s2"]),
         (json!({"aroundLatLng": "52.5,13.4"}), vec!["b1", "s1", "s2", "裙1"]),
         (json!({"insideBoundingBox": [[53.0, 14.0, 50.0, 10.0]]}), vec!["b1"]),
+        (json!({"insidePolygon": [[53.0, 14.0, 50.0, 14.0, 52.5, 10.0]]}), vec!["b1"]),
+        (
+            json!({"insidePolygon": [[49.0, 2.0, 49.0, 3.0, 48.83, 2.36], [53.0, 14.0, 50.0, 14.0, 52.5, 10.0]]}),
+            vec!["s1", "b1"],
+        ),
+        (json!({"insidePolygon": "0,0,0,1,1,1"}), vec![]),
+        (
+            json!({"insidePolygon": [[53.0, 14.0, 50.0, 14.0, 52.5, 10.0]], "insideBoundingBox": "49,3,48.82,2"}),
+            vec!["s1"],
+        ),
+        (
+            json!({"insideBoundingBox": [[53.0, 14.0, 50.0, 10.0]], "aroundLatLng": "48.86,2.34", "aroundRadius": 30_000}),
+            vec!["b1"],
+        ),
     ] {
         assert_eq!(shop.found(&params).await, expected, "{params}");
     }
@@ -250,8 +270,10 @@ async fn what_is_wrong_is_told_and_never_breaks() {
         ("goods/query", json!({"hitsPerPage": -1}), "an integer from 0 to 1000"),
         ("goods/query", json!({"query": 3}), "a string"),
         ("goods/query", json!({"aroundLatLng": "north"}), "two numbers"),
-        ("goods/query", json!({"distinct": 3}), "not supported"),
-        ("goods/query", json!({"advancedSyntax": true}), "advancedSyntax is not supported"),
+        ("goods/query", json!({"distinct": 5}), "an integer from 0 to 4"),
+        ("goods/query", json!({"insidePolygon": [[1.0, 2.0, 3.0, 4.0]]}), "three to 10,000 points"),
+        ("goods/query", json!({"advancedSyntax": true, "advancedSyntaxFeatures": ["magic"]}), "got `magic`"),
+        ("goods/query", json!({"filters": ["brand:A) OR (brand:B"]}), "expected the end, AND or OR"),
         ("goods/query", json!({"queryType": "prefix"}), "prefixLast"),
         ("*/queries", json!({}), "requests: expected an array"),
         ("*/queries", json!({"requests": [{"query": "x"}]}), "indexName is missing"),
@@ -259,6 +281,27 @@ async fn what_is_wrong_is_told_and_never_breaks() {
         ("goods/batch", json!({"requests": [{"action": "updateObject", "body": {}}]}), "objectID is missing"),
         ("goods/browse", json!({"cursor": "%%"}), "cursor"),
         ("goods/rules/batch", json!([{"objectID": "r"}]), "consequence"),
+        (
+            "goods/rules/batch",
+            json!([{"objectID": "r", "consequence": {}, "conditions": [{"pattern": "x", "anchoring": "near"}]}]),
+            "anchoring: expected is, startsWith, endsWith or contains, got `near`",
+        ),
+        (
+            "goods/rules/batch",
+            json!([{"objectID": "r", "consequence": {}, "conditions": [{"pattern": "{facet:brand", "anchoring": "is"}]}]),
+            "not closed",
+        ),
+        (
+            "goods/rules/batch",
+            json!([{"objectID": "r", "conditions": [{"pattern": "{facet:brand}", "anchoring": "is"}],
+                "consequence": {"params": {"automaticFacetFilters": ["color"]}}}]),
+            "no condition has a pattern with {facet:color}",
+        ),
+        (
+            "goods/rules/batch",
+            json!([{"objectID": "r", "conditions": [{"filters": "brand:Stride"}], "consequence": {}}]),
+            "filters are not supported there",
+        ),
         ("goods/synonyms/batch", json!([{"objectID": "s", "type": "synonym"}]), "expected one of"),
         (
             "goods_cheap/batch",
@@ -298,6 +341,66 @@ async fn keys_open_what_they_should() {
     assert_eq!(query(secured(&format!("validUntil={later}"))).await.0, 200);
     assert_eq!(query(secured(&format!("validUntil={}", later - 120))).await.0, 403);
     assert_eq!(query(secured("restrictIndices=other*")).await.0, 403);
+    let bags = secured("filters=categories%3ABags");
+    for (method, path, body) in [
+        ("GET", "/1/indexes/goods/s1", Value::Null),
+        ("POST", "/1/indexes/*/objects", json!({"requests": [{"indexName": "goods", "objectID": "s1"}]})),
+    ] {
+        assert_eq!(
+            shop.call(&bags, method, path, &body).await.0,
+            403,
+            "{path}: what a key must not find it must not read"
+        );
+    }
+    let asked = json!({"requests": [{"indexName": "goods", "model": "trending-items", "threshold": 0,
+        "fallbackParameters": {"filters": "brand:Stride OR brand:\"L'Été\""}}]});
+    let told = shop.call(&bags, "POST", "/1/indexes/*/recommendations", &asked).await.2;
+    assert_eq!(ids(&told["results"][0]), ["b1"]);
+    let said = json!({"messages": [{"role": "user", "parts": [{"type": "text", "text": "running shoes"}]}]});
+    let headers = [("x-algolia-api-key", bags.as_str()), ("x-algolia-application-id", "A")];
+    let told =
+        shop.0.send(request("POST", "/agent-studio/1/agents/goods/completions", &headers, said.to_string())).await;
+    assert!(told.text.contains("Canvas") && !told.text.contains("Blue"), "{}", told.text);
+    let escaping = |filters: &str| {
+        let (shop, bags) = (&shop, bags.clone());
+        let body = json!({"query": "", "filters": filters});
+        async move { shop.call(&bags, "POST", "/1/indexes/goods/query", &body).await }
+    };
+    for filters in
+        ["brand:Stride) OR (brand:Stride", "brand:Stride OR brand:Stride", "NOT brand:x", "a:b)) OR ((brand:Stride"]
+    {
+        let (status, _, told) = escaping(filters).await;
+        let found =
+            told["hits"].as_array().map(|hits| hits.iter().map(|hit| hit["objectID"].clone()).collect::<Vec<_>>());
+        let is_held = status == 400 || found.iter().flatten().all(|id| *id == "b1");
+        assert!(is_held, "{filters}: {told}");
+    }
+    assert_eq!(escaping("brand:Stride) OR (brand:Stride").await.0, 400, "each text is read by itself");
+    let asked = json!({"hits": 9});
+    let browsed = shop.call(&bags, "POST", "/1/indexes/goods/browse", &asked).await.2;
+    assert_eq!(ids(&browsed), ["b1"]);
+    for (restrictions, body) in [
+        ("insidePolygon=%5B%5B53%2C14%2C50%2C14%2C52.5%2C10%5D%5D", json!({"insideBoundingBox": "90,180,-90,-180"})),
+        ("insideBoundingBox=53%2C14%2C50%2C10", json!({"insidePolygon": [[90, 0, -90, 0, 0, 90]]})),
+        ("aroundLatLng=52.5%2C13.4&aroundRadius=9000", json!({"insideBoundingBox": "90,180,-90,-180"})),
+        ("facetFilters=categories%3ABags", json!({"facetFilters": "brand:Stride"})),
+    ] {
+        let key = secured(restrictions);
+        for path in ["query", "browse"] {
+            let told = shop.call(&key, "POST", &format!("/1/indexes/goods/{path}"), &body).await.2;
+            assert_eq!(ids(&told), ["b1"], "{restrictions} {path}");
+        }
+        assert_eq!(shop.call(&key, "GET", "/1/indexes/goods/s1", &Value::Null).await.0, 403, "{restrictions}");
+    }
+    let rule = json!([{"objectID": "r", "conditions": [], "consequence": {"params": {"filters": "price < 1000", "facetFilters": ["price:-1"]}}}]);
+    shop.ok("POST", "goods/rules/batch", &rule).await;
+    for restrictions in ["filters=categories%3ABags", "facetFilters=categories%3ABags"] {
+        assert_eq!(
+            ids(&query(secured(restrictions)).await.2),
+            ["b1"],
+            "a rule adds to what a key says: {restrictions}"
+        );
+    }
     let forged = secured("filters=color%3Ared").replace('A', "B");
     assert_eq!(query(forged).await.0, 403);
     // As browsers send it: the key in the address, JSON as plain text, no preflight; and the older generation's parameters.
@@ -374,4 +477,120 @@ async fn a_shop_that_was_filled_otherwise_is_searched_as_it_is() {
         2,
         "the shop is not the protocol's to delete"
     );
+}
+
+#[tokio::test]
+async fn keys_are_made_for_what_they_name() {
+    let shop = Storefront::new().await;
+    let call = |key: &str, method: &'static str, path: &str, body: Value| {
+        let (shop, key, path) = (&shop, key.to_owned(), path.to_owned());
+        async move {
+            let (status, _, answer) = shop.call(&key, method, &path, &body).await;
+            (status.as_u16(), answer)
+        }
+    };
+    assert_eq!(call("search", "GET", "/1/keys", Value::Null).await.0, 403);
+    let wanted =
+        json!({"acl": ["search", "addObject"], "indexes": ["goods*"], "description": "店面", "validity": 3600});
+    let (status, made) = call("admin", "POST", "/1/keys", wanted).await;
+    assert_eq!(status, 200, "{made}");
+    let key = made["key"].as_str().unwrap().to_owned();
+    let told = call("admin", "GET", &format!("/1/keys/{key}"), Value::Null).await.1;
+    assert_eq!((&told["acl"], &told["indexes"]), (&json!(["search", "addObject"]), &json!(["goods*"])));
+    assert_eq!((told["validity"].as_i64(), told["description"].as_str()), (Some(3600), Some("店面")));
+    let listed = call("admin", "GET", "/1/keys", Value::Null).await.1;
+    assert!(!listed.to_string().contains(&key) && listed.to_string().contains("店面"), "{listed}");
+    let record = json!({"name": "x"});
+    for (method, path, body, status) in [
+        ("POST", "/1/indexes/goods/query", json!({"query": ""}), 200),
+        ("POST", "/1/indexes/other/query", json!({"query": ""}), 403),
+        ("PUT", "/1/indexes/goods/x", record.clone(), 200),
+        ("DELETE", "/1/indexes/goods/x", Value::Null, 403),
+        (
+            "POST",
+            "/1/indexes/goods/batch",
+            json!({"requests": [{"action": "deleteObject", "body": {"objectID": "x"}}]}),
+            403,
+        ),
+        ("POST", "/1/indexes/goods/browse", json!({}), 403),
+        ("PUT", "/1/indexes/goods/settings", json!({"hitsPerPage": 3}), 403),
+        ("GET", "/1/keys", Value::Null, 403),
+    ] {
+        assert_eq!(call(&key, method, path, body).await.0, status, "{method} {path}");
+    }
+    let native = [("authorization", format!("Bearer {key}"))];
+    let native = [(native[0].0, native[0].1.as_str())];
+    let told = shop.0.send(request("GET", "/v1/goods/search?q=", &native, String::new())).await;
+    assert_eq!(told.outcome(), "403 key_scope");
+    for (body, message) in [
+        (json!({"acl": []}), "at least one"),
+        (json!({"acl": ["fly"]}), "`fly` is none of"),
+        (json!({"acl": ["search"], "maxHitsPerQuery": 5}), "maxHitsPerQuery"),
+        (json!({"acl": ["search"], "colour": 5}), "colour"),
+    ] {
+        let (status, answer) = call("admin", "POST", "/1/keys", body.clone()).await;
+        assert!(status == 400 && answer["message"].as_str().unwrap().contains(message), "{body}: {answer}");
+    }
+    // Keys made here are parents of secured keys too, and take them along when they go.
+    let made =
+        call("admin", "POST", "/1/keys", json!({"acl": ["search"], "referers": ["https://shop.example/*"]})).await.1;
+    let parent = made["key"].as_str().unwrap().to_owned();
+    let mac = Hmac::<Sha256>::new_from_slice(parent.as_bytes()).unwrap().chain_update("filters=categories%3ABags");
+    let hex: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let secured = base64::engine::general_purpose::STANDARD.encode(format!("{hex}filters=categories%3ABags"));
+    let from = |page: &'static str| {
+        let headers = [("x-algolia-api-key", secured.as_str()), ("x-algolia-application-id", "A"), ("referer", page)];
+        shop.0.send(request("POST", "/1/indexes/goods/query", &headers, "{\"query\": \"\"}"))
+    };
+    let told = from("https://shop.example/a").await;
+    assert_eq!((told.status.as_u16(), ids(&told.json())), (200, vec!["b1".to_owned()]));
+    assert_eq!(from("https://other.example/a").await.status.as_u16(), 403);
+    let changed = call("admin", "PUT", &format!("/1/keys/{parent}"), json!({"acl": ["browse"]})).await;
+    assert_eq!(changed.0, 200, "{}", changed.1);
+    assert_eq!(from("https://shop.example/a").await.status.as_u16(), 403, "not a search key any more");
+    assert_eq!(call("admin", "DELETE", &format!("/1/keys/{parent}"), Value::Null).await.0, 200);
+    assert_eq!(from("https://shop.example/a").await.status.as_u16(), 403);
+    assert_eq!(call("admin", "GET", &format!("/1/keys/{parent}"), Value::Null).await.0, 404);
+}
+
+#[tokio::test]
+async fn curations_have_their_say_in_storefronts_too() {
+    let shop = Storefront::new().await;
+    let curation = json!({"name": "包", "when": {"queries": [{"match": "contains", "text": "shoes"}]},
+        "rules": [{"pin": {"item": "裙1", "position": 1}}], "redirect": "/bags",
+        "banners": [{"title": "Bags", "image": "/bags.png", "link": "https://shop.example/bags"}]});
+    let headers = [("authorization", "Bearer admin"), ("content-type", "application/json")];
+    let saved = shop.0.send(request("PUT", "/v1/goods/curations/bags", &headers, curation.to_string())).await;
+    assert_eq!(saved.outcome(), "200");
+    assert!(!shop.found(&json!({"query": "running shoes"})).await.contains(&"裙1".to_owned()));
+    let published = shop.0.send(request("POST", "/v1/goods/curations/bags/publish", &headers, "")).await;
+    assert_eq!(published.outcome(), "200");
+    let told = shop.query(&json!({"query": "running shoes"})).await;
+    assert_eq!(ids(&told)[0], "裙1", "{told}");
+    assert_eq!(told["renderingContent"]["redirect"]["url"], "/bags");
+    let banner = &told["renderingContent"]["widgets"]["banners"][0];
+    assert_eq!(
+        (&banner["image"]["urls"][0]["url"], &banner["link"]["url"]),
+        (&json!("/bags.png"), &json!("https://shop.example/bags"))
+    );
+}
+
+#[tokio::test]
+async fn what_shoppers_must_not_see_is_shown_nowhere() {
+    let shop = Storefront::new().await;
+    shop.ok("PUT", "goods/settings", &json!({"unretrievableAttributes": ["popularity"]})).await;
+    let asks = [
+        ("POST", "/1/indexes/goods/query", json!({"query": "bag"})),
+        ("POST", "/1/indexes/goods/query", json!({"query": "bag", "unretrievableAttributes": []})),
+        ("POST", "/1/indexes/goods/browse", json!({})),
+        ("POST", "/1/indexes/goods/browse", json!({"filters": "color:red"})),
+        ("POST", "/1/indexes/*/objects", json!({"requests": [{"indexName": "goods", "objectID": "b1"}]})),
+        ("GET", "/1/indexes/goods/b1", Value::Null),
+    ];
+    for (method, path, body) in asks {
+        let told = shop.call("search", method, path, &body).await.2.to_string();
+        assert!(told.contains("Canvas") && !told.contains("popularity"), "{path} {body}: {told}");
+    }
+    let own = shop.call("admin", "GET", "/1/indexes/goods/b1", &Value::Null).await.2;
+    assert_eq!(own["popularity"], 5);
 }

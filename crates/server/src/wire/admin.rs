@@ -1,12 +1,13 @@
 use engine::{Appended, Progress, ShopStats};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use types::FieldError;
 use utoipa::{IntoParams, ToSchema};
 
 use super::documents::{EventDocument, ItemDocument, SettingsDocument};
 use super::error::RowError;
 use super::{ExplanationAnswer, RecommendBody, SearchBody, WhatIfAnswer};
-use crate::keys::{Key, Scope};
+use crate::keys::{Bounds, Key, Scope};
 
 /// A shop to be made.
 #[derive(Deserialize, ToSchema)]
@@ -44,6 +45,39 @@ pub(crate) struct KeyBody {
     pub(crate) name: String,
     /// What it opens; each scope includes those before it.
     pub(crate) scope: Scope,
+    /// From when on it opens nothing: ISO 8601, or milliseconds since 1970; never where not said.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "2027-01-01T00:00:00Z")]
+    pub(crate) expires: Option<Value>,
+    /// Pages that may send it, as patterns with `*`; any where not said.
+    #[serde(default)]
+    #[schema(example = json!(["https://shop.example/*"]))]
+    pub(crate) referers: Vec<String>,
+    /// Indices of the shop that it opens in the storefront protocol, as patterns with `*`; all where not said.
+    #[serde(default)]
+    #[schema(example = json!(["gifts*"]))]
+    pub(crate) indices: Vec<String>,
+    /// Requests it may make in a minute, 1 to 1,000,000; as many as it likes where not said.
+    #[serde(default)]
+    pub(crate) per_minute: Option<u32>,
+}
+
+impl KeyBody {
+    /// What the key is to be bound to.
+    ///
+    /// # Errors
+    /// A [`FieldError`] naming what is wrong.
+    pub(crate) fn bounds(&self) -> Result<Bounds, FieldError> {
+        let expires = self.expires.as_ref().map(formats::json::time_from_json).transpose();
+        let bounds = Bounds {
+            expires_ms: expires.map_err(|error| error.within("expires"))?.map(|time| time.0),
+            referers: self.referers.clone(),
+            indices: self.indices.clone(),
+            per_minute: self.per_minute,
+            actions: Vec::new(),
+        };
+        bounds.check().map(|()| bounds)
+    }
 }
 
 /// A key, without the key itself.
@@ -57,6 +91,21 @@ pub(crate) struct KeyAnswer {
     scope: Scope,
     /// When it was made, in milliseconds since 1970.
     created_ms: i64,
+    /// When it was used last since the server started, in milliseconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_used_ms: Option<i64>,
+    /// From when on it opens nothing, in milliseconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_ms: Option<i64>,
+    /// Pages that may send it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    referers: Vec<String>,
+    /// Indices that it opens.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    indices: Vec<String>,
+    /// Requests it may make in a minute.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    per_minute: Option<u32>,
 }
 
 /// A key that was just made.
@@ -79,7 +128,18 @@ pub(crate) struct KeyPage {
 
 impl From<&Key> for KeyAnswer {
     fn from(key: &Key) -> Self {
-        Self { id: key.id.clone(), name: key.name.clone(), scope: key.scope, created_ms: key.created_ms }
+        let bounds = key.bounds.clone();
+        Self {
+            id: key.id.clone(),
+            name: key.name.clone(),
+            scope: key.scope,
+            created_ms: key.created_ms,
+            last_used_ms: key.used.last().map(|last| last.0),
+            expires_ms: bounds.expires_ms,
+            referers: bounds.referers,
+            indices: bounds.indices,
+            per_minute: bounds.per_minute,
+        }
     }
 }
 
@@ -237,6 +297,44 @@ pub(crate) struct LoggedEventAnswer {
     /// The event.
     #[schema(value_type = EventDocument)]
     pub(crate) event: Value,
+}
+
+/// What would come of settings.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ValidatedAnswer {
+    /// What is wrong; none where they can be put in force.
+    problems: Vec<ProblemAnswer>,
+    /// Whether an index would be built anew for them, beside the live one.
+    needs_rebuild: bool,
+    /// They as understood, whole; absent where something is wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<SettingsDocument>)]
+    settings: Option<Value>,
+}
+
+/// Something that is wrong with settings.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ProblemAnswer {
+    /// The path of the value.
+    #[schema(example = "attributes.color.type")]
+    field: String,
+    /// What would be taken.
+    expected: String,
+    /// What was found.
+    got: String,
+}
+
+impl ValidatedAnswer {
+    /// They cannot be put in force.
+    pub(crate) fn refused(error: FieldError) -> Self {
+        let FieldError { field, expected, got, .. } = error;
+        Self { problems: vec![ProblemAnswer { field, expected, got }], needs_rebuild: false, settings: None }
+    }
+
+    /// They can.
+    pub(crate) fn fit(settings: Value, needs_rebuild: bool) -> Self {
+        Self { problems: Vec::new(), needs_rebuild, settings: Some(settings) }
+    }
 }
 
 /// Figures about a shop.

@@ -3,6 +3,8 @@
 //! and written by the crate `formats`; [`documents`] only describes them.
 
 mod admin;
+mod audit;
+mod curations;
 pub(crate) mod documents;
 mod duplicates;
 mod enrichment;
@@ -13,6 +15,7 @@ mod intents;
 mod learning;
 mod ofrep;
 mod parts;
+mod policies;
 mod proposals;
 mod quality;
 mod query_string;
@@ -22,6 +25,7 @@ mod recommend;
 mod recommenders;
 mod reviews;
 mod search;
+mod series;
 mod slate;
 mod strategies;
 mod what_if;
@@ -29,8 +33,10 @@ mod what_if;
 pub(crate) use admin::{
     BatchAnswer, DuplicatesAnswer, DuplicatesOptions, EventsAnswer, EventsOptions, ExplainAnswer, ExplainBody,
     ItemPage, KeyAnswer, KeyBody, KeyMade, KeyPage, LogOptions, LogPage, LoggedEventAnswer, Reason, ScanOptions,
-    ShopAnswer, ShopBody, ShopPage, SkippedAnswer, StatsAnswer, StatusAnswer, TrackedAnswer,
+    ShopAnswer, ShopBody, ShopPage, SkippedAnswer, StatsAnswer, StatusAnswer, TrackedAnswer, ValidatedAnswer,
 };
+pub(crate) use audit::{AuditAnswer, AuditOptions, ChangeAnswer};
+pub(crate) use curations::{BannerDocument, CurationAnswer, CurationDocument, CurationsAnswer};
 pub(crate) use duplicates::{JudgedAnswer, JudgementsBody, SameProductAnswer, SameProductOptions};
 pub(crate) use enrichment::{
     EnrichAnswer, EnrichBody, EnrichedAnswer, FoundValuesPage, SellingPointsBody, TakeBackOptions,
@@ -44,6 +50,7 @@ pub(crate) use intents::{IntentsAnswer, IntentsBody};
 pub(crate) use learning::{ExplorationDocument, LearningAnswer};
 pub(crate) use ofrep::{EvaluationAnswer, EvaluationBody, EvaluationFailure, EvaluationsAnswer};
 pub(crate) use parts::{Asked, number};
+pub(crate) use policies::PoliciesBody;
 pub(crate) use proposals::{DecidedAnswer, DecisionsBody, ProposalsAnswer, ProposalsOptions};
 pub(crate) use quality::{QualityAnswer, QualityOptions};
 pub(crate) use query_string::{RecommendQuery, SearchQuery};
@@ -58,6 +65,7 @@ pub(crate) use recommenders::{
 };
 pub(crate) use reviews::{AlertsAnswer, AlertsOptions, ItemReviewsOptions, ReviewsAnswer, ReviewsOptions};
 pub(crate) use search::SearchBody;
+pub(crate) use series::{SeriesAnswer, SeriesOptions};
 pub(crate) use slate::SlateAnswer;
 pub(crate) use strategies::{LearnStrategyBody, StrategiesAnswer, StrategiesDocument, StrategyVersionAnswer};
 pub(crate) use what_if::WhatIfAnswer;

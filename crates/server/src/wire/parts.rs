@@ -4,10 +4,12 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use types::{
-    Actor, Device, FacetRequest, FieldError, Filter, ItemId, Page, Request, RequestRule, Reranking, SessionId,
-    Settings, SortKey, SortOrder, UserId,
+    Actor, Curations, Device, FacetRequest, FieldError, Filter, ItemId, Page, Request, RequestRule, Reranking,
+    SessionId, Settings, SortKey, SortOrder, UserId,
 };
 use utoipa::ToSchema;
+
+use crate::keys::Scope;
 
 /// Items a page may have.
 const LIMIT_MAX: usize = 1000;
@@ -22,6 +24,7 @@ const SEEDS_MAX: usize = 200;
 const EXCLUDED_MAX: usize = 10_000;
 const RULES_MAX: usize = 200;
 const WEIGHTS_MAX: usize = 64;
+const PREVIEWS_MAX: usize = 100;
 
 /// A facet wanted: an attribute's name, or how to count it.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -94,6 +97,14 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
+    /// What a key must open for it: drafts are not for everybody to see.
+    pub(crate) fn scope(&self) -> Scope {
+        match self.request.curations {
+            Curations::Preview(_) => Scope::Write,
+            Curations::Live | Curations::Off => Scope::Search,
+        }
+    }
+
     /// The request as this shop understands it.
     pub(crate) fn of(self, settings: &Settings) -> Request {
         let mut request = self.request;
@@ -105,6 +116,27 @@ impl Asked {
 }
 
 type Checked<T> = Result<T, FieldError>;
+
+/// Which curations have a say.
+pub(super) fn curations(curated: Option<bool>, preview: &[String]) -> Checked<Curations> {
+    if preview.len() > PREVIEWS_MAX {
+        let expected = format!("at most {PREVIEWS_MAX} ids");
+        return Err(FieldError::new("too_many_values", "preview", expected, preview.len().to_string()));
+    }
+    Ok(match (curated, preview) {
+        (Some(false), []) => Curations::Off,
+        (Some(false), _) => {
+            return Err(FieldError::new(
+                "value_invalid",
+                "curated",
+                "true where something is to be previewed",
+                "false",
+            ));
+        }
+        (_, []) => Curations::Live,
+        (_, ids) => Curations::Preview(ids.iter().map(|id| Arc::from(id.as_str())).collect()),
+    })
+}
 
 pub(super) fn page(offset: usize, limit: usize, cursor: Option<String>) -> Checked<Page> {
     if !(1..=LIMIT_MAX).contains(&limit) {
@@ -210,6 +242,7 @@ fn facet(body: FacetBody) -> Checked<FacetRequest> {
         disjunctive: options.disjunctive,
         bins: options.bins,
         under: options.under.into_iter().map(Arc::from).collect(),
+        level: None,
     })
 }
 

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use engine::{QueryFix, Related, Suggestion, UnansweredQuery};
+use engine::{ListedQuery, QueryFix, QueryList, Related, Suggestion};
 use serde::{Deserialize, Serialize};
 use types::{Actor, Consequence, FieldError, Finding, Guess, Reading, ReadingStep, Route, Understanding};
 use utoipa::{IntoParams, ToSchema};
@@ -281,9 +281,29 @@ pub(crate) struct QueriesOptions {
     /// clicks after, are listed.
     #[param(example = "连衣裙")]
     pub(crate) after: Option<String>,
+    /// Which are listed: `troubled` (where not said: `found-nothing`, then `no-clicks`), `top`, `rising` (asked much more often of
+    /// late), `found-nothing`, `no-clicks` or `abandoned` (no click, and no other query either that was then clicked after).
+    #[param(example = "rising")]
+    pub(crate) by: Option<String>,
     /// Queries to return, 1 to 1000; 100 where not said.
     #[param(example = 10)]
     pub(crate) limit: Option<usize>,
+}
+
+impl QueriesOptions {
+    /// Which are listed.
+    ///
+    /// # Errors
+    /// A [`FieldError`] about a list that is none.
+    pub(crate) fn list(&self) -> Result<QueryList, FieldError> {
+        let Some(by) = &self.by else { return Ok(QueryList::default()) };
+        let names = || QueryList::ALL.map(QueryList::name).join(", ");
+        let wrong = || FieldError::new("value_invalid", "by", format!("one of {}", names()), by);
+        match (QueryList::from_name(by), &self.after) {
+            (Some(_), Some(_)) => Err(FieldError::new("value_invalid", "by", "`by` or `after`, not both", by)),
+            (list, _) => list.ok_or_else(wrong),
+        }
+    }
 }
 
 /// Queries with how much they are asked.
@@ -303,6 +323,12 @@ pub(crate) struct QueryAnswer {
     /// How many times likelier it is after the other query than anyway.
     #[serde(skip_serializing_if = "Option::is_none")]
     lift: Option<f32>,
+    /// Share of the sessions in which something was clicked, 0 to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    click_rate: Option<f32>,
+    /// How many times as great its part of the last days' searches is as its part of all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    change: Option<f32>,
     /// `found-nothing` or `no-clicks`.
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<String>,
@@ -349,13 +375,19 @@ impl From<QueryFix> for FixAnswer {
     }
 }
 
-impl From<UnansweredQuery> for QueryAnswer {
-    fn from(query: UnansweredQuery) -> Self {
+impl From<ListedQuery> for QueryAnswer {
+    fn from(query: ListedQuery) -> Self {
         Self {
             text: query.text.to_string(),
             count: query.count,
             lift: None,
-            problem: Some(if query.found_nothing { "found-nothing" } else { "no-clicks" }.to_owned()),
+            click_rate: query.click_share,
+            change: query.change,
+            problem: match (query.found_nothing, query.no_clicks) {
+                (true, _) => Some("found-nothing".to_owned()),
+                (false, true) => Some("no-clicks".to_owned()),
+                (false, false) => None,
+            },
             fixes: query.fixes.into_iter().map(FixAnswer::from).collect(),
         }
     }
@@ -367,6 +399,8 @@ impl From<Related> for QueryAnswer {
             text: query.text.to_string(),
             count: query.count,
             lift: Some(query.lift),
+            click_rate: None,
+            change: None,
             problem: None,
             fixes: Vec::new(),
         }

@@ -70,6 +70,11 @@ pub(crate) struct SearchBody {
     /// Pins, boosts, buries and hides of this search alone: `{"boost": {"filter": "brand = \"Sony\"", "factor": 2}}`.
     #[schema(value_type = Vec<Object>)]
     pub(crate) rules: Vec<Value>,
+    /// Whether the shop's curations have a say; yes where not said.
+    pub(crate) curated: Option<bool>,
+    /// Ids of curations that are to have their say whatever their time, by their draft where there is one; at most 100. Needs a
+    /// key that writes.
+    pub(crate) preview: Vec<String>,
     /// Whether items that cannot be bought are shown too.
     pub(crate) include_unavailable: bool,
     /// Whether items the shopper has bought or seen are left out.
@@ -140,6 +145,7 @@ impl SearchBody {
             understanding: self.understanding.read()?,
             picture,
             rules: parts::rules(&self.rules)?,
+            curations: parts::curations(self.curated, &self.preview)?,
             include_unavailable: self.include_unavailable,
             exclude_seen: self.exclude_seen,
             diversity: diversity.unwrap_or(0.0),

@@ -5,7 +5,7 @@ use serde_json::Value;
 use types::{Facet, Slate, SlateItem};
 use utoipa::ToSchema;
 
-use super::{ExplanationAnswer, ReadingAnswer};
+use super::{BannerDocument, ExplanationAnswer, ReadingAnswer};
 
 /// The answer to a search or a recommendation.
 #[derive(Serialize, ToSchema)]
@@ -28,6 +28,15 @@ pub(crate) struct SlateAnswer {
     /// How the query was understood.
     #[serde(skip_serializing_if = "Option::is_none")]
     understanding: Option<ReadingAnswer>,
+    /// Ids of the curations that had a say.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    curations: Vec<String>,
+    /// Where the shopper is to be sent, as a curation says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redirect: Option<String>,
+    /// What is to be told beside the results, as curations say.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    banners: Vec<BannerDocument>,
 }
 
 /// An item of a page.
@@ -142,6 +151,9 @@ impl SlateAnswer {
                 .collect(),
             ranker: slate.ranker.to_string(),
             understanding: slate.reading.map(ReadingAnswer::from),
+            curations: slate.curated.by.iter().map(ToString::to_string).collect(),
+            redirect: slate.curated.redirect.as_deref().map(str::to_owned),
+            banners: slate.curated.banners.iter().map(BannerDocument::from).collect(),
         }
     }
 }

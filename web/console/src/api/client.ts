@@ -30,6 +30,8 @@ export interface Api {
   patch<T>(path: string, body: unknown): Promise<T>;
   delete<T>(path: string): Promise<T>;
   text(path: string, signal?: AbortSignal): Promise<string>;
+  /** An answer that comes piece by piece; there once it begins. */
+  stream(path: string, signal: AbortSignal): Promise<AsyncIterable<string>>;
 }
 
 /** What happens when the server does not know the key any more. */
@@ -92,7 +94,14 @@ export const api: Api = {
   patch: (path, body) => json(send("PATCH", path, body)),
   delete: (path) => json(send("DELETE", path, undefined)),
   text: async (path, signal) => (await send("GET", path, undefined, signal)).text(),
+  stream: async (path, signal) => pieces(await send("GET", path, undefined, signal)),
 };
+
+async function* pieces(response: Response): AsyncIterable<string> {
+  const reader = response.body!.getReader();
+  const decoder = new TextDecoder();
+  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) yield decoder.decode(piece.value, { stream: true });
+}
 
 /** Posts, and tells the seconds that the engine took, by the header `Server-Timing`. */
 export async function timed<T>(path: string, body: unknown, signal?: AbortSignal): Promise<{ answer: T; seconds: number | null }> {

@@ -3,7 +3,7 @@ import { duration, filled, number, percent, setLanguage, t, TEXTS, word, type Pa
 
 const ALL = Object.entries(TEXTS) as [string, Pair][];
 /** Texts that are the same in both languages: names, measures. */
-const SAME = ["app.language", "table.shown", "overview.refused", "overview.failed", "experiments.json", "experiments.p", "bench.ndcg", "models.curvePoint"];
+const SAME = ["app.language", "table.shown", "overview.refused", "overview.failed", "experiments.json", "experiments.p", "bench.ndcg", "models.curvePoint", "merch.say.is"];
 const sources = import.meta.glob<string>(["../**/*.ts", "../**/*.tsx", "!../i18n/*", "!../**/*.test.ts"], { query: "?raw", import: "default", eager: true });
 const source = Object.values(sources).join("\n");
 

@@ -1,14 +1,16 @@
 import { catalogue } from "./catalogue";
 import { learning } from "./learning";
+import { merchandising } from "./merchandising";
 import { models } from "./models";
 import { names } from "./names";
 import { searching } from "./searching";
 import { shell } from "./shell";
+import { watching } from "./watching";
 
 /** A text in English and Chinese; `{name}` is filled in. The two stand side by side so that neither can be forgotten. */
 export type Pair = readonly [en: string, zh: string];
 
-export const TEXTS = { ...shell, ...searching, ...catalogue, ...models, ...learning, ...names };
+export const TEXTS = { ...shell, ...searching, ...catalogue, ...merchandising, ...models, ...learning, ...watching, ...names };
 export type Key = keyof typeof TEXTS;
 export type Language = "en" | "zh";
 

@@ -5,7 +5,7 @@ export interface DiffLine {
 
 /** Lines that came and went, by the longest common subsequence. Documents have some hundreds of lines: a plain table is enough. */
 export function diff(before: string, after: string): DiffLine[] {
-  const [a, b] = [before.split("\n"), after.split("\n")];
+  const [a, b] = [linesOf(before), linesOf(after)];
   const common: number[][] = Array.from({ length: a.length + 1 }, () => new Array<number>(b.length + 1).fill(0));
   const at = (i: number, j: number) => common[i]?.[j] ?? 0;
   for (let i = a.length - 1; i >= 0; i--) {
@@ -26,6 +26,11 @@ export function diff(before: string, after: string): DiffLine[] {
     }
   }
   return lines;
+}
+
+/** Nothing has no line, not an empty one. */
+function linesOf(text: string): string[] {
+  return text === "" ? [] : text.split("\n");
 }
 
 /** The changed lines with `around` unchanged ones beside them; null stands for what was left out. */

@@ -18,6 +18,7 @@ test("a highlight is text and matches, and markup in a title stays text", () => 
 test("lines that came and went", () => {
   const lines = diff("a\nb\nc\nd", "a\nc\nx\nd");
   expect(lines.map((line) => line.kind[0] + line.text)).toEqual(["sa", "gb", "sc", "nx", "sd"]);
+  expect(diff("", "a").map((line) => line.kind)).toEqual(["new"]);
   const far = diff([..."abcdefgh"].join("\n"), [..."abcdefgH"].join("\n"));
   expect(hunks(far, 1).map((line) => line?.text ?? "…")).toEqual(["…", "g", "h", "H"]);
 });

@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { api, type Schemas } from "../api/client";
 import { useAsked, useDoing } from "../api/use";
 import { t, time } from "../i18n";
+import { fromField } from "../lib/schedule";
 import { Confirm } from "../parts/confirm";
 import { Copy, SelectField, TextField } from "../parts/fields";
 import { notify } from "../parts/notices";
@@ -23,6 +24,9 @@ export function Keys(): JSX.Element {
     { key: "scope", head: t("keys.scope"), value: (one) => one.scope, cell: (one) => <Tag tone={one.scope === "admin" ? "warn" : "plain"}>{one.scope}</Tag>, isNarrow: true },
     { key: "id", head: t("keys.id"), value: (one) => one.id, cell: (one) => <code>{one.id}</code>, isNarrow: true },
     { key: "created", head: t("keys.created"), value: (one) => one.created_ms, cell: (one) => time(one.created_ms), isNarrow: true },
+    { key: "expires", head: t("keys.expires"), value: (one) => (one.expires_ms ? new Date(one.expires_ms).toISOString() : ""), cell: (one) => <Expires of={one} />, isNarrow: true },
+    { key: "limits", head: t("keys.limits"), value: (one) => limits(one).join("; "), cell: (one) => (limits(one).length ? <ul class="plain">{limits(one).map((says) => <li key={says}>{says}</li>)}</ul> : <span class="note">{t("keys.noLimits")}</span>) },
+    { key: "used", head: t("keys.used"), value: (one) => one.last_used_ms ?? null, cell: (one) => (one.last_used_ms ? time(one.last_used_ms) : t("keys.neverUsed")), isNarrow: true },
     { key: "revoke", head: "", value: () => "", isAction: true, isNarrow: true, cell: (one) => <button type="button" onClick={() => setRevoking(one)} aria-label={`${t("keys.revoke")}: ${one.name}`}>{t("keys.revoke")}</button> },
   ];
   const revoke = async (one: Key) => {
@@ -44,28 +48,75 @@ export function Keys(): JSX.Element {
   );
 }
 
+/** What a key is bound to, in words. */
+function limits({ referers, indices, per_minute: most }: Key): string[] {
+  return [
+    ...(referers?.length ? [t("keys.fromPages", { pages: referers.join(", ") })] : []),
+    ...(indices?.length ? [t("keys.ofIndices", { indices: indices.join(", ") })] : []),
+    ...(most ? [t("keys.atMost", { count: most })] : []),
+  ];
+}
+
+function Expires({ of }: { of: Key }): JSX.Element {
+  if (!of.expires_ms) return <>{t("keys.never")}</>;
+  return of.expires_ms <= Date.now() ? <Tag tone="bad">{t("keys.expired")}</Tag> : <time>{time(of.expires_ms)}</time>;
+}
+
+interface Wanted {
+  name: string;
+  scope: string;
+  expires: string;
+  referers: string;
+  indices: string;
+  perMinute: string;
+}
+
+const NOTHING: Wanted = { name: "", scope: "search", expires: "", referers: "", indices: "", perMinute: "" };
+
+/** The request for a key; what is empty binds nothing. */
+function asked(of: Wanted): object {
+  const most = Number(of.perMinute);
+  return {
+    name: of.name.trim(), scope: of.scope,
+    ...(of.expires ? { expires: fromField(of.expires) } : {}),
+    ...(of.referers.trim() ? { referers: listed(of.referers) } : {}),
+    ...(of.indices.trim() ? { indices: listed(of.indices) } : {}),
+    ...(of.perMinute.trim() ? { per_minute: Number.isNaN(most) ? of.perMinute : most } : {}),
+  };
+}
+
+function listed(text: string): string[] {
+  return text.split(/[\s,，]+/).filter(Boolean);
+}
+
 function Make({ onMade }: { onMade: () => void }): JSX.Element {
   const shop = useShop();
-  const [name, setName] = useState("");
-  const [scope, setScope] = useState("search");
+  const [wanted, setWanted] = useState(NOTHING);
   const [made, setMade] = useState<Made | null>(null);
   const doing = useDoing();
+  const set = (field: keyof Wanted) => (value: string) => setWanted({ ...wanted, [field]: value });
   const make = (event: Event) => {
     event.preventDefault();
     void doing.run(async () => {
-      setMade(await api.post<Made>(shop.path("keys"), { name: name.trim(), scope }));
-      setName("");
+      setMade(await api.post<Made>(shop.path("keys"), asked(wanted)));
+      setWanted(NOTHING);
       onMade();
     });
   };
-  const wrong = doing.error?.field === "name" ? doing.error.message : undefined;
+  const first = doing.error?.field.split(/[.[]/)[0] ?? "";
+  const wrong = (field: string) => (first === field ? doing.error?.message : undefined);
+  const isElsewhere = doing.error && !["name", "expires", "referers", "indices", "per_minute"].includes(first);
   return (
     <Section title={t("keys.make")} route="POST /v1/{shop}/keys">
       <form class="fields" onSubmit={make}>
-        <TextField label={t("keys.name")} value={name} onValue={setName} error={wrong} />
-        <SelectField label={t("keys.scope")} value={scope} onValue={setScope} options={[["search", t("keys.scopeSearch")], ["write", t("keys.scopeWrite")], ["admin", t("keys.scopeAdmin")]]} />
-        <button class="main" disabled={doing.isBusy || !name.trim()}>{t("keys.make")}</button>
-        {doing.error && !wrong && <Failure error={doing.error} />}
+        <TextField label={t("keys.name")} value={wanted.name} onValue={set("name")} error={wrong("name")} />
+        <SelectField label={t("keys.scope")} value={wanted.scope} onValue={set("scope")} options={[["search", t("keys.scopeSearch")], ["write", t("keys.scopeWrite")], ["admin", t("keys.scopeAdmin")]]} />
+        <TextField label={t("keys.expires")} hint={t("keys.expiresHint")} type="datetime-local" value={wanted.expires} onValue={set("expires")} error={wrong("expires")} />
+        <TextField label={t("keys.referers")} hint={t("keys.referersHint")} value={wanted.referers} onValue={set("referers")} error={wrong("referers")} isCode />
+        <TextField label={t("keys.indices")} hint={t("keys.indicesHint")} value={wanted.indices} onValue={set("indices")} error={wrong("indices")} isCode />
+        <TextField label={t("keys.perMinute")} hint={t("keys.perMinuteHint")} type="number" value={wanted.perMinute} onValue={set("perMinute")} error={wrong("per_minute")} />
+        <button class="main" disabled={doing.isBusy || !wanted.name.trim()}>{t("keys.make")}</button>
+        {isElsewhere && <Failure error={doing.error!} />}
       </form>
       {made && (
         <div class="made" role="status">

@@ -3,10 +3,11 @@ import { useState } from "preact/hooks";
 import { api, type Schemas } from "../api/client";
 import { useAsked } from "../api/use";
 import { t } from "../i18n";
+import { Changes, changesOf } from "../parts/changes";
 import { DocumentEditor } from "../parts/document";
 import { notify } from "../parts/notices";
 import { useShop } from "../parts/shop";
-import { Answer, Head, Section } from "../parts/state";
+import { Answer, Empty, Head, Section } from "../parts/state";
 
 type Document = Schemas["Settings"];
 
@@ -22,6 +23,10 @@ export function Settings(): JSX.Element {
     notify(t("settings.saved"), back);
     renew();
   };
+  const check = async (to: Document, signal: AbortSignal) => {
+    const { problems, needs_rebuild: isRebuilt } = await api.post<Schemas["ValidatedAnswer"]>(`${path}:validate`, to, signal);
+    return { problems, note: isRebuilt ? t("settings.needsRebuild") : undefined };
+  };
   const renew = () => {
     settings.reload();
     setPuts((count) => count + 1);
@@ -31,9 +36,23 @@ export function Settings(): JSX.Element {
       <Head title={t("nav.settings")} lead={t("settings.lead")} />
       {puts > 0 && <Rebuilding key={puts} />}
       <Section title={t("settings.edit")} route="PUT /v1/{shop}/settings">
-        <Answer of={settings} lines={12}>{(known) => <DocumentEditor key={JSON.stringify(known)} label={t("settings.edit")} now={known} put={(to) => put(known, to)} />}</Answer>
+        <Answer of={settings} lines={12}>{(known) => <DocumentEditor key={JSON.stringify(known)} label={t("settings.edit")} now={known} put={(to) => put(known, to)} check={check} />}</Answer>
       </Section>
+      <Past key={`past ${puts}`} onUndone={renew} />
     </>
+  );
+}
+
+/** Who changed the settings, and how. */
+function Past({ onUndone }: { onUndone: () => void }): JSX.Element {
+  const shop = useShop();
+  const changes = useAsked(`${shop.id} settings history`, (signal) => changesOf(shop, signal));
+  return (
+    <Section title={t("settings.history")} route="GET /v1/{shop}/audit">
+      <Answer of={changes}>{(known) => (
+        <Changes label={t("settings.history")} changes={known.filter((one) => one.kind === "settings")} file={`${shop.id}-settings-history`} onUndone={onUndone} empty={<Empty says={t("history.none")} />} isOfOne />
+      )}</Answer>
+    </Section>
   );
 }
 

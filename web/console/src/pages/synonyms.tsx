@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { api, type Api, type Schemas } from "../api/client";
 import { useAsked, useDoing, type Asked } from "../api/use";
 import { percent, t, word } from "../i18n";
+import type { Place } from "../lib/place";
 import { TextField } from "../parts/fields";
 import { notify } from "../parts/notices";
 import { Said } from "../parts/said";
@@ -21,7 +22,7 @@ export async function addRule(shop: ShopHere, rule: string, via: Api = api): Pro
   return () => via.put(shop.path("synonyms"), before);
 }
 
-export function Synonyms(): JSX.Element {
+export function Synonyms({ place }: { place: Place }): JSX.Element {
   const shop = useShop();
   const rules = useAsked(`${shop.id} synonyms`, (signal) => api.get<Rules>(shop.path("synonyms"), {}, signal));
   const proposals = useAsked(`${shop.id} proposals`, (signal) => api.get<Proposals>(shop.path("synonyms", "proposals"), { limit: 500 }, signal));
@@ -33,7 +34,7 @@ export function Synonyms(): JSX.Element {
     <>
       <Head title={t("nav.synonyms")} lead={t("synonyms.lead")} />
       <Section title={t("synonyms.rules")} route="GET /v1/{shop}/synonyms">
-        <NewRule onDone={reload} />
+        <NewRule begin={place.query["rule"] ?? ""} onDone={reload} />
         <Answer of={rules}>{(known) => <InForce rules={known.rules} onDone={reload} />}</Answer>
       </Section>
       <Section title={t("synonyms.proposals")} lead={t("synonyms.proposalsLead")} route="GET /v1/{shop}/synonyms/proposals">
@@ -43,9 +44,9 @@ export function Synonyms(): JSX.Element {
   );
 }
 
-function NewRule({ onDone }: { onDone: () => void }): JSX.Element {
+function NewRule({ begin, onDone }: { begin: string; onDone: () => void }): JSX.Element {
   const shop = useShop();
-  const [rule, setRule] = useState("");
+  const [rule, setRule] = useState(begin);
   const doing = useDoing();
   const add = (event: Event) => {
     event.preventDefault();

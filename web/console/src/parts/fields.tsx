@@ -22,16 +22,17 @@ function Framed({ label, hint, error, children, id, isWide }: Common & { id: str
 
 const described = (id: string, { hint, error }: Common) => (error ? `${id}-error` : hint ? `${id}-hint` : undefined);
 
-type TextProps = Common & { value: string; onValue: (value: string) => void; type?: "text" | "search" | "password" | "number"; placeholder?: string; isWide?: boolean; isCode?: boolean; autocomplete?: string };
+type TextProps = Common & { value: string; onValue: (value: string) => void; type?: "text" | "search" | "password" | "number" | "datetime-local"; placeholder?: string; /** What the browser offers while one types. */ offers?: readonly string[]; isWide?: boolean; isCode?: boolean; autocomplete?: string };
 
 export function TextField(props: TextProps): JSX.Element {
   const id = useId();
   // The types of inputs tell each type of input apart; here it is one of four that are alike.
-  const own: object = { type: props.type ?? "text", class: props.isCode ? "code" : "" };
+  const own: object = { type: props.type ?? "text", class: props.isCode ? "code" : "", ...(props.offers ? { list: `${id}-offers` } : {}) };
   return (
     <Framed {...props} id={id}>
       <input id={id} {...own} value={props.value} placeholder={props.placeholder ?? ""} autocomplete={props.autocomplete ?? "off"} spellcheck={false}
         aria-invalid={props.error ? "true" : undefined} aria-describedby={described(id, props)} onInput={(event) => props.onValue(event.currentTarget.value)} />
+      {props.offers && <datalist id={`${id}-offers`}>{props.offers.map((one) => <option key={one} value={one} />)}</datalist>}
     </Framed>
   );
 }

@@ -7,11 +7,11 @@ import { SelectField } from "./fields";
 import { useShop } from "./shop";
 
 const SECTIONS: readonly (readonly [group: Key, sections: readonly (readonly [section: string, label: Key])[]])[] = [
-  ["nav.see", [["overview", "nav.overview"], ["catalogue", "nav.catalogue"]]],
-  ["nav.search", [["workbench", "nav.workbench"], ["queries", "nav.queries"], ["synonyms", "nav.synonyms"]]],
+  ["nav.see", [["overview", "nav.overview"], ["live", "nav.live"], ["catalogue", "nav.catalogue"]]],
+  ["nav.search", [["merchandising", "nav.merchandising"], ["workbench", "nav.workbench"], ["queries", "nav.queries"], ["synonyms", "nav.synonyms"]]],
   ["nav.recommending", [["recommend", "nav.recommend"]]],
-  ["nav.learning", [["models", "nav.models"], ["experiments", "nav.experiments"], ["online", "nav.online"]]],
-  ["nav.shop", [["settings", "nav.settings"], ["keys", "nav.keys"]]],
+  ["nav.learning", [["models", "nav.models"], ["experiments", "nav.experiments"], ["online", "nav.online"], ["strategies", "nav.strategies"]]],
+  ["nav.shop", [["settings", "nav.settings"], ["history", "nav.history"], ["keys", "nav.keys"]]],
 ];
 
 /** The frame of every page: where one is, which shop, and the way to all else. */

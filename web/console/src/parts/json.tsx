@@ -11,14 +11,22 @@ export function pretty(value: unknown): string {
   return JSON.stringify(value, null, 2);
 }
 
-/** A JSON text to edit, with the line marked that is no JSON or that the server refused. */
-export function JsonEditor(props: { label: string; text: string; onText: (text: string) => void; refused?: ApiError | undefined; rows?: number }): JSX.Element {
+/** What is wrong with a field, as the server found before it was asked to put the document in force. */
+export interface Problem {
+  field: string;
+  expected: string;
+  got: string;
+}
+
+/** A JSON text to edit, with the lines marked that are no JSON, that would be refused, or that the server refused. */
+export function JsonEditor(props: { label: string; text: string; onText: (text: string) => void; refused?: ApiError | undefined; problems?: readonly Problem[]; rows?: number }): JSX.Element {
   const id = useId();
   const area = useRef<HTMLTextAreaElement>(null);
   const gutter = useRef<HTMLDivElement>(null);
   const broken = syntaxError(props.text);
   const place = broken ? null : props.refused && locate(props.text, props.refused.field);
-  const marked = broken?.line ?? place?.line;
+  const problems = broken || props.refused ? [] : (props.problems ?? []).map((one) => ({ ...one, line: locate(props.text, one.field)?.line }));
+  const marked = new Set([broken?.line ?? place?.line, ...problems.map((one) => one.line)]);
   const lines = props.text.split("\n").length;
   useEffect(() => {
     // The refused line is brought into view; lines are all as high as one another.
@@ -30,14 +38,17 @@ export function JsonEditor(props: { label: string; text: string; onText: (text: 
       <label for={id}>{props.label}</label>
       <div class="editor">
         <div class="gutter" ref={gutter} aria-hidden="true">
-          {Array.from({ length: lines }, (_, at) => <span key={at} class={at === marked ? "marked" : ""}>{at + 1}</span>)}
+          {Array.from({ length: lines }, (_, at) => <span key={at} class={marked.has(at) ? "marked" : ""}>{at + 1}</span>)}
         </div>
         <textarea id={id} ref={area} class="code" rows={Math.min(props.rows ?? 28, lines + 1)} wrap="off" spellcheck={false} value={props.text}
-          aria-invalid={broken || props.refused ? "true" : undefined} aria-describedby={`${id}-error`} onScroll={follow} onInput={(event) => props.onText(event.currentTarget.value)} />
+          aria-invalid={broken || props.refused || problems.length ? "true" : undefined} aria-describedby={`${id}-error`} onScroll={follow} onInput={(event) => props.onText(event.currentTarget.value)} />
       </div>
       <div id={`${id}-error`} role="alert">
         {broken && <p class="error">{t("json.wrong", { line: broken.line + 1, message: broken.message })}</p>}
         {!broken && props.refused && <Refusal error={props.refused} line={place?.line} />}
+        {problems.map((one) => (
+          <p class="error" key={`${one.field} ${one.got}`}>{one.line !== undefined && <strong>{t("json.at", { line: one.line + 1 })}: </strong>}<code>{one.field}</code> {t("state.expected", { expected: one.expected })}; {t("state.got", { got: one.got })}</p>
+        ))}
       </div>
     </div>
   );

@@ -1,4 +1,4 @@
-import type { JSX } from "preact";
+import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { api, type Schemas } from "../api/client";
 import { useAsked } from "../api/use";
@@ -17,27 +17,38 @@ export function useRested(text: string, ms = 250): string {
   return rested;
 }
 
-/** Finds items by name or id and puts them on a list. */
-export function ItemPicker({ picked, onPicked, most }: { picked: string[]; onPicked: (items: string[]) => void; most: number }): JSX.Element {
+/** Finds an item by name or id. */
+export function ItemSearch({ label, onPick, children }: { label: string; onPick: (item: Schemas["SlateItemAnswer"]) => void; children?: ComponentChildren }): JSX.Element {
   const shop = useShop();
   const [typed, setTyped] = useState("");
   const wanted = useRested(typed.trim());
   const found = useAsked(wanted ? `${shop.id} ${wanted}` : null, (signal) => find(shop.path, wanted, signal));
-  const add = (id: string) => {
-    onPicked([...picked.filter((one) => one !== id), id].slice(-most));
+  const pick = (item: Schemas["SlateItemAnswer"]) => {
+    onPick(item);
     setTyped("");
   };
   return (
     <div class="picker">
-      <TextField label={t("recommend.items")} placeholder={t("recommend.find")} value={typed} onValue={setTyped} isWide />
+      <TextField label={label} placeholder={t("recommend.find")} value={typed} onValue={setTyped} isWide />
       {wanted && found.data && (
         <ul class="picks">
           {found.data.map((item) => (
-            <li key={item.id}><button type="button" onClick={() => add(item.id)}><span>{titleOf(item.item)}</span> <code>{item.id}</code></button></li>
+            <li key={item.id}><button type="button" onClick={() => pick(item)}><span>{titleOf(item.item)}</span> <code>{item.id}</code></button></li>
           ))}
           {!found.data.length && <li class="note">{t("items.notFound", { text: wanted })}</li>}
         </ul>
       )}
+      {children}
+    </div>
+  );
+}
+
+/** Finds items by name or id and puts them on a list. */
+export function ItemPicker({ picked, onPicked, most }: { picked: string[]; onPicked: (items: string[]) => void; most: number }): JSX.Element {
+  const shop = useShop();
+  const add = ({ id }: { id: string }) => onPicked([...picked.filter((one) => one !== id), id].slice(-most));
+  return (
+    <ItemSearch label={t("recommend.items")} onPick={add}>
       {picked.length > 0 && (
         <ul class="chips">
           {picked.map((id) => (
@@ -45,8 +56,16 @@ export function ItemPicker({ picked, onPicked, most }: { picked: string[]; onPic
           ))}
         </ul>
       )}
-    </div>
+    </ItemSearch>
   );
+}
+
+/** What shoppers of the shop search for, as they would be offered it while they type. */
+export function useOffers(typed: string): readonly string[] {
+  const shop = useShop();
+  const wanted = useRested(typed.trim(), 150);
+  const offered = useAsked(`${shop.id} offers ${wanted}`, (signal) => api.get<Schemas["SuggestAnswer"]>(shop.path("suggest"), { q: wanted, kinds: "query:6,category:3,brand:3" }, signal));
+  return (offered.data?.suggestions ?? []).map((one) => one.text);
 }
 
 /** Items by words, with the one of this very id first. */

@@ -1,8 +1,11 @@
 // A real server with a shop of its own, and a real browser before it.
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import http from "node:http";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,6 +16,7 @@ export const SHOP = "gifts";
 /** A title that would run, were it ever taken for markup. */
 export const EVIL = `<script>window.evil = 1</script><img src=x onerror="window.evil = 2"> Evil boots`;
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
+const dist = process.env.CONSOLE_DIST ?? fileURLToPath(new URL("../../dist/", import.meta.url));
 const binary = process.env.MERCATO_BIN ?? path.join(root, "target/debug/mercato");
 const browserAt = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
@@ -38,6 +42,89 @@ export async function startServer() {
     await rm(folder, { recursive: true, force: true });
   };
   return { url, stop };
+}
+
+const KINDS = { ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml" };
+/** As the server guards its pages. */
+const POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/** The built files under `/console/`, guarded as the server guards them, and the server behind them under one address. */
+export async function startFront(url) {
+  const front = http.createServer((request, answer) => void serve(request, answer).catch(() => answer.destroy()));
+  async function serve(request, answer) {
+    const [, name] = /^\/console\/([^?]*)/.exec(request.url) ?? [];
+    if (name !== undefined) {
+      const file = name && existsSync(path.join(dist, name)) ? name : "index.html";
+      answer.writeHead(200, { "content-type": KINDS[path.extname(file)] ?? "text/plain", "content-security-policy": POLICY });
+      return answer.end(await readFile(path.join(dist, file)));
+    }
+    const abort = new AbortController();
+    answer.on("close", () => abort.abort());
+    const chunks = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const headers = { ...request.headers };
+    for (const one of ["host", "connection", "content-length", "accept-encoding"]) delete headers[one];
+    const told = await fetch(url + request.url, { method: request.method, headers, body: chunks.length ? Buffer.concat(chunks) : undefined, redirect: "manual", signal: abort.signal });
+    const passed = [...told.headers].filter(([one]) => !["content-encoding", "content-length", "transfer-encoding", "connection"].includes(one));
+    answer.writeHead(told.status, Object.fromEntries(passed));
+    // Events live come piece by piece.
+    for await (const piece of told.body ?? []) answer.write(piece);
+    answer.end();
+  }
+  front.listen(0, "127.0.0.1");
+  await once(front, "listening");
+  const stop = () => {
+    front.closeAllConnections();
+    return new Promise((then) => front.close(then));
+  };
+  return { url: `http://127.0.0.1:${front.address().port}`, stop };
+}
+
+/** A server with its front, a browser, and ways about the console. */
+export async function startConsole() {
+  const [server, browser] = [await startServer(), await startBrowser()];
+  const front = await startFront(server.url);
+  const { url } = front;
+  const goTo = async (page, section) => {
+    await page.goto(`${url}/console/#/${SHOP}/${section}`);
+    await page.locator("main h1").waitFor();
+    await settled(page);
+  };
+  /** A signed-in page at a section. */
+  const at = async (section, options) => {
+    const opened = await openPage(browser, url, options);
+    await signIn(opened.page);
+    await opened.page.locator(".frame").waitFor();
+    await goTo(opened.page, section);
+    return opened;
+  };
+  const stop = async () => {
+    await browser.close();
+    await front.stop();
+    await server.stop();
+  };
+  return { url, browser, ask: api(server.url), at, goTo, stop };
+}
+
+/** Waits until nothing is being loaded. */
+export async function settled(page) {
+  await page.waitForFunction(() => !document.querySelector("main .loading"));
+}
+
+/** Leaves a page on which nothing went wrong, and which asked no other host. */
+export async function done({ page, context, faults, hosts }) {
+  const host = new URL(page.url()).host;
+  await context.close();
+  assert.deepEqual(faults, []);
+  assert.deepEqual([...hosts], [host]);
+}
+
+/** What is gravely wrong on a page for those who do not see it. */
+export async function axeFaults(page) {
+  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8"));
+  const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
+  const grave = found.violations.filter((one) => ["serious", "critical"].includes(one.impact));
+  return grave.map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => `${node.target} ${node.failureSummary}`).join("\n")}`);
 }
 
 /** Asks the API beside the browser. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { bannersOf } from "./banners";
 import { added, changed, isLine, pieces, seen, total } from "./cart";
 import { drawn, GLYPHS, TINTS } from "./drawn";
 import { bought, carted, clicked } from "./events";
@@ -204,4 +205,14 @@ describe("drawn", () => {
       expect(tint >= 0 && tint < TINTS && glyph in GLYPHS && disc.r > 0).toBe(true);
     }
   });
+});
+
+it("banners are read, and what would run as a script is left out", () => {
+  const told = {
+    redirect: { url: "javascript:alert(1)" },
+    widgets: { banners: [{ title: "双十一", text: "满减", image: { urls: [{ url: "/a.png" }] }, link: { url: "//evil.test" } }, { text: "no title" }] },
+  };
+  expect(bannersOf(told)).toEqual({ banners: [{ title: "双十一", text: "满减", image: "/a.png", link: null }], redirect: null });
+  expect(bannersOf({ redirect: { url: "/sale" } }).redirect).toBe("/sale");
+  expect(bannersOf(undefined)).toEqual({ banners: [], redirect: null });
 });

@@ -92,6 +92,7 @@ function PriceRange() {
   return (
     <fieldset class="facet" data-facet="price">
       <legend>{t("attribute.price")}</legend>
+      <Slider />
       <form class="range" onSubmit={apply}>
         <input type="number" name="from" min={0} step="any" inputMode="decimal" aria-label={`${t("attribute.price")} ${t("filters.from")}`} placeholder={String(range.min ?? t("filters.from"))} value={range.from ?? ""} />
         <span aria-hidden="true">–</span>
@@ -99,6 +100,27 @@ function PriceRange() {
         <button type="submit">{t("filters.apply")}</button>
       </form>
     </fieldset>
+  );
+}
+
+/** Both ends of the range of prices, to be dragged or moved by keyboard. */
+function Slider() {
+  const { search } = usePage();
+  const { range } = useSearch();
+  const { min, max } = range;
+  const [held, hold] = useState<{ from?: number; to?: number }>({});
+  useEffect(() => hold({}), [range.from, range.to]);
+  if (min === undefined || max === undefined || min >= max) return null;
+  const from = held.from ?? range.from ?? min;
+  const to = held.to ?? range.to ?? max;
+  const step = (max - min) / 100;
+  const end = (value: number, edge: number) => (Math.abs(value - edge) < step / 2 ? undefined : Math.round(value * 100) / 100);
+  const apply = () => search.setRange(end(from, min), end(to, max));
+  return (
+    <div class="slider">
+      <input type="range" min={min} max={max} step={step} value={from} aria-label={t("price.least")} aria-valuetext={from.toFixed(2)} onInput={(event) => hold({ ...held, from: Math.min(event.currentTarget.valueAsNumber, to) })} onChange={apply} />
+      <input type="range" min={min} max={max} step={step} value={to} aria-label={t("price.most")} aria-valuetext={to.toFixed(2)} onInput={(event) => hold({ ...held, to: Math.max(event.currentTarget.valueAsNumber, from) })} onChange={apply} />
+    </div>
   );
 }
 

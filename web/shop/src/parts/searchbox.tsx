@@ -81,6 +81,7 @@ export function SearchBox() {
         onBlur={() => setOpen(false)}
         onKeyDown={pressed}
       />
+      {!page.shop.isTold && <PictureButton />}
       <button type="submit" class="main">
         {t("search.go")}
       </button>
@@ -107,6 +108,33 @@ export function SearchBox() {
         {shown.length > 0 && t("suggest.count", { count: shown.length })}
       </p>
     </form>
+  );
+}
+
+/** Asks for a picture to search with. */
+function PictureButton() {
+  const page = usePage();
+  const file = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <button type="button" class="plain camera" aria-label={t("picture.search")} title={t("picture.search")} onClick={() => file.current?.click()}>
+        <svg viewBox="0 0 24 24" width="22" height="22" aria-hidden="true" focusable="false">
+          <path d="M4 8h3l2-3h6l2 3h3v11H4z M12 10a3.5 3.5 0 1 0 0 7a3.5 3.5 0 1 0 0-7z" fill="none" stroke="currentColor" stroke-width="1.6" stroke-linejoin="round" />
+        </svg>
+      </button>
+      <input
+        ref={file}
+        type="file"
+        accept="image/jpeg,image/png,image/webp"
+        hidden
+        aria-label={t("picture.search")}
+        onChange={(event) => {
+          const chosen = event.currentTarget.files?.[0];
+          event.currentTarget.value = "";
+          if (chosen) void page.lookAlike(chosen);
+        }}
+      />
+    </>
   );
 }
 

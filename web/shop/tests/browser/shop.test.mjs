@@ -105,6 +105,22 @@ it("facets with counts, a range of prices, an order, and the way back", async ()
   await done(opened);
 });
 
+it("the range of prices is moved by keyboard, too", async () => {
+  const opened = await at("&q=boots");
+  const { page } = opened;
+  const most = page.getByLabel("Highest price");
+  await most.focus();
+  for (let at = 0; at < 60; at++) await most.press("ArrowLeft");
+  const bound = Number(await page.getByLabel("Price to").inputValue()) || 80;
+  await page.waitForFunction((bound) => {
+    const prices = [...document.querySelectorAll(".grid .price")].map((price) => Number(price.textContent.replace(/[^\d.]/g, "")));
+    return prices.length > 0 && prices.length < 10 && prices.every((price) => price <= bound + 0.01);
+  }, bound);
+  await grave(page, "slider");
+  await shot(page, "slider");
+  await done(opened);
+});
+
 it("suggestions by keyboard alone, and a product opened, put into the cart and bought without a mouse", async () => {
   const opened = await at("");
   const { page } = opened;
@@ -388,3 +404,45 @@ it("a shop that came by the storefront protocol: its facets, and its replicas as
   assert.ok((await page.getByLabel("Shop", { exact: true }).locator("option").allTextContents()).includes(SHOP));
   await done(opened);
 });
+
+it("a picture finds what looks like it", async () => {
+  const opened = await at("");
+  const { page } = opened;
+  const shop = "looks";
+  await ask("POST", "/v1/shops", { id: shop, settings: { encoders: [] } });
+  await ask("POST", `/v1/${shop}/items`, ["disc", "bars"].map((id) => ({ id, title: `图案 ${id}` })));
+  const drawn = {};
+  for (const id of ["disc", "bars"]) {
+    drawn[id] = Buffer.from(await page.evaluate(draw, id), "base64");
+    const put = await fetch(`${server.url}/v1/${shop}/items/${id}/picture`, { method: "POST", headers: { "content-type": "image/png" }, body: drawn[id] });
+    assert.ok(put.ok, await put.text());
+  }
+  await page.goto(`${front.url}/shop/?shop=${shop}`);
+  await ready(page);
+  for (const id of ["bars", "disc"]) {
+    await page.getByLabel("Search with a picture").last().setInputFiles({ name: `${id}.png`, mimeType: "image/png", buffer: drawn[id] });
+    await page.locator("dialog.looked .card").first().waitFor();
+    assert.equal((await ids(page, "dialog.looked"))[0], id);
+    await grave(page, id);
+    await shot(page, `picture-${id}`);
+    await page.keyboard.press("Escape");
+    await page.locator("dialog.looked").waitFor({ state: "detached" });
+  }
+  await page.getByLabel("Search with a picture").last().setInputFiles({ name: "no.png", mimeType: "image/png", buffer: Buffer.from("no picture") });
+  await page.getByText("This picture cannot be searched with").waitFor();
+  await ask("DELETE", `/v1/shops/${shop}`);
+  await done(opened);
+});
+
+/** Draws a picture in the browser: PNG in base64. */
+function draw(what) {
+  const canvas = Object.assign(document.createElement("canvas"), { width: 320, height: 240 });
+  const pen = canvas.getContext("2d");
+  pen.fillStyle = what === "disc" ? "#fff" : "#123";
+  pen.fillRect(0, 0, 320, 240);
+  pen.fillStyle = what === "disc" ? "#c22" : "#fd3";
+  if (what === "disc") pen.arc(160, 120, 90, 0, 7);
+  else for (let at = 0; at < 320; at += 40) pen.rect(at, 0, 20, 240);
+  pen.fill();
+  return canvas.toDataURL("image/png").split(",")[1];
+}

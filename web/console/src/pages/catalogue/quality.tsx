@@ -34,7 +34,7 @@ export function Quality(): JSX.Element {
   }, isChecking ? 2_000 : 0);
   return (
     <>
-      <Choice label={t("quality.rule")} value={rule} onValue={setRule} options={[["all", t("queries.all")], ...RULES.map((one) => [one, word("rule", one)] as const)]} />
+      <Choice label={t("quality.rule")} value={rule} onValue={setRule} options={[["all", t("history.all")], ...RULES.map((one) => [one, word("rule", one)] as const)]} />
       <Answer of={answer}>{(known) => (
         <>
           {known.checking && <Checking of={known.checking} />}

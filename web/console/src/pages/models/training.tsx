@@ -22,10 +22,12 @@ export function Training({ registry, kinds, onDone }: { registry: Registry; kind
     setUnderWay(UNDER_WAY.includes(now.state));
     return now;
   }, isUnderWay ? 1_000 : 0);
-  const was = useRef("");
+  // One that ended between two looks was never seen under way.
+  const was = useRef<string | null>(null);
   useEffect(() => {
-    const now = state.data?.state ?? "";
-    if (UNDER_WAY.includes(was.current) && now && !UNDER_WAY.includes(now)) onDone();
+    if (!state.data) return;
+    const now = JSON.stringify(state.data);
+    if (was.current !== null && was.current !== now && !UNDER_WAY.includes(state.data.state)) onDone();
     was.current = now;
   }, [state.data]);
   return (

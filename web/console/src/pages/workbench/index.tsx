@@ -161,6 +161,7 @@ function Column(props: ColumnProps): JSX.Element {
       {isElsewhere && <Failure error={mine.error!} retry={mine.reload} />}
       {!slate && !mine.error && !mine.broken && <Loading lines={8} />}
       {slate?.understanding && <Understood reading={slate.understanding} onTakeAway={props.onTakeAway} onQuery={props.onQuery} />}
+      {slate && <CuratedBy slate={slate} />}
       {slate && slate.degraded.length > 0 && <p class="note warn">{t("bench.degraded", { parts: slate.degraded.map((one) => `${one.part}: ${one.reason}`).join("; ") })}</p>}
       {slate && !slate.items.length && <Empty says={t("bench.none")} todo={t("bench.noneDo")} />}
       {slate && slate.items.length > 0 && (
@@ -169,6 +170,19 @@ function Column(props: ColumnProps): JSX.Element {
       )}
       {slate && mine.body && <Another onExplain={(item) => props.onExplain({ item, search: mine.body! })} />}
     </section>
+  );
+}
+
+/** The curations that had a say, and where they would lead a shopper. */
+function CuratedBy({ slate }: { slate: Schemas["SlateAnswer"] }): JSX.Element | null {
+  const shop = useShop();
+  if (!slate.curations?.length) return null;
+  return (
+    <p class="note curated">
+      {t("merch.curatedBy")} {slate.curations.map((id) => <a key={id} href={shop.to("merchandising", [id])}><code>{id}</code></a>)}
+      {slate.redirect && <span>{t("merch.count.redirect", { to: slate.redirect })}</span>}
+      {slate.banners?.length ? <span>{t("merch.count.banners", { count: slate.banners.length })}</span> : null}
+    </p>
   );
 }
 

@@ -1,9 +1,11 @@
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { api, type Schemas } from "../../api/client";
 import { useAsked, useDoing } from "../../api/use";
 import { number, t } from "../../i18n";
+import type { RuledSearch } from "../../lib/curation";
 import { titleOf } from "../../lib/item";
+import { Drawer } from "../../parts/drawer";
 import { WholeExplanation } from "../../parts/explanation";
 import { TextField } from "../../parts/fields";
 import { useShop } from "../../parts/shop";
@@ -12,32 +14,23 @@ import { Answer, Failure, Source } from "../../parts/state";
 /** What is explained: an item in the answer to a request. */
 export interface Asking {
   item: string;
-  search?: Schemas["SearchBody"];
+  search?: Schemas["SearchBody"] | RuledSearch;
   recommend?: Schemas["RecommendBody"];
 }
 
 /** Why an item stands where it stands, or why it does not; and what would bring it elsewhere. */
 export function Why({ asking, onClose }: { asking: Asking; onClose: () => void }): JSX.Element {
   const shop = useShop();
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
   const body = { item: asking.item, ...(asking.search ? { search: asking.search } : { recommend: asking.recommend }) };
   const item = useAsked(`${shop.id} item ${asking.item}`, (signal) => api.get<Schemas["Item"]>(shop.path("items", asking.item), {}, signal));
   const told = useAsked(JSON.stringify(body), (signal) => api.post<Schemas["ExplainAnswer"]>(shop.path("explain"), body, signal));
   const title = item.data ? titleOf(item.data) : asking.item;
-  const clickOutside = (event: MouseEvent) => event.target === dialog.current && onClose();
   return (
-    <dialog class="drawer" ref={dialog} onClose={onClose} onClick={clickOutside} aria-label={t("why.title", { title })}>
-      <div class="inside">
-        <header>
-          <h2>{t("why.title", { title })}</h2>
-          <button type="button" onClick={onClose}>{t("do.close")}</button>
-        </header>
-        <p class="facts"><a href={shop.to("catalogue", ["item", asking.item])} onClick={onClose}><code>{asking.item}</code></a><Source route="POST /v1/{shop}/explain" /></p>
-        <Answer of={told}>{(answer) => <Told answer={answer} />}</Answer>
-        {asking.search && <ToPlace body={body} />}
-      </div>
-    </dialog>
+    <Drawer title={t("why.title", { title })} onClose={onClose}>
+      <p class="facts"><a href={shop.to("catalogue", ["item", asking.item])} onClick={onClose}><code>{asking.item}</code></a><Source route="POST /v1/{shop}/explain" /></p>
+      <Answer of={told}>{(answer) => <Told answer={answer} />}</Answer>
+      {asking.search && <ToPlace body={body} />}
+    </Drawer>
   );
 }
 

@@ -4,11 +4,15 @@
 //! entropy cannot be guessed, so the slow, salted hash that passwords need would only cost every request time.
 //! Looking a digest up in a table leaks nothing useful through time, because nobody can choose a digest.
 
+mod bounds;
+mod secured;
+
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
+use axum::http::HeaderMap;
 use engine::Engine;
 use parking_lot::{Mutex, RwLock};
 use serde::{Deserialize, Serialize};
@@ -17,9 +21,14 @@ use types::{Millis, ShopId};
 use utoipa::ToSchema;
 
 use crate::Error;
+use crate::error::ApiResult;
+use bounds::Used;
+pub(crate) use bounds::{Bounds, fits};
+use secured::Halves;
 
 const DOCUMENT: &str = "keys";
-const VERSION: u32 = 1;
+/// The second version has bounds: a program that does not know them must not read it. The first has none, and is read.
+const VERSION: u32 = 2;
 
 /// What a key opens; each scope includes those before it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize, ToSchema)]
@@ -53,10 +62,19 @@ pub(crate) struct Key {
     pub(crate) name: String,
     pub(crate) scope: Scope,
     pub(crate) created_ms: i64,
+    /// What it is bound to.
+    #[serde(flatten)]
+    pub(crate) bounds: Bounds,
     sha256: String,
+    /// What checks the keys that were made of a search key; see [`Halves`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    halves: Option<String>,
     /// Requests of this key that are being answered.
     #[serde(skip)]
     pub(crate) in_flight: Arc<AtomicUsize>,
+    /// How it was used since the start.
+    #[serde(skip)]
+    pub(crate) used: Used,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -70,8 +88,6 @@ struct Document {
 #[derive(Default)]
 pub(crate) struct Keys {
     by_digest: RwLock<HashMap<String, Arc<Key>>>,
-    /// Those of the configuration, with their tokens.
-    configured: RwLock<Vec<(String, Arc<Key>)>>,
     changing: Mutex<()>,
 }
 
@@ -81,7 +97,7 @@ impl Keys {
         let keys = Self::default();
         if let Some(bytes) = engine.document(DOCUMENT)? {
             let document: Document = serde_json::from_slice(&bytes).map_err(|error| Error::Keys(error.to_string()))?;
-            if document.version != VERSION {
+            if !(1..=VERSION).contains(&document.version) {
                 return Err(Error::Keys(format!("version {} where {VERSION} is known", document.version)));
             }
             let found = document.keys.into_iter().map(|key| (key.sha256.clone(), Arc::new(key)));
@@ -110,15 +126,10 @@ impl Keys {
     /// Makes a key, writes its digest to the engine's document, and returns it with the token that is shown this once.
     pub(crate) fn create(&self, engine: &Engine, new: NewKey<'_>, now: Millis) -> Result<(Arc<Key>, String), Error> {
         let token = format!("mk_{}", random_hex(32));
-        let key = Arc::new(Key {
-            id: random_hex(8),
-            shop: new.shop.map(|shop| shop.as_str().to_owned()),
-            name: new.name.to_owned(),
-            scope: new.scope,
-            created_ms: now.0,
-            sha256: digest(&token),
-            in_flight: Arc::default(),
-        });
+        let shop = new.shop.map(ShopId::as_str);
+        let key =
+            Key { name: new.name.to_owned(), bounds: new.bounds, ..Key::new(random_hex(8), shop, new.scope, &token) };
+        let key = Arc::new(Key { created_ms: now.0, ..key });
         let added = Arc::clone(&key);
         self.change(engine, move |keys| {
             keys.insert(added.sha256.clone(), added);
@@ -127,9 +138,25 @@ impl Keys {
         Ok((key, token))
     }
 
-    /// Deletes a key of a shop; `false` where there is none.
-    pub(crate) fn delete(&self, engine: &Engine, shop: &ShopId, id: &str) -> Result<bool, Error> {
-        self.delete_where(engine, |key| key.shop.as_deref() == Some(shop.as_str()) && key.id == id)
+    /// Deletes a key of a shop (`None`: a process-wide one); `false` where there is none.
+    pub(crate) fn delete(&self, engine: &Engine, shop: Option<&ShopId>, id: &str) -> Result<bool, Error> {
+        let is_it = |key: &Key| key.shop.as_deref() == shop.map(ShopId::as_str) && key.id == id;
+        self.delete_where(engine, |key| is_it(key) && !key.is_configured())
+    }
+
+    /// Changes what a process-wide key is called and bound to; `None` where there is none.
+    pub(crate) fn update(&self, engine: &Engine, id: &str, new: NewKey<'_>) -> Result<Option<Arc<Key>>, Error> {
+        let mut changed = None;
+        self.change(engine, |keys| {
+            let found = keys.values_mut().find(|key| key.shop.is_none() && key.id == id && !key.is_configured());
+            let Some(key) = found else { return false };
+            let halves = key.halves.clone().filter(|_| new.scope == Scope::Search);
+            let name = new.name.to_owned();
+            *key = Arc::new(Key { name, scope: new.scope, bounds: new.bounds, halves, ..(**key).clone() });
+            changed = Some(Arc::clone(key));
+            true
+        })?;
+        Ok(changed)
     }
 
     /// Deletes all keys of a shop, so that a later shop of the same name does not inherit them.
@@ -156,11 +183,7 @@ impl Keys {
         if !edit(&mut next) {
             return Ok(false);
         }
-        let mut keys: Vec<Key> = next
-            .values()
-            .filter(|key| key.id != CONFIGURED && key.id != CONFIGURED_SEARCH)
-            .map(|key| (**key).clone())
-            .collect();
+        let mut keys: Vec<Key> = next.values().filter(|key| !key.is_configured()).map(|key| (**key).clone()).collect();
         keys.sort_by(|a, b| (a.created_ms, &a.id).cmp(&(b.created_ms, &b.id)));
         let document = Document { version: VERSION, keys };
         let bytes = serde_json::to_vec_pretty(&document).map_err(|error| Error::Keys(error.to_string()))?;
@@ -179,35 +202,57 @@ impl Keys {
         self.insert_unwritten(CONFIGURED_SEARCH, None, Scope::Search, token);
     }
 
-    /// The keys of the configuration with their tokens: those that keys with restrictions can be made of, since of all others
-    /// only a digest is known.
-    pub(crate) fn parents(&self) -> Vec<(String, Arc<Key>)> {
-        self.configured.read().clone()
+    /// The search key that a key with restrictions was made of: `code` is the HMAC-SHA256 of them under it.
+    pub(crate) fn parent(&self, restrictions: &str, code: &[u8; 32]) -> Option<Arc<Key>> {
+        let is_parent = |key: &&Arc<Key>| {
+            let halves = key.halves.as_deref().and_then(Halves::from_hex);
+            halves.is_some_and(|halves| halves.verifies(restrictions.as_bytes(), code))
+        };
+        self.by_digest.read().values().find(is_parent).cloned()
     }
 
     /// Adds a key to this process alone.
     pub(crate) fn insert_unwritten(&self, id: &str, shop: Option<&str>, scope: Scope, token: &str) {
-        let key = Key {
-            id: id.to_owned(),
-            shop: shop.map(str::to_owned),
-            name: id.to_owned(),
-            scope,
-            created_ms: 0,
-            sha256: digest(token),
-            in_flight: Arc::default(),
-        };
-        let key = Arc::new(key);
-        self.configured.write().push((token.to_owned(), Arc::clone(&key)));
+        // Whoever holds a configured key of any scope could always make keys with restrictions of it.
+        let halves = Some(Halves::new(token).to_hex());
+        let key = Arc::new(Key { halves, ..Key::new(id.to_owned(), shop, scope, token) });
         self.by_digest.write().insert(key.sha256.clone(), key);
     }
 }
 
+impl Key {
+    /// A key that is bound to nothing, called by its id.
+    fn new(id: String, shop: Option<&str>, scope: Scope, token: &str) -> Self {
+        Self {
+            name: id.clone(),
+            id,
+            shop: shop.map(str::to_owned),
+            scope,
+            created_ms: 0,
+            bounds: Bounds::default(),
+            sha256: digest(token),
+            halves: (scope == Scope::Search).then(|| Halves::new(token).to_hex()),
+            in_flight: Arc::default(),
+            used: Used::default(),
+        }
+    }
+
+    fn is_configured(&self) -> bool {
+        self.id == CONFIGURED || self.id == CONFIGURED_SEARCH
+    }
+
+    /// Lets a request through that comes now with these headers, and counts it.
+    pub(crate) fn admit(&self, headers: &HeaderMap, now: Millis) -> ApiResult<()> {
+        self.bounds.admit(&self.used, headers, now)
+    }
+}
+
 /// A key to be made.
-#[derive(Clone, Copy)]
 pub(crate) struct NewKey<'a> {
     pub(crate) shop: Option<&'a ShopId>,
     pub(crate) name: &'a str,
     pub(crate) scope: Scope,
+    pub(crate) bounds: Bounds,
 }
 
 /// Makes the process-wide administrator's key where none was ever made, and returns it: it is shown this once, only its
@@ -220,7 +265,7 @@ pub fn ensure_admin_key(engine: &Engine) -> Result<Option<String>, Error> {
     if !keys.list(None).is_empty() {
         return Ok(None);
     }
-    let new = NewKey { shop: None, name: "administrator", scope: Scope::Admin };
+    let new = NewKey { shop: None, name: "administrator", scope: Scope::Admin, bounds: Bounds::default() };
     let (_, token) = keys.create(engine, new, engine.clock().now())?;
     Ok(Some(token))
 }

@@ -1,14 +1,15 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { api, type Schemas } from "../api/client";
-import { useAsked, type Asked } from "../api/use";
-import { bytes, duration, number, percent, t, time, word } from "../i18n";
-import { parse, quantile, since, together, traffic, type Traffic } from "../lib/metrics";
-import { titleOf } from "../lib/item";
-import { Lines } from "../parts/plots";
-import { useShop } from "../parts/shop";
-import { Answer, Empty, Head, Section, Source, Tag } from "../parts/state";
-import { Table, type Column } from "../parts/table";
+import { api, type Schemas } from "../../api/client";
+import { useAsked, type Asked } from "../../api/use";
+import { bytes, duration, number, percent, t, time, word } from "../../i18n";
+import { parse, quantile, since, together, traffic, type Traffic } from "../../lib/metrics";
+import { Lines } from "../../parts/plots";
+import { useShop } from "../../parts/shop";
+import { Answer, Empty, Head, Section, Source, Tag } from "../../parts/state";
+import { Table, type Column } from "../../parts/table";
+import { whatWasDone, whoDid } from "../live";
+import { TrafficOverTime } from "./traffic";
 
 const EVERY_MS = 5_000;
 /** Readings that the live lines keep: ten minutes. */
@@ -24,6 +25,7 @@ export function Overview(): JSX.Element {
     <>
       <Head title={t("nav.overview")} lead={t("overview.lead")} />
       <Answer of={stats} lines={2}>{(known) => <Figures stats={known} />}</Answer>
+      <TrafficOverTime />
       <Section title={t("overview.live")} route="GET /metrics">
         <Answer of={metrics} lines={3}>{(known) => <Live known={known} />}</Answer>
       </Section>
@@ -149,24 +151,14 @@ function Tail({ events }: { events: number | undefined }): JSX.Element {
   const columns: Column<Schemas["LoggedEventAnswer"]>[] = [
     { key: "time", head: t("event.time"), value: (one) => String(one.event.time ?? ""), cell: (one) => <time>{time(one.event.time)}</time>, isNarrow: true },
     { key: "type", head: t("event.type"), value: (one) => one.event.type, cell: (one) => word("event", one.event.type), isNarrow: true },
-    { key: "who", head: t("event.who"), value: who, cell: (one) => <code>{who(one)}</code>, isNarrow: true },
-    { key: "what", head: t("event.what"), value: what },
+    { key: "who", head: t("event.who"), value: whoDid, cell: (one) => <code>{whoDid(one)}</code>, isNarrow: true },
+    { key: "what", head: t("event.what"), value: whatWasDone },
   ];
   const empty = <Empty says={t("overview.noEvents")} todo={t("overview.noEventsDo", { shop: shop.id })} />;
   const isThere = page.data !== undefined || last.current.length > 0 || events === 0;
   return (
-    <Section title={t("overview.tail")} lead={t("overview.tailLead")} route="GET /v1/{shop}/log">
+    <Section title={t("overview.tail")} lead={t("overview.tailLead")} route="GET /v1/{shop}/log" aside={<a href={shop.to("live")}>{t("nav.live")}</a>}>
       {isThere ? <Table label={t("overview.tail")} columns={columns} rows={last.current} keyOf={(one) => String(one.position)} file={`${shop.id}-log`} empty={empty} /> : <Answer of={page}>{() => null}</Answer>}
     </Section>
   );
-}
-
-function who({ event }: Schemas["LoggedEventAnswer"]): string {
-  return event.user ?? event.anonymous ?? event.session ?? "";
-}
-
-function what({ event }: Schemas["LoggedEventAnswer"]): string {
-  const item: unknown = event.item;
-  const named = typeof item === "string" ? item : item ? titleOf(item) : "";
-  return [event.query && `“${event.query}”`, named].filter(Boolean).join(" · ");
 }
