@@ -7775,6 +7775,11 @@ export interface components {
             degraded: number;
             /**
              * Format: int32
+             * @description Requests that failed for the server's (status 5xx), since it started.
+             */
+            failed: number;
+            /**
+             * Format: int32
              * @description See above.
              */
             purchases: number;
@@ -7783,6 +7788,11 @@ export interface components {
              * @description Recommendations that were answered and logged.
              */
             recommendations: number;
+            /**
+             * Format: int32
+             * @description Requests that were refused for the caller's reasons (status 4xx), since the server started.
+             */
+            refused: number;
             /**
              * Format: double
              * @description What was bought for, in `currency`.
@@ -8036,6 +8046,12 @@ export interface components {
             index_lag: number;
             /** @description Items in the catalogue. */
             items: number;
+            /**
+             * Format: int64
+             * @description Item changes whose words (brands, kinds, spellings, the currency) queries are not read with yet: seconds after many
+             *     items changed, a minute after few.
+             */
+            lexicon_lag: number;
             rebuild?: components["schemas"]["RebuildAnswer"] | null;
             /**
              * Format: int64

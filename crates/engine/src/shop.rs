@@ -66,6 +66,8 @@ pub struct ShopStats {
     pub rebuild: Option<Progress>,
     /// Item changes accepted but not yet searchable by words.
     pub index_lag: usize,
+    /// Item changes that queries are not read with yet.
+    pub lexicon_lag: u64,
     /// Vectors that are scanned one by one, because no graph has them (yet); many after a bulk load, until one has grown.
     pub vectors_scanned: usize,
     /// Bytes on disk.
@@ -427,6 +429,7 @@ impl Shop {
             embeddings_pending: core.embed.pending(),
             rebuild: rebuild::progress(core)?,
             index_lag: index.words_pending,
+            lexicon_lag: core.keeper.lag(),
             vectors_scanned: index.vectors_scanned,
             disk_bytes: core.store.disk_bytes(),
             searches: counters.searches.load(Ordering::Relaxed),

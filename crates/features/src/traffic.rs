@@ -73,7 +73,7 @@ impl Activity {
 
     /// Adds what happened in another span.
     pub fn add(&mut self, other: &Self) {
-        let sums = self.counts_mut().into_iter().zip(other.counts());
+        let sums = self.counts_mut().zip(other.counts());
         sums.for_each(|(own, other)| *own = own.saturating_add(other));
         other.revenue.iter().for_each(|(currency, units)| self.earn(*currency, *units));
     }

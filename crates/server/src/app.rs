@@ -16,12 +16,13 @@ use tower_http::cors::CorsLayer;
 use types::Clock;
 
 use crate::Error;
-use crate::address::{self, Rates};
 use crate::config::{Access, ServerConfig};
 use crate::error::ApiError;
+use crate::faults::Faults;
 use crate::gate::{Gate, payload_text};
 use crate::keys::Keys;
 use crate::metrics::Metrics;
+use crate::rates::{self, Rates};
 use crate::storefront::{self, Indices};
 use crate::training::Trainings;
 
@@ -49,6 +50,8 @@ pub(crate) struct App {
     /// Shops seen to exist: the only ones that become labels of metrics.
     pub(crate) seen: RwLock<HashSet<String>>,
     pub(crate) closing: AtomicBool,
+    /// What went wrong since the start.
+    pub(crate) faults: Faults,
     /// How much each address sent of late, where there is a limit.
     pub(crate) rates: Option<Rates>,
 }
@@ -78,7 +81,8 @@ impl App {
             indices: Indices::load(&engine)?,
             seen: RwLock::default(),
             closing: AtomicBool::new(false),
-            rates: Rates::new(limits.per_address),
+            faults: Faults::default(),
+            rates: Rates::per_second(limits.per_address),
             engine,
             config,
             keys,
@@ -102,7 +106,7 @@ impl App {
             .layer(axum::middleware::from_fn_with_state(Arc::clone(self), crate::audit::write_down))
             .layer(CatchPanicLayer::custom(panicked))
             .layer(CompressionLayer::new().compress_when(is_large))
-            .layer(axum::middleware::from_fn_with_state(Arc::clone(self), address::limit))
+            .layer(axum::middleware::from_fn_with_state(Arc::clone(self), rates::limit))
             .layer(axum::middleware::from_fn_with_state(Arc::clone(self), crate::trace::trace))
             .with_state(Arc::clone(self))
     }

@@ -71,10 +71,15 @@ impl App {
     /// The shop of a request that was let through.
     pub(crate) fn shop(&self, id: &ShopId) -> ApiResult<Arc<Shop>> {
         let shop = self.engine.shop(id.as_str())?;
-        if !self.seen.read().contains(id.as_str()) {
-            self.seen.write().insert(id.as_str().to_owned());
-        }
+        self.saw(id.as_str());
         Ok(shop)
+    }
+
+    /// Remembers that there is such a shop.
+    pub(crate) fn saw(&self, shop: &str) {
+        if !self.seen.read().contains(shop) {
+            self.seen.write().insert(shop.to_owned());
+        }
     }
 
     fn admit_key(&self, headers: &HeaderMap, check: impl FnOnce(&Key) -> ApiResult<()>) -> ApiResult<Pass> {

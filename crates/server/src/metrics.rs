@@ -44,6 +44,7 @@ impl Metrics {
             ("mercato_actors", "Actors with state, by shop."),
             ("mercato_embeddings_pending", "Vectors not computed yet, by shop."),
             ("mercato_index_lag", "Item changes not yet searchable by words, by shop."),
+            ("mercato_lexicon_lag", "Item changes that queries are not read with yet, by shop."),
             ("mercato_disk_bytes", "Bytes on disk, by shop."),
             (
                 "mercato_recommender_version",

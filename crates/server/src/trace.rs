@@ -46,8 +46,11 @@ pub(crate) async fn trace(State(app): State<Arc<App>>, request: Request, next: N
     }
     let took = came.elapsed();
     let shop = shop.filter(|shop| app.seen.read().contains(shop));
-    let shop = shop.as_deref().unwrap_or("-");
     let status = response.status().as_u16();
+    if let Some(shop) = &shop {
+        app.faults.count(shop, app.clock.now(), status);
+    }
+    let shop = shop.as_deref().unwrap_or("-");
     app.metrics.answered(route, shop, status, took);
     let micros = took.as_micros() as u64;
     if QUIET.contains(&route) {
@@ -84,9 +87,10 @@ fn trace_id(headers: &HeaderMap) -> String {
     given.filter(is_sane).map_or_else(|| random_hex(16), str::to_owned)
 }
 
-/// The shop a path names; becomes a label only where it turns out to exist.
+/// The shop a path names, an index being one as a rule; becomes a label only where it turns out to exist.
 fn shop_in(route: &str, path: &str) -> Option<String> {
-    let shop = path.split('/').nth(2).filter(|_| route.starts_with("/v1/{shop}/"))?;
+    let named = [("/v1/{shop}/", 2), ("/1/indexes/{index}", 3)].into_iter().find(|(start, _)| route.starts_with(start));
+    let shop = path.split('/').nth(named?.1)?;
     (shop.len() <= 64).then(|| shop.to_owned())
 }
 

@@ -2682,11 +2682,17 @@ class SeriesPoint(TypedDict):
     degraded: int
     """Answers of which a part failed."""
 
+    failed: int
+    """Requests that failed for the server's (status 5xx), since it started."""
+
     purchases: int
     """See above."""
 
     recommendations: int
     """Recommendations that were answered and logged."""
+
+    refused: int
+    """Requests that were refused for the caller's reasons (status 4xx), since the server started."""
 
     revenue: float
     """What was bought for, in `currency`."""
@@ -2961,6 +2967,11 @@ class StatsAnswer(TypedDict):
 
     items: int
     """Items in the catalogue."""
+
+    lexicon_lag: int
+    """Item changes whose words (brands, kinds, spellings, the currency) queries are not read with yet: seconds after many
+    items changed, a minute after few.
+    """
 
     rebuild: NotRequired[RebuildAnswer | None]
 

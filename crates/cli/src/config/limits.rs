@@ -62,7 +62,8 @@ fn proxies(trusted: &[String], header: Option<String>) -> Result<Option<Proxies>
             None => Ok(None),
         };
     }
-    let network = |text: &String| text.parse::<Network>().map_err(|error| anyhow!(error.within("limits")));
+    let network =
+        |text: &String| text.parse::<Network>().map_err(|error| anyhow!(error.within("limits.trusted_proxies")));
     let trusted = trusted.iter().map(network).collect::<Result<_>>()?;
     let header = header.unwrap_or_else(|| CLIENT_HEADER.to_owned());
     let header =

@@ -166,15 +166,15 @@ fn currency(items: &[Item]) -> Option<Currency> {
 pub(crate) struct Keeper {
     /// Items changed since the start.
     changes: AtomicU64,
-    /// What is in use; held while something else is made.
+    /// Those of them that the lexicon in use knows of.
+    read: AtomicU64,
+    /// What else is in use; held while something else is made.
     known: Mutex<KnownSoFar>,
 }
 
-/// What the lexicon and what goes with it know of.
+/// What goes with the lexicon knows of so much.
 #[derive(Default)]
 struct KnownSoFar {
-    /// Item changes, by the lexicon.
-    changes: u64,
     /// Events, by the queries that may be suggested.
     asked: Option<u64>,
     /// Events, by what clicks taught.
@@ -184,7 +184,7 @@ struct KnownSoFar {
 impl Default for Keeper {
     fn default() -> Self {
         // As if something had changed: what the catalogue has at the start is read, too.
-        Self { changes: AtomicU64::new(1), known: Mutex::default() }
+        Self { changes: AtomicU64::new(1), read: AtomicU64::new(0), known: Mutex::default() }
     }
 }
 
@@ -198,21 +198,29 @@ impl Keeper {
     pub(crate) fn heard(&self) -> u64 {
         self.changes.load(Ordering::Relaxed)
     }
+
+    /// Item changes that the lexicon in use does not know of; at least 1 until the first is made.
+    pub(crate) fn lag(&self) -> u64 {
+        // What is read never runs ahead of what was heard before.
+        let read = self.read.load(Ordering::Acquire);
+        self.heard() - read
+    }
 }
 
 /// Makes anew what is out of date: the lexicon where items changed, what goes with it where there were searches and clicks.
 /// Returns when it is in use.
 pub(crate) fn refresh(core: &Core) -> Result<()> {
     let mut known = core.keeper.known.lock();
-    let changes = core.keeper.changes.load(Ordering::Relaxed);
-    if changes != known.changes {
+    let changes = core.keeper.heard();
+    if changes != core.keeper.read.load(Ordering::Relaxed) {
         let log = core.fold.lock().searches.queries.clone();
         let queries = suggest::showable(&log, core.clock.now());
         let lexicon = Arc::new(Lexicon::read(&core.store, &queries)?);
         // With the words of before nothing was learnt of the values of now.
         let learnt = Arc::new(Learnt::nothing(&lexicon));
         core.publish(|view| (view.lexicon, view.learnt) = (lexicon, learnt));
-        (known.changes, known.learnt) = (changes, None);
+        core.keeper.read.store(changes, Ordering::Release);
+        known.learnt = None;
     }
     refresh_learnt(core, &mut known)?;
     own_intents::refresh(core)?;
@@ -260,12 +268,11 @@ pub(crate) fn keep(core: &Core, closing: &AtomicBool) {
     let (mut asked, mut learnt) = (Instant::now(), Instant::now());
     refresh_queries(core, &mut core.keeper.known.lock());
     while !closing.load(Ordering::Relaxed) {
-        let changes = core.keeper.changes.load(Ordering::Relaxed);
-        let known = core.keeper.known.lock().changes;
-        let stale = changes - known.min(changes);
+        let (changes, stale) = (core.keeper.heard(), core.keeper.lag());
         // At the start nothing is known, which is worth any work.
-        let is_much = known == 0 || stale as f64 > CHANGED_SHARE * core.store.catalogue().count() as f64;
-        let is_quiet = changes == last_seen || known == 0;
+        let is_first = core.keeper.read.load(Ordering::Relaxed) == 0;
+        let is_much = is_first || stale as f64 > CHANGED_SHARE * core.store.catalogue().count() as f64;
+        let is_quiet = is_first || changes == last_seen;
         last_seen = changes;
         if stale > 0 && ((is_much && is_quiet) || made.elapsed() >= STALE_AFTER) {
             report(refresh(core));

@@ -102,16 +102,19 @@ impl Words {
                 if let Some(key) = key_of(text, *number, |text| self.analyzer.squash(text)) {
                     document.add_u64(self.values, key);
                 }
-                let mut last = base;
-                self.analyzer.analyze(text, *language, &mut |token| {
-                    last = base + token.position;
-                    tokens.push(Token {
-                        position: last as usize,
-                        text: stored_term(token.term, *number),
-                        ..Token::default()
+                // Words of two lines do not stand side by side: lines are values of a list, or paragraphs.
+                for line in text.lines() {
+                    let mut last = base;
+                    self.analyzer.analyze(line, *language, &mut |token| {
+                        last = base + token.position;
+                        tokens.push(Token {
+                            position: last as usize,
+                            text: stored_term(token.term, *number),
+                            ..Token::default()
+                        });
                     });
-                });
-                base = last + GAP;
+                    base = last + GAP;
+                }
             }
             document.add_pre_tokenized_text(
                 field_of(&self.fields, *number),

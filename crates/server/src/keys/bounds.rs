@@ -1,20 +1,23 @@
 //! What a key is bound to beside its scope: a time, pages, indices, and how often it may ask.
 
-use std::sync::Arc;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, OnceLock};
 
-use axum::http::{HeaderMap, StatusCode, header};
-use parking_lot::Mutex;
+use axum::http::{HeaderMap, header};
 use serde::{Deserialize, Serialize};
 use types::{FieldError, Millis};
 
 use crate::error::{ApiError, ApiResult};
+use crate::rates::{ANYWHERE, Rates};
 
 /// Patterns of one kind that a key may have, and bytes of one.
 const PATTERNS_MAX: usize = 100;
 const PATTERN_BYTES_MAX: usize = 500;
-/// Requests a minute that can be asked for at most.
-const PER_MINUTE_MAX: u32 = 1_000_000;
+/// Requests of a minute or an hour that can be asked for at most.
+const REQUESTS_MAX: u32 = 1_000_000;
+/// Bytes of the parameters that a key may add.
+const PARAMETERS_BYTES_MAX: usize = 2000;
 
 /// What a key is bound to; what is not said binds nothing.
 #[derive(Clone, Default, PartialEq, Debug, Serialize, Deserialize)]
@@ -32,6 +35,15 @@ pub(crate) struct Bounds {
     /// Requests a minute.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) per_minute: Option<u32>,
+    /// Requests an hour from one address; of the storefront protocol, as what follows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) per_address_hour: Option<u32>,
+    /// Hits of one answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) hits_max: Option<usize>,
+    /// What is said of every search, as in an address.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) parameters: String,
     /// What it may do, in the words of the storefront protocol; where there are any, it opens that protocol alone.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) actions: Vec<String>,
@@ -42,8 +54,10 @@ pub(crate) struct Bounds {
 pub(crate) struct Use {
     /// When it was used last, in milliseconds since 1970; 0 where it was not since the start.
     last_ms: AtomicI64,
-    /// Requests it may still make, as of a moment.
-    left: Mutex<Option<(f64, Millis)>>,
+    /// Its requests, from anywhere; nothing inside where they are not bounded.
+    rate: OnceLock<Option<Rates>>,
+    /// Its requests by address.
+    rates: OnceLock<Option<Rates>>,
 }
 
 impl Bounds {
@@ -60,13 +74,22 @@ impl Bounds {
                 return Err(FieldError::new("value_invalid", name, expected, wrong));
             }
         }
-        match self.per_minute {
-            Some(wrong) if !(1..=PER_MINUTE_MAX).contains(&wrong) => {
-                let expected = format!("1 to {PER_MINUTE_MAX} requests");
-                Err(FieldError::new("number_out_of_range", "per_minute", expected, wrong.to_string()))
+        for (name, requests) in [("per_minute", self.per_minute), ("maxQueriesPerIPPerHour", self.per_address_hour)] {
+            if let Some(wrong) = requests.filter(|requests| !(1..=REQUESTS_MAX).contains(requests)) {
+                let expected = format!("1 to {REQUESTS_MAX} requests");
+                return Err(FieldError::new("number_out_of_range", name, expected, wrong.to_string()));
             }
-            _ => Ok(()),
         }
+        if self.parameters.len() > PARAMETERS_BYTES_MAX {
+            let expected = format!("at most {PARAMETERS_BYTES_MAX} bytes");
+            return Err(FieldError::new(
+                "value_invalid",
+                "queryParameters",
+                expected,
+                self.parameters.len().to_string(),
+            ));
+        }
+        Ok(())
     }
 
     /// Whether it opens a shop or an index of this name.
@@ -83,33 +106,33 @@ impl Bounds {
             return Err(ApiError::forbidden("key_wrong_page", "the key cannot be used from this page"));
         }
         used.last_ms.store(now.0, Ordering::Relaxed);
-        match self.per_minute.and_then(|per_minute| used.wait(per_minute, now)) {
-            None => Ok(()),
-            Some(seconds) => {
-                let message = format!("the key makes more than {} requests a minute", self.per_minute.unwrap_or(0));
-                let error = ApiError::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", message);
-                Err(error.retry_after(seconds))
-            }
-        }
+        let rate = used.rate.get_or_init(|| self.per_minute.and_then(Rates::per_minute));
+        rate.as_ref().map_or(Ok(()), |rate| {
+            let message = format!("the key makes more than {} requests a minute", self.per_minute.unwrap_or(0));
+            rate.admit(ANYWHERE, "too_many_requests", &message)
+        })
+    }
+
+    /// Lets a request through that comes from this address, and counts it.
+    pub(crate) fn admit_from(&self, used: &Use, address: Option<IpAddr>) -> ApiResult<()> {
+        let rates = used.rates.get_or_init(|| self.per_address_hour.and_then(Rates::per_hour));
+        rates.as_ref().map_or(Ok(()), |rates| {
+            let most = self.per_address_hour.unwrap_or(0);
+            let message = format!("this address makes more than {most} requests an hour with the key");
+            rates.admit(address.unwrap_or(ANYWHERE), "too_many_requests", &message)
+        })
     }
 }
 
 impl Use {
+    /// The use of a key that is bound to something else from now on: rates begin anew.
+    pub(crate) fn bound_anew(&self) -> Self {
+        Self { last_ms: AtomicI64::new(self.last_ms.load(Ordering::Relaxed)), ..Self::default() }
+    }
+
     /// When the key was used last; `None` where it was not since the start.
     pub(crate) fn last(&self) -> Option<Millis> {
         Some(Millis(self.last_ms.load(Ordering::Relaxed))).filter(|last| last.0 > 0)
-    }
-
-    /// Takes one request out of a bucket that holds those of a minute and fills evenly (token bucket, ITU-T I.371); where it is
-    /// empty, seconds until there is one again.
-    fn wait(&self, per_minute: u32, now: Millis) -> Option<u32> {
-        let (most, a_milli) = (f64::from(per_minute), f64::from(per_minute) / 60_000.0);
-        let mut left = self.left.lock();
-        let (count, since) = left.unwrap_or((most, now));
-        let count = (count + (now.0 - since.0).max(0) as f64 * a_milli).min(most);
-        let lacking = 1.0 - count;
-        *left = Some((if lacking > 0.0 { count } else { count - 1.0 }, now));
-        (lacking > 0.0).then(|| (lacking / a_milli / 1000.0).ceil() as u32)
     }
 }
 
@@ -160,12 +183,16 @@ mod tests {
     }
 
     #[test]
-    fn a_bucket_empties_and_fills() {
-        let (used, bounds) = (Use::default(), Bounds { per_minute: Some(60), ..Bounds::default() });
-        let ask = |at: i64| bounds.admit(&used, &HeaderMap::new(), Millis(at)).is_ok();
-        assert!((0..60).all(|_| ask(1_000)) && !ask(1_000));
-        assert!(!ask(1_999) && ask(2_000) && !ask(2_000));
-        assert_eq!(used.last(), Some(Millis(2_000)));
+    fn a_key_asks_so_often_and_no_more() {
+        let (used, bounds) =
+            (Use::default(), Bounds { per_minute: Some(2), per_address_hour: Some(1), ..Bounds::default() });
+        let ask = || bounds.admit(&used, &HeaderMap::new(), Millis(7));
+        assert!(ask().is_ok() && ask().is_ok() && ask().is_err_and(|error| error.code == "too_many_requests"));
+        assert_eq!(used.last(), Some(Millis(7)));
+        let from = |address: &str| bounds.admit_from(&used, address.parse().ok()).is_ok();
+        assert_eq!([from("1.1.1.1"), from("1.1.1.1"), from("1.1.1.2")], [true, false, true]);
+        let anew = used.bound_anew();
+        assert_eq!((anew.last(), bounds.admit(&anew, &HeaderMap::new(), Millis(8)).is_ok()), (used.last(), true));
     }
 
     #[test]

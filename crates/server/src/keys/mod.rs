@@ -9,6 +9,7 @@ mod secured;
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
@@ -27,8 +28,9 @@ pub(crate) use bounds::{Bounds, fits};
 use secured::Halves;
 
 const DOCUMENT: &str = "keys";
-/// The second version has bounds: a program that does not know them must not read it. The first has none, and is read.
-const VERSION: u32 = 2;
+/// The second version has bounds, the third more of them: a program that does not know them must not read it. Those before are
+/// read.
+const VERSION: u32 = 3;
 
 /// What a key opens; each scope includes those before it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize, ToSchema)]
@@ -152,7 +154,8 @@ impl Keys {
             let Some(key) = found else { return false };
             let halves = key.halves.clone().filter(|_| new.scope == Scope::Search);
             let name = new.name.to_owned();
-            *key = Arc::new(Key { name, scope: new.scope, bounds: new.bounds, halves, ..(**key).clone() });
+            let used = Arc::new(key.used.bound_anew());
+            *key = Arc::new(Key { name, scope: new.scope, bounds: new.bounds, halves, used, ..(**key).clone() });
             changed = Some(Arc::clone(key));
             true
         })?;
@@ -244,6 +247,11 @@ impl Key {
     /// Lets a request through that comes now with these headers, and counts it.
     pub(crate) fn admit(&self, headers: &HeaderMap, now: Millis) -> ApiResult<()> {
         self.bounds.admit(&self.used, headers, now)
+    }
+
+    /// Lets a request through that comes from this address, and counts it.
+    pub(crate) fn admit_from(&self, address: Option<IpAddr>) -> ApiResult<()> {
+        self.bounds.admit_from(&self.used, address)
     }
 }
 

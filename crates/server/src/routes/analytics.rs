@@ -43,7 +43,11 @@ pub(crate) async fn series(
     let _pass = app.admit(&headers, &shop, Scope::Write)?;
     let span = options.span(app.clock.now())?;
     let shop = app.shop(&shop)?;
-    let read = move || Ok(SeriesAnswer::of(&span, shop.activity(Millis(span.from), Millis(span.until))));
+    let known = Arc::clone(&app);
+    let read = move || {
+        let faults = |from, until| known.faults.between(shop.id().as_str(), from, until);
+        Ok(SeriesAnswer::of(&span, shop.activity(Millis(span.from), Millis(span.until)), faults))
+    };
     Ok(Json(app.tasks.run(read).await?.value))
 }
 

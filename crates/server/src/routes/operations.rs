@@ -96,6 +96,7 @@ fn measure(app: &App) -> ApiResult<()> {
             ("mercato_actors", stats.actors as f64),
             ("mercato_embeddings_pending", stats.embeddings_pending as f64),
             ("mercato_index_lag", stats.index_lag as f64),
+            ("mercato_lexicon_lag", stats.lexicon_lag as f64),
             ("mercato_disk_bytes", stats.disk_bytes as f64),
             ("mercato_searches", stats.searches as f64),
             ("mercato_searches_empty", stats.searches_empty as f64),

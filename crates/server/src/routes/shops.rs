@@ -74,6 +74,7 @@ pub(crate) async fn delete(State(app): Shared, headers: HeaderMap, InShop(shop):
         worker.engine.delete_shop(&shop)?;
         worker.keys.delete_shop(&worker.engine, &shop)?;
         worker.seen.write().remove(shop.as_str());
+        worker.faults.forget(shop.as_str());
         Ok(())
     };
     app.tasks.run(gone).await?;

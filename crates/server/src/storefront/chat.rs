@@ -9,6 +9,7 @@ use types::Millis;
 use super::error::Answer;
 use super::index::Resolved;
 use super::search::Asked;
+use super::told::Hit;
 
 /// Products told of in an answer.
 const TOLD: usize = 5;
@@ -29,8 +30,7 @@ pub(crate) fn answer(
             .collect();
     let found = Asked::read(index, restricted(params), now)?.answer()?;
     let is_chinese = types::Language::guess(&asked) == types::Language::Chinese;
-    let hits = found["hits"].as_array().cloned().unwrap_or_default();
-    let text = told(&asked, &hits, is_chinese);
+    let text = told(&asked, &found.hits.unwrap_or_default(), is_chinese);
     let id = format!("message_{:x}", now.0);
     // Widgets send a message of their own after the result of a tool, so that what was found is told in words alone.
     let mut parts = vec![
@@ -58,9 +58,11 @@ fn last_words(conversation: &Value) -> String {
 }
 
 /// What a search says of itself, and nothing that it does not know.
-fn told(asked: &str, hits: &[Value], is_chinese: bool) -> String {
-    let names: Vec<&str> =
-        hits.iter().filter_map(|hit| hit["name"].as_str().or_else(|| hit["title"].as_str())).collect();
+fn told(asked: &str, hits: &[Hit], is_chinese: bool) -> String {
+    let names: Vec<&str> = hits
+        .iter()
+        .filter_map(|hit| ["name", "title"].iter().find_map(|name| hit.record.get(*name)?.as_str()))
+        .collect();
     match (is_chinese, names.is_empty()) {
         (true, true) => format!("没有找到与“{asked}”相符的商品。"),
         (true, false) => format!("为“{asked}”找到的商品：{}。", names.join("、")),

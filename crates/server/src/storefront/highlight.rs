@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use engine::Shop;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 use types::{Slate, TypedSearch};
 
@@ -116,8 +117,53 @@ fn marked_text(value: &Value) -> Option<Cow<'_, str>> {
 /// The marks of a record.
 #[derive(Default)]
 pub(crate) struct Marked {
-    pub(crate) highlighted: Map<String, Value>,
-    pub(crate) snippets: Map<String, Value>,
+    pub(crate) highlighted: Members,
+    pub(crate) snippets: Members,
+}
+
+/// What is marked of a value. Not JSON values: half of an answer are marks, and the names in them would be made anew for each.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(crate) enum Mark {
+    Text(MarkedText),
+    List(Vec<Mark>),
+    Members(Members),
+}
+
+/// What is marked of an object's members, by their names.
+#[derive(Default)]
+pub(crate) struct Members(Vec<(String, Mark)>);
+
+/// A text with what matches marked.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct MarkedText {
+    value: String,
+    match_level: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    matched_words: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fully_highlighted: Option<bool>,
+}
+
+impl Members {
+    /// Whether nothing is marked.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Serialize for Members {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, mark)| (name, mark)))
+    }
+}
+
+impl Mark {
+    /// Whether something of it matches; of what has members, that is not asked.
+    fn is_match(&self) -> bool {
+        !matches!(self, Self::Text(text) if text.match_level == "none")
+    }
 }
 
 struct Marker<'a> {
@@ -133,13 +179,13 @@ impl Marker<'_> {
         let mut marked = Marked::default();
         for (member, value) in record.iter().filter(|(member, _)| is_marked(member)) {
             let (highlighted, snippet) = self.value(member, value);
-            marked.highlighted.extend(highlighted.map(|value| (member.clone(), value)));
-            marked.snippets.extend(snippet.map(|value| (member.clone(), value)));
+            marked.highlighted.0.extend(highlighted.map(|mark| (member.clone(), mark)));
+            marked.snippets.0.extend(snippet.map(|mark| (member.clone(), mark)));
         }
         marked
     }
 
-    fn value(&mut self, member: &str, value: &Value) -> (Option<Value>, Option<Value>) {
+    fn value(&mut self, member: &str, value: &Value) -> (Option<Mark>, Option<Mark>) {
         match value {
             Value::Array(parts) => {
                 let (mut highlighted, mut snippets) = (Vec::new(), Vec::new());
@@ -148,28 +194,28 @@ impl Marker<'_> {
                     highlighted.extend(one.filter(|one| self.is_told(one)));
                     snippets.extend(snippet.filter(|one| self.is_told(one)));
                 }
-                let list = |values: Vec<Value>| (!values.is_empty()).then_some(Value::Array(values));
+                let list = |marks: Vec<Mark>| (!marks.is_empty()).then_some(Mark::List(marks));
                 (list(highlighted), list(snippets))
             }
             Value::Object(members) => {
-                let (mut highlighted, mut snippets) = (Map::new(), Map::new());
+                let (mut highlighted, mut snippets) = (Vec::new(), Vec::new());
                 for (name, value) in members {
                     let (one, snippet) = self.value(&format!("{member}.{name}"), value);
                     highlighted.extend(one.map(|one| (name.clone(), one)));
                     snippets.extend(snippet.map(|one| (name.clone(), one)));
                 }
-                let object = |members: Map<String, Value>| (!members.is_empty()).then_some(Value::Object(members));
+                let object = |marks: Vec<(String, Mark)>| (!marks.is_empty()).then_some(Mark::Members(Members(marks)));
                 (object(highlighted), object(snippets))
             }
             scalar => self.scalar(member, scalar),
         }
     }
 
-    fn is_told(&self, value: &Value) -> bool {
-        !self.marks.only_matching || value.get("matchLevel").is_none_or(|level| level != "none")
+    fn is_told(&self, mark: &Mark) -> bool {
+        !self.marks.only_matching || mark.is_match()
     }
 
-    fn scalar(&mut self, member: &str, value: &Value) -> (Option<Value>, Option<Value>) {
+    fn scalar(&mut self, member: &str, value: &Value) -> (Option<Mark>, Option<Mark>) {
         let (is_highlighted, words) = (self.marks.is_highlighted(member), self.marks.snippet_words(member));
         if !(value.is_string() || value.is_number()) || !(is_highlighted || words.is_some()) {
             return (None, None);
@@ -178,13 +224,12 @@ impl Marker<'_> {
         self.at += 1;
         let found = Matches::of(text, places, self.words);
         let highlighted = is_highlighted.then(|| {
-            let value = found.marked(text, 0..text.len(), self.marks);
-            let mut told = told(value, found.level());
-            told.insert("matchedWords".to_owned(), Value::from(found.matched_words()));
-            if found.level() != "none" {
-                told.insert("fullyHighlighted".to_owned(), Value::from(found.is_whole(text)));
-            }
-            Value::Object(told)
+            Mark::Text(MarkedText {
+                value: found.marked(text, 0..text.len(), self.marks),
+                match_level: found.level(),
+                matched_words: Some(found.matched_words()),
+                fully_highlighted: (found.level() != "none").then(|| found.is_whole(text)),
+            })
         });
         let snippet = words.filter(|_| value.is_string()).map(|words| {
             let window = found.window(text, words);
@@ -195,18 +240,11 @@ impl Marker<'_> {
             if window.start > 0 {
                 value.insert_str(0, &self.marks.ellipsis);
             }
-            Value::Object(told(value, found.level()))
+            let match_level = found.level();
+            Mark::Text(MarkedText { value, match_level, matched_words: None, fully_highlighted: None })
         });
         (highlighted, snippet)
     }
-}
-
-/// What every mark has. Not by `json!`, which would copy the text.
-fn told(value: String, level: &str) -> Map<String, Value> {
-    [("value", Value::from(value)), ("matchLevel", Value::from(level))]
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect()
 }
 
 /// What of a text matches.
@@ -220,6 +258,9 @@ struct Matches<'a> {
 
 impl<'a> Matches<'a> {
     fn of(text: &str, places: &[((usize, usize), usize)], words: &'a [std::sync::Arc<str>]) -> Self {
+        if places.is_empty() {
+            return Self { spans: Vec::new(), matched: Vec::new(), asked: words.len() };
+        }
         let mut spans: Vec<(usize, usize)> = Vec::new();
         let mut seen = vec![false; words.len()];
         for ((from, to), word) in places {
@@ -242,11 +283,11 @@ impl<'a> Matches<'a> {
         }
     }
 
-    fn matched_words(&self) -> Vec<&str> {
-        let mut words = Vec::new();
+    fn matched_words(&self) -> Vec<String> {
+        let mut words: Vec<String> = Vec::new();
         for word in &self.matched {
-            if !words.contains(word) {
-                words.push(*word);
+            if words.iter().all(|known| known != word) {
+                words.push((*word).to_owned());
             }
         }
         words
@@ -261,6 +302,9 @@ impl<'a> Matches<'a> {
     }
 
     fn marked(&self, text: &str, window: std::ops::Range<usize>, marks: &Marks) -> String {
+        if self.spans.is_empty() {
+            return text[window].to_owned();
+        }
         let mut out = String::with_capacity(window.len() + 32);
         let mut at = window.start;
         for (from, to) in self.spans.iter().filter(|(from, to)| window.start <= *from && *to <= window.end) {

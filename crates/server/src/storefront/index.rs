@@ -68,6 +68,8 @@ pub(crate) struct Resolved {
     /// Whether its records came by this protocol; else it is a shop that was filled otherwise.
     pub(crate) is_told: bool,
     pub(crate) is_virtual: bool,
+    /// Hits of one answer that the caller's key allows at most.
+    pub(crate) hits_max: Option<usize>,
 }
 
 impl Indices {
@@ -107,7 +109,15 @@ impl Indices {
         let Some(index) = self.get(name) else {
             let shop = ShopId::new(name).ok().and_then(|id| engine.shop(id.as_str()).ok()).ok_or_else(unknown)?;
             let (settings, rules) = (Arc::default(), Arc::default());
-            return Ok(Resolved { name: name.to_owned(), shop, settings, rules, is_told: false, is_virtual: false });
+            return Ok(Resolved {
+                name: name.to_owned(),
+                shop,
+                settings,
+                rules,
+                is_told: false,
+                is_virtual: false,
+                hits_max: None,
+            });
         };
         let primary = index.primary.as_deref().and_then(|primary| self.get(primary));
         let source = primary.as_ref().unwrap_or(&index);
@@ -119,7 +129,15 @@ impl Indices {
         let shop = engine.shop(&source.shop).map_err(|_| unknown())?;
         let rules = if index.rules.is_empty() { Arc::clone(source) } else { Arc::clone(&index) };
         let (settings, is_virtual) = (Arc::new(settings), index.is_virtual);
-        Ok(Resolved { name: name.to_owned(), shop, settings, rules, is_told: !source.is_native, is_virtual })
+        Ok(Resolved {
+            name: name.to_owned(),
+            shop,
+            settings,
+            rules,
+            is_told: !source.is_native,
+            is_virtual,
+            hits_max: None,
+        })
     }
 
     /// Changes what is known of an index, making it and its shop where there are none, and keeps it.

@@ -9,9 +9,10 @@ use axum::{Json, Router};
 use serde_json::{Map, Value, json};
 use types::Millis;
 
+use super::access::OF_KEYS;
 use super::error::{Answer, Refused};
-use super::params::texts;
-use super::{Call, time};
+use super::params::{from_address, texts};
+use super::{Call, support, time};
 use crate::app::App;
 use crate::extract::Params as Parts;
 use crate::keys::{Bounds, Key, NewKey, Scope};
@@ -161,14 +162,6 @@ fn asked(asked: &Map<String, Value>, now: Millis) -> Answer<(String, Scope, Boun
     if let Some(unknown) = asked.keys().find(|name| !FIELDS.contains(&name.as_str())) {
         return Err(Refused::bad(format!("{unknown}: keys have {}", FIELDS.join(", "))));
     }
-    for name in ["maxHitsPerQuery", "maxQueriesPerIPPerHour", "queryParameters"] {
-        let is_given = asked.get(name).is_some_and(|value| *value != json!(0) && *value != json!(""));
-        if is_given {
-            return Err(Refused::bad(format!(
-                "{name}: not supported; make a secured key with these parameters, or bind a key to requests a minute"
-            )));
-        }
-    }
     let list = |name: &str| asked.get(name).and_then(texts).unwrap_or_default();
     let acl = list("acl");
     let unknown = acl.iter().find(|action| ACTIONS.iter().all(|(known, _)| known != *action));
@@ -184,11 +177,43 @@ fn asked(asked: &Map<String, Value>, now: Millis) -> Answer<(String, Scope, Boun
         referers: list("referers"),
         indices: list("indexes"),
         per_minute: None,
+        per_address_hour: number(asked, "maxQueriesPerIPPerHour")?.map(|most| u32::try_from(most).unwrap_or(u32::MAX)),
+        hits_max: number(asked, "maxHitsPerQuery")?.map(|most| usize::try_from(most).unwrap_or(usize::MAX)),
+        parameters: parameters(asked)?,
         actions: acl,
     };
     bounds.check()?;
     let name = asked.get("description").and_then(Value::as_str).unwrap_or_default().chars().take(200).collect();
     Ok((name, scope, bounds))
+}
+
+/// A number of which 0 is none.
+fn number(asked: &Map<String, Value>, name: &str) -> Answer<Option<u64>> {
+    match asked.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => {
+            let number =
+                value.as_u64().ok_or_else(|| Refused::bad(format!("{name}: expected 0 or more, got {value}")))?;
+            Ok(Some(number).filter(|number| *number > 0))
+        }
+    }
+}
+
+/// What is said of every search, as it stands in an address.
+fn parameters(asked: &Map<String, Value>) -> Answer<String> {
+    let text = match asked.get("queryParameters") {
+        None | Some(Value::Null) => return Ok(String::new()),
+        Some(Value::String(text)) => text,
+        Some(other) => {
+            return Err(Refused::bad(format!("queryParameters: expected text such as filters=brand:A, got {other}")));
+        }
+    };
+    let said = from_address(text);
+    if let Some(name) = OF_KEYS.iter().find(|name| said.contains_key(**name)) {
+        return Err(Refused::bad(format!("queryParameters: {name} belongs into a secured key")));
+    }
+    support::check(&said)?;
+    Ok(text.clone())
 }
 
 /// A key as it is told, by its id: the key itself is known to its holders alone.
@@ -205,8 +230,8 @@ fn told(key: &Key, now: Millis) -> Value {
         "indexes": bounds.indices,
         "referers": bounds.referers,
         "validity": left,
-        "maxHitsPerQuery": 0,
-        "maxQueriesPerIPPerHour": 0,
-        "queryParameters": "",
+        "maxHitsPerQuery": bounds.hits_max.unwrap_or(0),
+        "maxQueriesPerIPPerHour": bounds.per_address_hour.unwrap_or(0),
+        "queryParameters": bounds.parameters,
     })
 }

@@ -22,6 +22,7 @@ mod rules;
 mod search;
 mod support;
 mod syntax;
+mod told;
 mod writing;
 
 pub(crate) use access::storefront_token;
@@ -36,6 +37,7 @@ use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 use types::{Item, ItemId, Millis};
 
@@ -45,6 +47,7 @@ use self::index::Resolved;
 use self::params::Params;
 use self::record::{id_of, record_of};
 use self::search::Asked;
+use self::told::Found;
 use self::writing::{Entries, Writer};
 use crate::app::App;
 use crate::body::Payload;
@@ -117,7 +120,7 @@ impl FromRequest<Arc<App>> for Call {
 
     async fn from_request(request: HttpRequest, app: &Arc<App>) -> Answer<Self> {
         let (parts, body) = request.into_parts();
-        let caller = app.admit_storefront(&parts.headers, parts.uri.query())?;
+        let caller = app.admit_storefront(&parts)?;
         let limits = &app.config.limits;
         let body = match Payload::untyped(&parts.headers, body, limits, limits.batch_bytes).await {
             Ok(payload) if payload.is_heavy() => app.tasks.run(move || payload.any()).await?.value,
@@ -146,7 +149,8 @@ impl Call {
         self.caller.needs(Scope::Search, name)?;
         let index = self.app.indices.resolve(&self.app.engine, name)?;
         self.caller.opens(index.shop.id().as_str())?;
-        Ok(index)
+        self.app.saw(index.shop.id().as_str());
+        Ok(Resolved { hits_max: self.caller.hits_max(), ..index })
     }
 
     /// The parameters of a request, with what the key says of every search.
@@ -209,7 +213,7 @@ fn asked(call: &Call, index: &str, request: &Map<String, Value>) -> Answer<Asked
     Asked::read(call.index(index)?, call.params(request), call.now)
 }
 
-async fn searches(call: Call) -> Answer<Json<Value>> {
+async fn searches(call: Call) -> Answer<Json<Results<Told>>> {
     let answers = call.answers(|call| {
         let requests = call.requests()?;
         let until_enough = call.body.get("strategy").is_some_and(|strategy| strategy == "stopIfEnoughMatches");
@@ -219,35 +223,44 @@ async fn searches(call: Call) -> Answer<Json<Value>> {
             let index = request.get("indexName").and_then(Value::as_str);
             let index = index.ok_or_else(|| Refused::bad(format!("requests[{at}].indexName is missing")))?;
             let result = if enough {
-                json!({ "hits": [], "nbHits": 0, "page": 0, "nbPages": 0, "hitsPerPage": 0, "index": index, "processed": false })
+                Told::Other(json!({ "hits": [], "nbHits": 0, "page": 0, "nbPages": 0, "hitsPerPage": 0, "index": index, "processed": false }))
             } else if request.get("type").is_some_and(|kind| kind == "facet") {
                 let facet = request.get("facet").and_then(Value::as_str).unwrap_or_default();
                 let mut values = Asked::facet_values(call.index(index)?, facet, &call.params(request), call.now)?;
                 values["index"] = Value::from(index);
-                values
+                Told::Other(values)
             } else {
-                asked(call, index, request)?.answer()?
+                let found = asked(call, index, request)?.answer()?;
+                enough |= until_enough && found.count("nbHits") >= found.count("hitsPerPage").max(1);
+                Told::Found(found)
             };
-            let count = |name: &str| result[name].as_u64().unwrap_or(0);
-            enough |= until_enough && count("nbHits") >= count("hitsPerPage").max(1);
             results.push(result);
         }
         Ok(results)
     });
-    Ok(Json(results(answers.await?)))
+    Ok(Json(Results { results: answers.await? }))
 }
 
-/// Answers of several requests. Not by `json!`, which would copy them.
-fn results(all: Vec<Value>) -> Value {
-    Value::Object([("results".to_owned(), Value::Array(all))].into_iter().collect())
+/// Answers of several requests.
+#[derive(Serialize)]
+struct Results<T> {
+    results: Vec<T>,
 }
 
-async fn search_one(Parts(index): Parts<String>, call: Call) -> Answer<Json<Value>> {
+/// The answer to one of several requests.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Told {
+    Found(Found),
+    Other(Value),
+}
+
+async fn search_one(Parts(index): Parts<String>, call: Call) -> Answer<Json<Found>> {
     let answer = call.answers(move |call| asked(call, &index, &call.members()?)?.answer());
     Ok(Json(answer.await?))
 }
 
-async fn search_by_address(Parts(index): Parts<String>, call: Call) -> Answer<Json<Value>> {
+async fn search_by_address(Parts(index): Parts<String>, call: Call) -> Answer<Json<Found>> {
     let answer = call.answers(move |call| {
         let mut address = call.address.clone();
         address.retain(|name, _| !name.to_ascii_lowercase().starts_with("x-algolia-"));
@@ -263,7 +276,7 @@ async fn facet_values(Parts((index, facet)): Parts<(String, String)>, call: Call
     Ok(Json(values.await?))
 }
 
-async fn recommendations(call: Call) -> Answer<Json<Value>> {
+async fn recommendations(call: Call) -> Answer<Json<Results<Value>>> {
     let results = call.answers(|call| {
         let one = |request: &Value| {
             let mut asked = request.as_object().cloned().ok_or_else(|| Refused::bad("requests: expected objects"))?;
@@ -277,7 +290,7 @@ async fn recommendations(call: Call) -> Answer<Json<Value>> {
         };
         call.requests()?.iter().map(one).collect::<Answer<Vec<Value>>>()
     });
-    Ok(Json(self::results(results.await?)))
+    Ok(Json(Results { results: results.await? }))
 }
 
 /// Pages through records: all of them in order of id, or what a search finds in its order.
@@ -290,8 +303,8 @@ async fn browse(Parts(index): Parts<String>, call: Call) -> Answer<Json<Value>> 
         let cursor = params.remove("cursor").and_then(|cursor| cursor.as_str().map(str::to_owned));
         let cursor = cursor.map(|cursor| read_cursor(&cursor)).transpose()?;
         let limit = params.get("hitsPerPage").and_then(Value::as_u64).unwrap_or(BROWSED as u64) as usize;
-        let limit = limit.clamp(1, BROWSED);
         let index = call.index(&index)?;
+        let limit = limit.clamp(1, index.hits_max.unwrap_or(BROWSED).min(BROWSED));
         let is_said = |name: &&str| params.get(*name).is_some_and(|value| !value.is_null() && value != "");
         let is_narrow = NARROWS.iter().chain(&["query"]).any(is_said);
         if !is_narrow {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use types::{QueryMatch, is_apart};
+use types::{QueryMatch, is_apart, is_without_blanks};
 
 /// What a rule looks for in queries.
 #[derive(Clone, PartialEq, Debug)]
@@ -36,6 +36,8 @@ type Known = (String, Vec<Folded>);
 
 /// The values of a facet.
 pub(crate) type Values<'a> = dyn Fn(&str) -> Vec<Arc<str>> + 'a;
+/// What means the same as some words, as patterns have words.
+pub(crate) type Synonyms<'a> = dyn Fn(&str) -> Vec<String> + 'a;
 
 impl Pattern {
     /// Reads a pattern, or says what is wrong with it.
@@ -70,8 +72,14 @@ impl Pattern {
         })
     }
 
-    /// The values of facets that a query has where the pattern says; `None` where it does not meet the pattern.
-    pub(crate) fn find(&self, query: &str, values: &Values<'_>) -> Option<Vec<Captured>> {
+    /// The values of facets that a query has where the pattern says; `None` where it does not meet the pattern. `synonyms`:
+    /// given where plurals, slips of the pen and words that mean the same are as good as the pattern's words.
+    pub(crate) fn find(
+        &self,
+        query: &str,
+        values: &Values<'_>,
+        synonyms: Option<&Synonyms<'_>>,
+    ) -> Option<Vec<Captured>> {
         let query = folded(query);
         let starts: Vec<usize> = match self.anchoring {
             QueryMatch::Is | QueryMatch::StartsWith => vec![0],
@@ -88,40 +96,98 @@ impl Pattern {
             all.sort_by(|a, b| b.0.len().cmp(&a.0.len()).then(a.1.cmp(&b.1)));
             known.push((facet.to_owned(), all));
         }
-        starts.into_iter().find_map(|at| meets(&self.parts, &query, at, to_end, &known))
+        let asked = Asked { query: &query, to_end, known, synonyms };
+        starts.into_iter().find_map(|at| asked.meets(&self.parts, at))
     }
 }
 
-/// How the parts stand in a query from a byte on; the values of facets in their order.
-fn meets(parts: &[Part], query: &str, at: usize, to_end: bool, known: &[Known]) -> Option<Vec<Captured>> {
-    let Some((first, others)) = parts.split_first() else {
-        return (!to_end || query[at..].trim().is_empty()).then(Vec::new);
-    };
-    let at = at + (query[at..].len() - query[at..].trim_start().len());
-    let stands = |text: &str| query[at..].starts_with(text) && is_apart(query, at, text);
-    match first {
-        Part::Words(words) if stands(words) => meets(others, query, at + words.len(), to_end, known),
-        Part::Words(_) => None,
-        Part::Facet(facet) => {
-            let values = known.iter().find(|(name, _)| name == facet).map(|(_, values)| values.as_slice());
-            values.unwrap_or_default().iter().filter(|(text, _)| stands(text)).find_map(|(text, value)| {
-                let rest = meets(others, query, at + text.len(), to_end, known)?;
-                let own = Captured {
-                    facet: facet.clone(),
-                    value: Arc::clone(value),
-                    typed: query[at..at + text.len()].to_owned(),
-                };
-                Some([vec![own], rest].concat())
-            })
+/// A query that a pattern is looked for in.
+struct Asked<'a> {
+    /// In lower case, single blanks between its words.
+    query: &'a str,
+    /// Whether nothing may stand behind the pattern.
+    to_end: bool,
+    known: Vec<Known>,
+    synonyms: Option<&'a Synonyms<'a>>,
+}
+
+impl Asked<'_> {
+    /// How the parts stand in the query from a byte on; the values of facets in their order.
+    fn meets(&self, parts: &[Part], at: usize) -> Option<Vec<Captured>> {
+        let Some((first, others)) = parts.split_first() else {
+            return (!self.to_end || self.query[at..].trim().is_empty()).then(Vec::new);
+        };
+        let at = self.without_blanks(at);
+        match first {
+            Part::Words(words) => self.meets(others, self.end_of(words, at)?),
+            Part::Facet(facet) => {
+                let values = self.known.iter().find(|(name, _)| name == facet).map(|(_, values)| values.as_slice());
+                let mut standing = values.unwrap_or_default().iter().filter(|(text, _)| self.stands(text, at));
+                standing.find_map(|(text, value)| {
+                    let rest = self.meets(others, at + text.len())?;
+                    let own = Captured {
+                        facet: facet.clone(),
+                        value: Arc::clone(value),
+                        typed: self.query[at..at + text.len()].to_owned(),
+                    };
+                    Some([vec![own], rest].concat())
+                })
+            }
         }
     }
+
+    fn without_blanks(&self, at: usize) -> usize {
+        at + (self.query[at..].len() - self.query[at..].trim_start().len())
+    }
+
+    fn stands(&self, text: &str, at: usize) -> bool {
+        self.query[at..].starts_with(text) && is_apart(self.query, at, text)
+    }
+
+    /// Where words of a pattern end that stand at a byte, as they are or as what is as good.
+    fn end_of(&self, words: &str, at: usize) -> Option<usize> {
+        if self.stands(words, at) {
+            return Some(at + words.len());
+        }
+        let synonyms = self.synonyms?;
+        if let Some(other) = synonyms(words).iter().find(|other| self.stands(other, at)) {
+            return Some(at + other.len());
+        }
+        if at > 0 && !self.query[..at].ends_with(' ') {
+            return None;
+        }
+        let mut at = at;
+        for word in words.split(' ') {
+            at = self.without_blanks(at);
+            let end = self.query[at..].find(' ').map_or(self.query.len(), |length| at + length);
+            let typed = &self.query[at..end];
+            let is_met = typed == word || is_near(word, typed) || synonyms(word).iter().any(|other| other == typed);
+            at = is_met.then_some(end)?;
+        }
+        Some(at)
+    }
+}
+
+/// Whether a word was typed in the other number, or with a slip in four letters and two in eight.
+fn is_near(word: &str, typed: &str) -> bool {
+    if !word.chars().chain(typed.chars()).all(|c| c.is_alphabetic() && !is_without_blanks(c)) {
+        return false;
+    }
+    let is_plural = |one: &str, many: &str| matches!(many.strip_prefix(one), Some("s" | "es"));
+    let slips = match word.chars().count() {
+        0..4 => 0,
+        4..8 => 1,
+        _ => 2,
+    };
+    is_plural(word, typed) || is_plural(typed, word) || strsim::osa_distance(word, typed) <= slips
 }
 
 fn words(text: &str) -> Option<Part> {
     Some(folded(text)).filter(|text| !text.is_empty()).map(Part::Words)
 }
 
-fn folded(text: &str) -> String {
+/// Lower case, single blanks between the words.
+pub(crate) fn folded(text: &str) -> String {
     text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -138,7 +204,7 @@ mod tests {
             };
             all.iter().map(|value| Arc::from(*value)).collect()
         };
-        let found = Pattern::read(pattern, Some(anchoring)).unwrap().find(query, &values);
+        let found = Pattern::read(pattern, Some(anchoring)).unwrap().find(query, &values, None);
         let told =
             found.map(|all| all.iter().map(|one| format!("{}={}", one.facet, one.value)).collect::<Vec<_>>().join(" "));
         assert_eq!(told.as_deref(), expected, "{pattern} {anchoring}: {query}");
@@ -162,6 +228,32 @@ mod tests {
             ("", "contains", "red", true),
         ] {
             check(pattern, anchoring, query, is_met.then_some(""));
+        }
+    }
+
+    #[test]
+    fn plurals_slips_and_synonyms_are_as_good_where_the_rule_says() {
+        let same = |words: &str| match words {
+            "sofa" => vec!["couch".to_owned()],
+            "沙发" => vec!["长椅".to_owned()],
+            _ => Vec::new(),
+        };
+        for (pattern, anchoring, query, expected) in [
+            ("shoe", "is", "shoes", true),
+            ("boxes", "is", "box", true),
+            ("running shoes", "is", "runing shoe", true),
+            ("running shoes", "contains", "red running  shoe cheap", true),
+            ("bag", "is", "bug", false),
+            ("shoe", "contains", "horseshoes", false),
+            ("leather sofa", "endsWith", "a lether couch", true),
+            ("sofa", "startsWith", "couch red", true),
+            ("沙发", "contains", "便宜长椅", true),
+            ("沙发", "is", "沙友", false),
+        ] {
+            let pattern = Pattern::read(pattern, Some(anchoring)).unwrap();
+            let none = |_: &str| Vec::new();
+            assert_eq!(pattern.find(query, &none, Some(&same)).is_some(), expected, "{pattern:?}: {query}");
+            assert!(pattern.find(query, &none, None).is_none(), "not where it does not say: {pattern:?}: {query}");
         }
     }
 

@@ -88,7 +88,7 @@ impl<'a> Wanted<'a> {
             asked,
             model: asked.get("model").and_then(Value::as_str).unwrap_or("related-products"),
             names: Names::of(&index.shop, index.is_told),
-            most: if (1..=MOST).contains(&most) { most } else { MOST },
+            most: if (1..=MOST).contains(&most) { most } else { MOST }.min(index.hits_max.unwrap_or(MOST)),
             threshold: asked.get("threshold").and_then(Value::as_f64).unwrap_or(0.0),
             actor: Actor::default(),
             filter: None,

@@ -6,7 +6,7 @@ use types::{Comparison, Filter, ItemId, Literal, Millis, RequestRule, is_without
 use super::error::Answer;
 use super::index::Index;
 use super::params::{Params, from_address, list_of, texts};
-use super::pattern::{Captured, Pattern, Values};
+use super::pattern::{Captured, Pattern, Synonyms, Values, folded};
 
 /// What rules made of a search.
 #[derive(Default)]
@@ -25,8 +25,9 @@ pub(crate) fn apply(index: &Index, params: &mut Params, now: Millis, values: &Va
     }
     let query = params.text("query")?.unwrap_or_default().to_owned();
     let contexts = params.texts("ruleContexts")?.unwrap_or_default();
+    let synonyms = |words: &str| synonyms_of(index, words);
     for (id, rule) in index.rules.iter().filter(|(_, rule)| is_on(rule, now)) {
-        let Some(captured) = met(rule, &query, &contexts, values) else { continue };
+        let Some(captured) = met(rule, (&query, &contexts), values, &synonyms) else { continue };
         all.applied.push(id.clone());
         let consequence = &rule["consequence"];
         all.read(consequence);
@@ -122,7 +123,12 @@ fn is_on(rule: &Value, now: Millis) -> bool {
 
 /// The values of facets that the query of a search has where one of a rule's conditions is met; `None` where none is. A rule
 /// without conditions always acts.
-fn met(rule: &Value, query: &str, contexts: &[String], values: &Values<'_>) -> Option<Vec<Captured>> {
+fn met(
+    rule: &Value,
+    (query, contexts): (&str, &[String]),
+    values: &Values<'_>,
+    synonyms: &Synonyms<'_>,
+) -> Option<Vec<Captured>> {
     let mut conditions = conditions(rule).peekable();
     if conditions.peek().is_none() {
         return Some(Vec::new());
@@ -134,8 +140,27 @@ fn met(rule: &Value, query: &str, contexts: &[String], values: &Values<'_>) -> O
             return None;
         }
         let Some(pattern) = condition["pattern"].as_str() else { return Some(Vec::new()) };
-        Pattern::read(pattern, condition["anchoring"].as_str()).ok()?.find(query, values)
+        let is_loose = condition["alternatives"] == true || condition["alternatives"] == "true";
+        let pattern = Pattern::read(pattern, condition["anchoring"].as_str()).ok()?;
+        pattern.find(query, values, is_loose.then_some(synonyms))
     })
+}
+
+/// What an index's synonyms say means the same as some words.
+fn synonyms_of(index: &Index, words: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in index.synonyms.values() {
+        let same = entry["synonyms"].as_array().into_iter().flatten().filter_map(Value::as_str).map(folded);
+        let same: Vec<String> = same.collect();
+        let is_about = match entry["input"].as_str() {
+            Some(input) => folded(input) == words,
+            None => same.iter().any(|one| one == words),
+        };
+        if is_about {
+            found.extend(same);
+        }
+    }
+    found
 }
 
 fn conditions(rule: &Value) -> impl Iterator<Item = &Value> {

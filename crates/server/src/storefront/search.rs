@@ -17,6 +17,7 @@ use super::params::{Params, wrong};
 use super::record::{Names, Plan, modified, record_of, typos};
 use super::rules::{self, Applied};
 use super::syntax::Syntax;
+use super::told::{Found, Hit};
 use super::{filter, geo, support};
 
 /// Hits of a page where nothing is said, and at most.
@@ -79,7 +80,7 @@ impl Asked {
         };
         let applied = rules::apply(&index.rules, &mut params, now, &values)?;
         let plan = Plan::read(&index.settings)?;
-        let window = window(&params)?;
+        let window = window(&params, index.hits_max.unwrap_or(ENTRIES_MAX))?;
         let syntax = Syntax::read(&params)?;
         if syntax.has_signs() && !index.is_told {
             return Err(Refused::bad("advancedSyntax is not supported in a shop that was filled by another interface"));
@@ -119,7 +120,7 @@ impl Asked {
     }
 
     /// Asks, and tells what is found as clients read it.
-    pub(crate) fn answer(&self) -> Answer<Value> {
+    pub(crate) fn answer(&self) -> Answer<Found> {
         let slate = self.index.shop.answer(&self.request)?;
         let paged = self.params.whole("paginationLimitedTo", 20_000)?.unwrap_or(PAGED);
         let groups = if self.window.length == 0 { 0 } else { paged.saturating_sub(self.window.offset) };
@@ -131,24 +132,15 @@ impl Asked {
         let search = self.request.typed.clone().unwrap_or_default();
         let marks = Marks::read(&self.params)?.mark(&self.index.shop, (&slate, &search), &records)?;
         let mut hits = Vec::with_capacity(records.len());
-        for (at, (mut record, marks)) in records.into_iter().zip(marks).enumerate() {
+        for (at, (mut record, marked)) in records.into_iter().zip(marks).enumerate() {
             shows.retain(&mut record);
-            if !marks.highlighted.is_empty() {
-                record.insert("_highlightResult".to_owned(), Value::Object(marks.highlighted));
-            }
-            if !marks.snippets.is_empty() {
-                record.insert("_snippetResult".to_owned(), Value::Object(marks.snippets));
-            }
-            if shows.ranking {
-                let place = self.window.offset + at;
-                record.insert("_rankingInfo".to_owned(), self.ranking_info(&slate, at, place));
-            }
-            hits.push(Value::Object(record));
+            let ranking = shows.ranking.then(|| self.ranking_info(&slate, at, self.window.offset + at));
+            hits.push(Hit { record, marked, ranking });
         }
         self.told(&slate, hits, paged)
     }
 
-    fn told(&self, slate: &Slate, hits: Vec<Value>, paged: usize) -> Answer<Value> {
+    fn told(&self, slate: &Slate, hits: Vec<Hit>, paged: usize) -> Answer<Found> {
         let took = self.began.elapsed().as_millis() as u64;
         let mut told = json!({
             "nbHits": slate.total,
@@ -162,8 +154,6 @@ impl Asked {
             "processingTimeMS": took,
             "serverTimeMS": took,
         });
-        // Not by the macro, which would copy them.
-        told["hits"] = Value::Array(hits);
         self.tell_page(&mut told, slate.total, paged);
         if !self.request.facets.is_empty() {
             let (facets, stats) = self.facets.told(slate);
@@ -186,10 +176,10 @@ impl Asked {
             told["automaticRadius"] = around.radius.map_or(Value::Null, |metres| Value::from(metres.to_string()));
         }
         let wanted = self.params.texts("responseFields")?.filter(|all| !all.iter().any(|one| one == "*"));
-        if let (Some(wanted), Value::Object(members)) = (wanted, &mut told) {
-            members.retain(|name, _| wanted.iter().any(|one| one == name));
-        }
-        Ok(told)
+        let is_wanted = |name: &str| wanted.as_ref().is_none_or(|wanted| wanted.iter().any(|one| one == name));
+        let Value::Object(mut members) = told else { unreachable!("made as an object above") };
+        members.retain(|name, _| is_wanted(name));
+        Ok(Found { members, hits: is_wanted("hits").then_some(hits) })
     }
 
     fn tell_page(&self, told: &mut Value, total: usize, paged: usize) {
@@ -318,16 +308,15 @@ fn begun_words(value: &str, text: &str, (before, after): (&str, &str)) -> Option
     Some(out)
 }
 
-fn window(params: &Params) -> Answer<Window> {
-    if let Some(offset) = params.whole("offset", 1_000_000)? {
-        let length = params.whole("length", ENTRIES_MAX)?.unwrap_or(HITS);
-        return Ok(Window { offset, length, page: None });
-    }
-    if let Some(length) = params.whole("length", ENTRIES_MAX)? {
-        return Ok(Window { offset: 0, length, page: None });
+fn window(params: &Params, most: usize) -> Answer<Window> {
+    let length =
+        |name: &str| -> Answer<Option<usize>> { Ok(params.whole(name, ENTRIES_MAX)?.map(|length| length.min(most))) };
+    let (offset, asked) = (params.whole("offset", 1_000_000)?, length("length")?);
+    if offset.is_some() || asked.is_some() {
+        return Ok(Window { offset: offset.unwrap_or(0), length: asked.unwrap_or(HITS.min(most)), page: None });
     }
     let (page, length) =
-        (params.whole("page", 1_000_000)?.unwrap_or(0), params.whole("hitsPerPage", ENTRIES_MAX)?.unwrap_or(HITS));
+        (params.whole("page", 1_000_000)?.unwrap_or(0), length("hitsPerPage")?.unwrap_or(HITS.min(most)));
     Ok(Window { offset: page.saturating_mul(length), length, page: Some(page) })
 }
 

@@ -67,7 +67,7 @@ pub(crate) const PARAMETERS: &[(&str, Support, &str)] = &[
     (
         "advancedSyntax",
         Support::Full,
-        "Chinese quotes are quotes too; the values of a list stand side by side; not in shops that were filled otherwise",
+        "Chinese quotes are quotes too; a phrase lies within one value of a list; not in shops that were filled otherwise",
     ),
     ("advancedSyntaxFeatures", Support::Full, ""),
     ("exactOnSingleWordQuery", Support::Ignored, ""),

@@ -78,6 +78,11 @@ async fn series_tell_what_happened_when() {
     ] {
         assert_eq!(server.get(&format!("/v1/gifts/series?{path}")).await.outcome(), outcome, "{path}");
     }
+    // Those four were refused, in whichever interface somebody asks.
+    assert_eq!(server.json("POST", "/1/indexes/gifts/query", r#"{"page": "x"}"#).await.status, 400);
+    let series = told(&server, "/v1/gifts/series").await;
+    let now = series["points"].as_array().unwrap().last().unwrap();
+    assert_eq!((now["refused"].as_u64(), now["failed"].as_u64()), (Some(5), Some(0)), "{now}");
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 
 use super::harness::{NOW, Server, request};
+use crate::address::Peer;
 use crate::config::{Access, ServerConfig};
 
 /// A server that a storefront talks to, with a small shop in English and Chinese.
@@ -330,11 +331,7 @@ async fn keys_open_what_they_should() {
         (written.0.as_u16(), written.2["message"].as_str()),
         (403, Some("Method not allowed with this API key"))
     );
-    let secured = |restrictions: &str| {
-        let mac = Hmac::<Sha256>::new_from_slice(b"search").unwrap().chain_update(restrictions).finalize().into_bytes();
-        let hex: String = mac.iter().map(|byte| format!("{byte:02x}")).collect();
-        base64::engine::general_purpose::STANDARD.encode(format!("{hex}{restrictions}"))
-    };
+    let secured = |restrictions: &str| secured("search", restrictions);
     let only_bags = query(secured("filters=categories%3ABags")).await;
     assert_eq!((only_bags.0.as_u16(), ids(&only_bags.2)), (200, vec!["b1".to_owned()]));
     let later = NOW.0 / 1000 + 60;
@@ -492,9 +489,7 @@ async fn keys_are_made_for_what_they_name() {
     assert_eq!(call("search", "GET", "/1/keys", Value::Null).await.0, 403);
     let wanted =
         json!({"acl": ["search", "addObject"], "indexes": ["goods*"], "description": "店面", "validity": 3600});
-    let (status, made) = call("admin", "POST", "/1/keys", wanted).await;
-    assert_eq!(status, 200, "{made}");
-    let key = made["key"].as_str().unwrap().to_owned();
+    let key = made(&shop, wanted).await;
     let told = call("admin", "GET", &format!("/1/keys/{key}"), Value::Null).await.1;
     assert_eq!((&told["acl"], &told["indexes"]), (&json!(["search", "addObject"]), &json!(["goods*"])));
     assert_eq!((told["validity"].as_i64(), told["description"].as_str()), (Some(3600), Some("店面")));
@@ -525,19 +520,18 @@ async fn keys_are_made_for_what_they_name() {
     for (body, message) in [
         (json!({"acl": []}), "at least one"),
         (json!({"acl": ["fly"]}), "`fly` is none of"),
-        (json!({"acl": ["search"], "maxHitsPerQuery": 5}), "maxHitsPerQuery"),
+        (json!({"acl": ["search"], "maxHitsPerQuery": -5}), "maxHitsPerQuery"),
+        (json!({"acl": ["search"], "maxQueriesPerIPPerHour": 2_000_000}), "maxQueriesPerIPPerHour"),
+        (json!({"acl": ["search"], "queryParameters": "validUntil=5"}), "validUntil"),
+        (json!({"acl": ["search"], "queryParameters": {"filters": "a"}}), "queryParameters"),
         (json!({"acl": ["search"], "colour": 5}), "colour"),
     ] {
         let (status, answer) = call("admin", "POST", "/1/keys", body.clone()).await;
-        assert!(status == 400 && answer["message"].as_str().unwrap().contains(message), "{body}: {answer}");
+        assert!((400..500).contains(&status) && answer["message"].as_str().unwrap().contains(message), "{body}: {answer}");
     }
     // Keys made here are parents of secured keys too, and take them along when they go.
-    let made =
-        call("admin", "POST", "/1/keys", json!({"acl": ["search"], "referers": ["https://shop.example/*"]})).await.1;
-    let parent = made["key"].as_str().unwrap().to_owned();
-    let mac = Hmac::<Sha256>::new_from_slice(parent.as_bytes()).unwrap().chain_update("filters=categories%3ABags");
-    let hex: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-    let secured = base64::engine::general_purpose::STANDARD.encode(format!("{hex}filters=categories%3ABags"));
+    let parent = made(&shop, json!({"acl": ["search"], "referers": ["https://shop.example/*"]})).await;
+    let secured = secured(&parent, "filters=categories%3ABags");
     let from = |page: &'static str| {
         let headers = [("x-algolia-api-key", secured.as_str()), ("x-algolia-application-id", "A"), ("referer", page)];
         shop.0.send(request("POST", "/1/indexes/goods/query", &headers, "{\"query\": \"\"}"))
@@ -551,6 +545,82 @@ async fn keys_are_made_for_what_they_name() {
     assert_eq!(call("admin", "DELETE", &format!("/1/keys/{parent}"), Value::Null).await.0, 200);
     assert_eq!(from("https://shop.example/a").await.status.as_u16(), 403);
     assert_eq!(call("admin", "GET", &format!("/1/keys/{parent}"), Value::Null).await.0, 404);
+}
+
+/// A key that the administrator makes.
+async fn made(shop: &Storefront, wanted: Value) -> String {
+    let (status, _, made) = shop.call("admin", "POST", "/1/keys", &wanted).await;
+    assert_eq!(status, 200, "{made}");
+    made["key"].as_str().unwrap().to_owned()
+}
+
+/// A key made of another and restrictions.
+fn secured(parent: &str, restrictions: &str) -> String {
+    let mac = Hmac::<Sha256>::new_from_slice(parent.as_bytes()).unwrap().chain_update(restrictions);
+    let hex: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    base64::engine::general_purpose::STANDARD.encode(format!("{hex}{restrictions}"))
+}
+
+#[tokio::test]
+async fn keys_bound_what_is_asked_with_them() {
+    let shop = Storefront::new().await;
+    let key = made(
+        &shop,
+        json!({"acl": ["search", "browse"], "maxHitsPerQuery": 1, "queryParameters": "filters=color%3Ared"}),
+    )
+    .await;
+    let told = shop.call("admin", "GET", &format!("/1/keys/{key}"), &Value::Null).await.2;
+    assert_eq!((&told["maxHitsPerQuery"], &told["queryParameters"]), (&json!(1), &json!("filters=color%3Ared")));
+    let asks = [
+        ("query", json!({"query": ""})),
+        ("query", json!({"query": "", "hitsPerPage": 50, "filters": "color:blue OR color:red"})),
+        ("query", json!({"query": "", "offset": 0})),
+        ("query", json!({"query": "", "length": 9})),
+        ("browse", json!({})),
+    ];
+    for key in [&key, &secured(&key, "hitsPerPage=9")] {
+        for (path, body) in &asks {
+            let (status, _, answer) = shop.call(key, "POST", &format!("/1/indexes/goods/{path}"), body).await;
+            assert_eq!((status.as_u16(), &answer["nbHits"]), (200, &json!(2)), "{path} {body}: {answer}");
+            assert_eq!(answer["hits"].as_array().map(Vec::len), Some(1), "{path} {body}: {answer}");
+        }
+        assert_eq!(shop.call(key, "GET", "/1/indexes/goods/裙1", &Value::Null).await.0, 403, "no filter holds there");
+    }
+}
+
+#[tokio::test]
+async fn keys_are_bound_to_addresses() {
+    let shop = Storefront::new().await;
+    let parent = made(&shop, json!({"acl": ["search"]})).await;
+    let ask = async |key: &str, from: Option<&str>| {
+        let headers = [("x-algolia-api-key", key), ("x-algolia-application-id", "A")];
+        let mut asked = request("POST", "/1/indexes/goods/query", &headers, "{}");
+        if let Some(from) = from {
+            asked.extensions_mut().insert(Peer(from.parse().unwrap()));
+        }
+        shop.0.send(asked).await.status.as_u16()
+    };
+    for sources in
+        ["restrictSources=192.0.2.0%2F24,2001%3Adb8%3A%3A%2F32", "restrictSources=%5B%22192.0.2.0%2F24%22%5D"]
+    {
+        let key = secured(&parent, sources);
+        assert_eq!((ask(&key, Some("192.0.2.7")).await, ask(&key, Some("192.0.3.7")).await), (200, 403), "{sources}");
+        assert_eq!(ask(&key, None).await, 403);
+    }
+    assert_eq!(ask(&secured(&parent, "restrictSources=2001%3Adb8%3A%3A%2F32"), Some("2001:db8::1")).await, 200);
+    assert_eq!(ask(&secured(&parent, "restrictSources=home"), Some("192.0.2.7")).await, 403);
+    let few = made(&shop, json!({"acl": ["search"], "maxQueriesPerIPPerHour": 2})).await;
+    let mut told = Vec::new();
+    for from in ["192.0.2.1", "192.0.2.1", "192.0.2.1", "192.0.2.2"] {
+        told.push(ask(&few, Some(from)).await);
+    }
+    assert_eq!(told, [200, 200, 429, 200]);
+    let changed = json!({"acl": ["search"], "maxQueriesPerIPPerHour": 1});
+    assert_eq!(shop.call("admin", "PUT", &format!("/1/keys/{few}"), &changed).await.0, 200);
+    assert_eq!(
+        (ask(&few, Some("192.0.2.1")).await, ask(&secured(&few, "userToken=u"), Some("192.0.2.1")).await),
+        (200, 429)
+    );
 }
 
 #[tokio::test]

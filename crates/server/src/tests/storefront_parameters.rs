@@ -13,6 +13,10 @@ async fn signs_and_words_without_a_meaning() {
         (json!({"query": "“running shoes” -blue", "advancedSyntax": true}), vec!["s1"]),
         (json!({"query": "\"shoes red\"", "advancedSyntax": true}), vec![]),
         (json!({"query": "\"running sho\"", "advancedSyntax": true}), vec![]),
+        // Two values of the list of categories.
+        (json!({"query": "\"shoes running\"", "advancedSyntax": true}), vec![]),
+        (json!({"query": "\"女装连衣裙\"", "advancedSyntax": true}), vec![]),
+        (json!({"query": "\"女装\"", "advancedSyntax": true}), vec!["裙1"]),
         (json!({"query": "-stride", "advancedSyntax": true}), vec!["裙1", "b1"]),
         (json!({"query": "running -\"red running\"", "advancedSyntax": true}), vec!["s2", "b1"]),
         (

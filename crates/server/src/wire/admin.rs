@@ -74,7 +74,7 @@ impl KeyBody {
             referers: self.referers.clone(),
             indices: self.indices.clone(),
             per_minute: self.per_minute,
-            actions: Vec::new(),
+            ..Bounds::default()
         };
         bounds.check().map(|()| bounds)
     }
@@ -353,6 +353,9 @@ pub(crate) struct StatsAnswer {
     rebuild: Option<RebuildAnswer>,
     /// Item changes not yet searchable by words.
     index_lag: usize,
+    /// Item changes whose words (brands, kinds, spellings, the currency) queries are not read with yet: seconds after many
+    /// items changed, a minute after few.
+    lexicon_lag: u64,
     /// Bytes on disk.
     disk_bytes: u64,
     /// Searches answered since the start.
@@ -379,6 +382,7 @@ impl From<ShopStats> for StatsAnswer {
             embeddings_pending: stats.embeddings_pending,
             rebuild: stats.rebuild.map(|Progress { done, total }| RebuildAnswer { done, total }),
             index_lag: stats.index_lag,
+            lexicon_lag: stats.lexicon_lag,
             disk_bytes: stats.disk_bytes,
             searches: stats.searches,
             searches_empty: stats.searches_empty,

@@ -3,6 +3,8 @@ use serde::{Deserialize, Serialize};
 use types::{Currency, FieldError, Millis};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::faults::Counts;
+
 /// Points that are told at most.
 const POINTS_MAX: i64 = 2000;
 
@@ -101,11 +103,15 @@ pub(crate) struct SeriesPoint {
     took_p99_ms: Option<u32>,
     /// Answers of which a part failed.
     degraded: u32,
+    /// Requests that were refused for the caller's reasons (status 4xx), since the server started.
+    refused: u32,
+    /// Requests that failed for the server's (status 5xx), since it started.
+    failed: u32,
 }
 
 impl SeriesAnswer {
-    /// The hours of a span, step by step.
-    pub(crate) fn of(span: &Span, hours: Vec<(Millis, Activity)>) -> Self {
+    /// The hours of a span, step by step; `faults`: what went wrong from one moment until another.
+    pub(crate) fn of(span: &Span, hours: Vec<(Millis, Activity)>, faults: impl Fn(i64, i64) -> Counts) -> Self {
         let mut all = Activity::default();
         hours.iter().for_each(|(_, activity)| all.add(activity));
         let currency = all.revenue.iter().max_by(|a, b| a.1.total_cmp(&b.1)).map(|(currency, _)| *currency);
@@ -116,7 +122,7 @@ impl SeriesAnswer {
             while let Some((_, activity)) = hours.next_if(|(time, _)| time.0 < begins + span.step) {
                 sum.add(&activity);
             }
-            point(begins, &sum, currency)
+            point(begins, &sum, currency, faults(begins, begins + span.step))
         });
         let points = points.collect();
         let step = if span.step == Millis::HOUR { "hour" } else { "day" };
@@ -124,7 +130,7 @@ impl SeriesAnswer {
     }
 }
 
-fn point(begins: i64, sum: &Activity, currency: Option<Currency>) -> SeriesPoint {
+fn point(begins: i64, sum: &Activity, currency: Option<Currency>, faults: Counts) -> SeriesPoint {
     let answers = f64::from(sum.answers());
     let share = |followed: u32| (answers > 0.0).then(|| f64::from(followed) / answers);
     let revenue = sum.revenue.iter().find(|(own, _)| Some(*own) == currency);
@@ -142,5 +148,7 @@ fn point(begins: i64, sum: &Activity, currency: Option<Currency>) -> SeriesPoint
         took_p50_ms: sum.took_ms(0.5),
         took_p99_ms: sum.took_ms(0.99),
         degraded: sum.degraded,
+        refused: faults.refused,
+        failed: faults.failed,
     }
 }

@@ -13,7 +13,7 @@ test("a span ends with the step that runs, and is whole", () => {
 });
 
 test("a span's figures are the sums of its points", () => {
-  const point = { time_ms: 0, searches: 2, searches_empty: 1, recommendations: 3, clicks: 1, carts: 0, purchases: 1, revenue: 9.5, degraded: 0 };
+  const point = { time_ms: 0, searches: 2, searches_empty: 1, recommendations: 3, clicks: 1, carts: 0, purchases: 1, revenue: 9.5, degraded: 0, refused: 2, failed: 1 };
   expect(totals([point, point])).toMatchObject({ searches: 4, searches_empty: 2, recommendations: 6, revenue: 19 });
   expect(totals([]).searches).toBe(0);
 });

@@ -37,6 +37,8 @@ export interface Totals {
   purchases: number;
   revenue: number;
   degraded: number;
+  refused: number;
+  failed: number;
 }
 
 /** All of a span together. */
@@ -44,6 +46,6 @@ export function totals(points: readonly SeriesPoint[]): Totals {
   const sum = (of: keyof Totals) => points.reduce((all, point) => all + point[of], 0);
   return {
     searches: sum("searches"), searches_empty: sum("searches_empty"), recommendations: sum("recommendations"), clicks: sum("clicks"),
-    carts: sum("carts"), purchases: sum("purchases"), revenue: sum("revenue"), degraded: sum("degraded"),
+    carts: sum("carts"), purchases: sum("purchases"), revenue: sum("revenue"), degraded: sum("degraded"), refused: sum("refused"), failed: sum("failed"),
   };
 }

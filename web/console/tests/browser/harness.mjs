@@ -1,89 +1,21 @@
 // A real server with a shop of its own, and a real browser before it.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
-import http from "node:http";
+import { mkdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
+import { api, browserAt, current, EVIL, startFront, startServer } from "../../../testbed.mjs";
 
+export { EVIL, missing } from "../../../testbed.mjs";
 export const KEY = "mk_console_tests";
 export const SHOP = "gifts";
-/** A title that would run, were it ever taken for markup. */
-export const EVIL = `<script>window.evil = 1</script><img src=x onerror="window.evil = 2"> Evil boots`;
-const root = fileURLToPath(new URL("../../../../", import.meta.url));
 const dist = process.env.CONSOLE_DIST ?? fileURLToPath(new URL("../../dist/", import.meta.url));
-const binary = process.env.MERCATO_BIN ?? path.join(root, "target/debug/mercato");
-const browserAt = process.env.CHROMIUM ?? "/usr/bin/chromium";
-
-/** Why the tests cannot run here, or null. */
-export function missing() {
-  if (!existsSync(binary)) return `no binary at ${binary}: run cargo build, or set MERCATO_BIN`;
-  if (!existsSync(browserAt)) return `no browser at ${browserAt}: run web/install-chromium.sh, or set CHROMIUM`;
-  return null;
-}
-
-export async function startServer() {
-  const folder = await mkdtemp(path.join(tmpdir(), "mercato-console-"));
-  const child = spawn(binary, ["--json", "--data-dir", folder, "serve", "--bind", "127.0.0.1:0", "--admin-key", KEY], { stdio: ["ignore", "pipe", "pipe"] });
-  let log = "";
-  child.stderr.on("data", (data) => (log = (log + data).slice(-4000)));
-  const url = await new Promise((then, fail) => {
-    child.stdout.once("data", (line) => then(JSON.parse(line).url));
-    child.once("exit", () => fail(new Error(`the server does not start: ${log}`)));
-  });
-  const stop = async () => {
-    child.kill("SIGTERM");
-    if (child.exitCode === null) await once(child, "exit");
-    await rm(folder, { recursive: true, force: true });
-  };
-  return { url, stop };
-}
-
-const KINDS = { ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml" };
-/** As the server guards its pages. */
-const POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
-/** The built files under `/console/`, guarded as the server guards them, and the server behind them under one address. */
-export async function startFront(url) {
-  const front = http.createServer((request, answer) => void serve(request, answer).catch(() => answer.destroy()));
-  async function serve(request, answer) {
-    const [, name] = /^\/console\/([^?]*)/.exec(request.url) ?? [];
-    if (name !== undefined) {
-      const file = name && existsSync(path.join(dist, name)) ? name : "index.html";
-      answer.writeHead(200, { "content-type": KINDS[path.extname(file)] ?? "text/plain", "content-security-policy": POLICY });
-      return answer.end(await readFile(path.join(dist, file)));
-    }
-    const abort = new AbortController();
-    answer.on("close", () => abort.abort());
-    const chunks = [];
-    for await (const chunk of request) chunks.push(chunk);
-    const headers = { ...request.headers };
-    for (const one of ["host", "connection", "content-length", "accept-encoding"]) delete headers[one];
-    const told = await fetch(url + request.url, { method: request.method, headers, body: chunks.length ? Buffer.concat(chunks) : undefined, redirect: "manual", signal: abort.signal });
-    const passed = [...told.headers].filter(([one]) => !["content-encoding", "content-length", "transfer-encoding", "connection"].includes(one));
-    answer.writeHead(told.status, Object.fromEntries(passed));
-    // Events live come piece by piece.
-    for await (const piece of told.body ?? []) answer.write(piece);
-    answer.end();
-  }
-  front.listen(0, "127.0.0.1");
-  await once(front, "listening");
-  const stop = () => {
-    front.closeAllConnections();
-    return new Promise((then) => front.close(then));
-  };
-  return { url: `http://127.0.0.1:${front.address().port}`, stop };
-}
 
 /** A server with its front, a browser, and ways about the console. */
 export async function startConsole() {
-  const [server, browser] = [await startServer(), await startBrowser()];
-  const front = await startFront(server.url);
+  const [server, browser] = [await startServer("--admin-key", KEY), await startBrowser()];
+  const front = await startFront(server.url, { name: "console", dist });
   const { url } = front;
   const goTo = async (page, section) => {
     await page.goto(`${url}/console/#/${SHOP}/${section}`);
@@ -103,7 +35,7 @@ export async function startConsole() {
     await front.stop();
     await server.stop();
   };
-  return { url, browser, ask: api(server.url), at, goTo, stop };
+  return { url, browser, ask: api(server.url, KEY), at, goTo, stop };
 }
 
 /** Waits until nothing is being loaded. */
@@ -127,17 +59,6 @@ export async function axeFaults(page) {
   return grave.map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => `${node.target} ${node.failureSummary}`).join("\n")}`);
 }
 
-/** Asks the API beside the browser. */
-export function api(url) {
-  return async (method, route, body) => {
-    const headers = { authorization: `Bearer ${KEY}`, "content-type": "application/json" };
-    const answer = await fetch(url + route, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
-    const text = await answer.text();
-    if (!answer.ok) throw new Error(`${method} ${route}: ${text}`);
-    return text ? JSON.parse(text) : null;
-  };
-}
-
 /** Items in two languages, people who search in vain, purchases, reviews. */
 export async function fill(ask) {
   await ask("POST", "/v1/shops", { id: SHOP, settings: { encoders: [], pictures: null } });
@@ -153,6 +74,7 @@ export async function fill(ask) {
   // A view lets the words be read anew, as the next change of the catalogue would.
   for (const query of ["登山服", "登山服", "watreproof tent zzqq"]) await ask("POST", `/v1/${SHOP}/search`, { query, user: "ann" });
   await ask("PUT", `/v1/${SHOP}/items/last`, { title: "last" });
+  await current(ask, SHOP);
 }
 
 function ago(days, minute = 0) {

@@ -1,90 +1,20 @@
 // A real server with a shop of its own, and a real browser before it.
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
-import http from "node:http";
-import { tmpdir } from "node:os";
+import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
+import * as testbed from "../../../testbed.mjs";
 
+export { api, current, EVIL, missing } from "../../../testbed.mjs";
 export const SHOP = "outdoor";
-/** A title that would run, were it ever taken for markup. */
-export const EVIL = `<script>window.evil = 1</script><img src=x onerror="window.evil = 2"> Evil boots`;
-const root = fileURLToPath(new URL("../../../../", import.meta.url));
 const dist = fileURLToPath(new URL("../../dist/", import.meta.url));
-const binary = process.env.MERCATO_BIN ?? path.join(root, "target/debug/mercato");
-const browserAt = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
-/** Why the tests cannot run here, or null. */
-export function missing() {
-  if (!existsSync(binary)) return `no binary at ${binary}: run cargo build, or set MERCATO_BIN`;
-  if (!existsSync(browserAt)) return `no browser at ${browserAt}: run web/install-chromium.sh, or set CHROMIUM`;
-  return null;
+export function startServer(...access) {
+  return testbed.startServer(...(access.length ? access : ["--open"]));
 }
 
-export async function startServer(...access) {
-  const folder = await mkdtemp(path.join(tmpdir(), "mercato-shop-"));
-  const child = spawn(binary, ["--json", "--data-dir", folder, "serve", "--bind", "127.0.0.1:0", ...(access.length ? access : ["--open"])], { stdio: ["ignore", "pipe", "pipe"] });
-  let log = "";
-  child.stderr.on("data", (data) => (log = (log + data).slice(-4000)));
-  const url = await new Promise((then, fail) => {
-    child.stdout.once("data", (line) => then(JSON.parse(line).url));
-    child.once("exit", () => fail(new Error(`the server does not start: ${log}`)));
-  });
-  const stop = async () => {
-    child.kill("SIGTERM");
-    if (child.exitCode === null) await once(child, "exit");
-    await rm(folder, { recursive: true, force: true });
-  };
-  return { url, stop };
-}
-
-const KINDS = { ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml", ".txt": "text/plain; charset=utf-8" };
-/** As the server guards its pages. */
-const POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
-/**
- * The built files under `/shop/`, guarded as the server guards them, and the server behind them under one address, each of its
- * answers `lateMs` late.
- */
-export async function startFront(url, lateMs = 0) {
-  const front = http.createServer((request, answer) => void serve(request, answer).catch(() => answer.destroy()));
-  async function serve(request, answer) {
-    const [, name] = /^\/shop\/([^?]*)/.exec(request.url) ?? [];
-    if (name !== undefined) {
-      const file = name && existsSync(path.join(dist, name)) ? name : "index.html";
-      answer.writeHead(200, { "content-type": KINDS[path.extname(file)], "content-security-policy": POLICY, "x-content-type-options": "nosniff" });
-      return answer.end(await readFile(path.join(dist, file)));
-    }
-    const chunks = [];
-    for await (const chunk of request) chunks.push(chunk);
-    if (lateMs) await new Promise((then) => setTimeout(then, lateMs));
-    const headers = { ...request.headers };
-    for (const name of ["host", "connection", "content-length", "accept-encoding"]) delete headers[name];
-    const told = await fetch(url + request.url, { method: request.method, headers, body: chunks.length ? Buffer.concat(chunks) : undefined });
-    answer.writeHead(told.status, { "content-type": told.headers.get("content-type") ?? "text/plain" });
-    answer.end(Buffer.from(await told.arrayBuffer()));
-  }
-  front.listen(0, "127.0.0.1");
-  await once(front, "listening");
-  const stop = () => {
-    front.closeAllConnections();
-    return new Promise((then) => front.close(then));
-  };
-  return { url: `http://127.0.0.1:${front.address().port}`, stop };
-}
-
-/** Asks the API beside the browser. */
-export function api(url, key) {
-  return async (method, route, body) => {
-    const headers = { "content-type": "application/json", ...(key ? { authorization: `Bearer ${key}` } : {}) };
-    const answer = await fetch(url + route, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
-    const text = await answer.text();
-    if (!answer.ok) throw new Error(`${method} ${route}: ${text}`);
-    return text ? JSON.parse(text) : null;
-  };
+export function startFront(url, lateMs) {
+  return testbed.startFront(url, { name: "shop", dist, lateMs });
 }
 
 const BRANDS = ["Northwall", "Tarn", "Fell & Co"];
@@ -93,7 +23,7 @@ const BRANDS = ["Northwall", "Tarn", "Fell & Co"];
 export async function fill(ask) {
   await ask("POST", "/v1/shops", { id: SHOP, settings: { encoders: [], pictures: null } });
   const price = (amount) => ({ amount, currency: "EUR" });
-  const items = [{ id: "evil", title: EVIL, brand: "<b>Evil</b>", category: [["<i>Evil</i>"]], price: price(66) }];
+  const items = [{ id: "evil", title: testbed.EVIL, brand: "<b>Evil</b>", category: [["<i>Evil</i>"]], price: price(66) }];
   for (let at = 0; at < 10; at++) {
     const brand = BRANDS[at % 3];
     items.push({ id: `jacket-${at}`, title: { zh: `户外冲锋衣 防水 ${at} 号`, en: `Storm jacket ${at}` }, brand, category: [["Clothing", "Jackets"]], price: price(90 + at) });
@@ -103,6 +33,7 @@ export async function fill(ask) {
   }
   await ask("POST", `/v1/${SHOP}/items`, items);
   await ask("POST", `/v1/${SHOP}/events`, purchases());
+  await testbed.current(ask, SHOP);
 }
 
 function ago(days) {
@@ -122,7 +53,7 @@ function purchases() {
 }
 
 export async function startBrowser() {
-  return chromium.launch({ executablePath: browserAt, args: ["--no-sandbox", "--disable-gpu", "--lang=en-GB"] });
+  return chromium.launch({ executablePath: testbed.browserAt, args: ["--no-sandbox", "--disable-gpu", "--lang=en-GB"] });
 }
 
 /** A page that remembers whatever went wrong on it, every host it asked, and how far it shifted. */

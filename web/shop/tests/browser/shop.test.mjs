@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
-import { api, EVIL, fill, missing, openPage, SHOP, shot, startBrowser, startFront, startServer } from "./harness.mjs";
+import { api, current, EVIL, fill, missing, openPage, SHOP, shot, startBrowser, startFront, startServer } from "./harness.mjs";
 
 const why = missing();
 const it = (name, run) => test(name, { skip: why ?? false, timeout: 120_000 }, run);
@@ -417,6 +417,7 @@ it("a picture finds what looks like it", async () => {
     const put = await fetch(`${server.url}/v1/${shop}/items/${id}/picture`, { method: "POST", headers: { "content-type": "image/png" }, body: drawn[id] });
     assert.ok(put.ok, await put.text());
   }
+  await current(ask, shop);
   await page.goto(`${front.url}/shop/?shop=${shop}`);
   await ready(page);
   for (const id of ["bars", "disc"]) {

@@ -47,7 +47,8 @@ const PLOTS: readonly Plot[] = [
   { title: "traffic.conversion", how: "traffic.conversionHow", lines: [{ label: "traffic.conversionLine", colour: "good", of: (one) => inPercent(one.conversion), digits: 2 }] },
   { title: "traffic.revenue", how: "traffic.revenueHow", lines: [{ label: "traffic.revenue", colour: "good", of: (one) => one.revenue, digits: 2 }] },
   { title: "traffic.latency", how: "traffic.latencyHow", lines: [{ label: "traffic.p50", colour: "a", of: (one) => one.took_p50_ms, digits: 1 }, { label: "traffic.p99", colour: "b", of: (one) => one.took_p99_ms, digits: 1 }] },
-  { title: "traffic.degraded", how: "traffic.degradedHow", lines: [{ label: "traffic.degraded", colour: "bad", of: (one) => one.degraded, digits: 0 }] },
+  { title: "traffic.errors", how: "traffic.errorsHow", lines: [
+    { label: "traffic.failed", colour: "bad", of: (one) => one.failed, digits: 0 }, { label: "traffic.refused", colour: "a", of: (one) => one.refused, digits: 0 }, { label: "traffic.degraded", colour: "b", of: (one) => one.degraded, digits: 0 }] },
 ];
 
 function inPercent(share: number | null | undefined): number | null {
@@ -85,6 +86,7 @@ function Sums({ points, currency }: { points: readonly SeriesPoint[]; currency: 
     ["traffic.searches", number(all.searches), t("traffic.emptyOf", { count: all.searches_empty }), shop.to("queries", [], { by: "found-nothing" })],
     ["traffic.clicks", number(all.clicks), t("traffic.carts", { count: all.carts }), shop.to("live")],
     ["traffic.purchases", number(all.purchases), "", shop.to("live")],
+    ["traffic.errors", number(all.failed), t("traffic.refusedOf", { count: all.refused }), null],
     ["traffic.revenue", currency ? money({ amount: all.revenue, currency }) : number(all.revenue), "", null],
   ];
   return (
