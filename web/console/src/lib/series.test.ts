@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { DAY, range, steps, totals } from "./series";
+import { alone, DAY, range, steps, totals } from "./series";
 
 test("a span has the steps that suit it", () => {
   expect([steps("day"), steps("week"), steps("month"), steps("quarter")]).toEqual([["hour"], ["hour", "day"], ["hour", "day"], ["day"]]);
@@ -16,4 +16,9 @@ test("a span's figures are the sums of its points", () => {
   const point = { time_ms: 0, searches: 2, searches_empty: 1, recommendations: 3, clicks: 1, carts: 0, purchases: 1, revenue: 9.5, degraded: 0, refused: 2, failed: 1 };
   expect(totals([point, point])).toMatchObject({ searches: 4, searches_empty: 2, recommendations: 6, revenue: 19 });
   expect(totals([]).searches).toBe(0);
+});
+
+test("values without neighbours are known", () => {
+  expect([alone([null, 1, null, 2, 3, undefined, 4]), alone([1, 2]), alone([])]).toEqual([[1, 6], null, null]);
+  expect(alone([5])).toEqual([0]);
 });

@@ -49,3 +49,10 @@ export function totals(points: readonly SeriesPoint[]): Totals {
     carts: sum("carts"), purchases: sum("purchases"), revenue: sum("revenue"), degraded: sum("degraded"), refused: sum("refused"), failed: sum("failed"),
   };
 }
+
+/** Places of the values that stand between two missing ones; `null` without any. */
+export function alone(values: ArrayLike<number | null | undefined>): number[] | null {
+  const isThere = (at: number) => values[at] !== null && values[at] !== undefined;
+  const found = Array.from(values, (_, at) => at).filter((at) => isThere(at) && !isThere(at - 1) && !isThere(at + 1));
+  return found.length ? found : null;
+}

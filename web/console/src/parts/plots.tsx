@@ -3,6 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { getLanguage, number, t, time } from "../i18n";
+import { alone } from "../lib/series";
 
 export interface Line {
   label: string;
@@ -83,7 +84,8 @@ function series(line: Line, colour: (name: string) => string): uPlot.Series {
     label: line.label,
     stroke: colour(line.colour),
     width: line.isBars ? 0 : 1.75,
-    points: { show: false },
+    // No line leads to a value without neighbours: it is drawn as a point.
+    points: { show: false, size: 6, fill: colour(line.colour), filter: (plot, at) => alone(plot.data[at] ?? []) },
     // Where nothing is pointed at, the legend tells the last value.
     value: (plot, value, at, index) => number(index === null || index === undefined ? plot.data[at]?.at(-1) : value, line.digits ?? 2),
     ...drawn,
