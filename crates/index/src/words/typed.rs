@@ -96,8 +96,8 @@ impl TypedQuery {
             };
             let mut alternatives = Alternatives::default();
             word.terms.iter().for_each(|term| alternatives.add(term, 0, true));
-            if word.is_spelled {
-                let typos = asked.search.typos.of(&word.text);
+            let typos = asked.search.typos.of(&word.text);
+            if word.is_spelled && (is_prefix || typos > 0) {
                 for (written, slips) in written(snapshot, &word.text, is_prefix, typos)? {
                     analyzer.analyze_query(&written, Language::Other, &mut |token| {
                         if token.position == 0 {

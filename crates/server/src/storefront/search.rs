@@ -6,7 +6,7 @@ use std::time::Instant;
 use serde_json::{Map, Value, json};
 use types::{
     Actor, Criterion, Curated, FewerWords, Fusion, Language, Millis, Page, Prefixes, ReadingStep, Request, Reranking,
-    Retrieval, RetrievalMethod, Slate, SortKey, SortOrder, TypedSearch, Understanding, UserId,
+    Retrieval, RetrievalMethod, Slate, SortKey, SortOrder, TypedSearch, Typos, Understanding, UserId,
 };
 
 use super::error::{Answer, Refused};
@@ -129,7 +129,7 @@ impl Asked {
         let records = slate.items.iter().take(shown).map(|one| shows.open(record_of(&one.item)));
         let records: Vec<Map<String, Value>> = records.collect();
         // Words are marked whether or not every one of them must be there.
-        let search = self.request.typed.clone().unwrap_or_default();
+        let search = self.request.typed.clone().unwrap_or_else(|| Arc::new(as_read()));
         let marks = Marks::read(&self.params)?.mark(&self.index.shop, (&slate, &search), &records)?;
         let mut hits = Vec::with_capacity(records.len());
         for (at, (mut record, marked)) in records.into_iter().zip(marks).enumerate() {
@@ -306,6 +306,11 @@ fn begun_words(value: &str, text: &str, (before, after): (&str, &str)) -> Option
     }
     out.push_str(if was { after } else { "" });
     Some(out)
+}
+
+/// How the words of a query stand in what was not found by `typed`: its slips were mended when it was read.
+fn as_read() -> TypedSearch {
+    TypedSearch { typos: Typos::none(), prefixes: Prefixes::None, ..TypedSearch::default() }
 }
 
 fn window(params: &Params, most: usize) -> Answer<Window> {

@@ -527,7 +527,10 @@ async fn keys_are_made_for_what_they_name() {
         (json!({"acl": ["search"], "colour": 5}), "colour"),
     ] {
         let (status, answer) = call("admin", "POST", "/1/keys", body.clone()).await;
-        assert!((400..500).contains(&status) && answer["message"].as_str().unwrap().contains(message), "{body}: {answer}");
+        assert!(
+            (400..500).contains(&status) && answer["message"].as_str().unwrap().contains(message),
+            "{body}: {answer}"
+        );
     }
     // Keys made here are parents of secured keys too, and take them along when they go.
     let parent = made(&shop, json!({"acl": ["search"], "referers": ["https://shop.example/*"]})).await;
