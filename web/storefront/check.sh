@@ -16,7 +16,14 @@ if ! command -v npm >/dev/null; then
     exit 0
 fi
 work="$(mktemp -d)"
-trap 'kill "${server:-}" 2>/dev/null || true; rm -rf "$work"' EXIT
+# Waits for the end of the server: until then it writes what is to be removed.
+stop() {
+    if [[ -n "${server:-}" ]]; then
+        kill "$server" 2>/dev/null || true
+        wait "$server" 2>/dev/null || true
+    fi
+}
+trap 'stop; rm -rf "$work"' EXIT
 
 # Fetches what the scenarios in a copied folder stand on.
 fetch() {
@@ -25,7 +32,7 @@ fetch() {
 
 # Starts a server with these arguments and says its address in `url`.
 start() {
-    kill "${server:-}" 2>/dev/null || true
+    stop
     rm -rf "$work/data"
     "$mercato" --json --data-dir "$work/data" serve --bind 127.0.0.1:0 "$@" >"$work/url" 2>"$work/server.log" &
     server=$!
