@@ -1,5 +1,5 @@
 import { createContext } from "preact";
-import { useContext, useEffect, useState } from "preact/hooks";
+import { useContext, useLayoutEffect, useState } from "preact/hooks";
 import { getLanguage, type Language, setLanguage } from "./i18n";
 import { added, changed, isLine, isProduct, type Line, seen } from "./lib/cart";
 import * as events from "./lib/events";
@@ -188,11 +188,11 @@ export function firstLanguage(asked: Language | null): Language {
 
 export const PageContext = createContext<Page | null>(null);
 
-/** The page; what calls this is shown anew when it changes. */
+/** The page; what calls this is shown anew when it changes: from its first moment, as answers may come before it is painted. */
 export function usePage(): Page {
   const page = useContext(PageContext)!;
   const [, tick] = useState(0);
-  useEffect(() => page.subscribe(() => tick((count) => count + 1)), [page]);
+  useLayoutEffect(() => page.subscribe(() => tick((count) => count + 1)), [page]);
   return page;
 }
 
@@ -200,7 +200,7 @@ export function usePage(): Page {
 export function useSearch(): State {
   const page = useContext(PageContext)!;
   const [, tick] = useState(0);
-  useEffect(() => page.search.subscribe(() => tick((count) => count + 1)), [page]);
+  useLayoutEffect(() => page.search.subscribe(() => tick((count) => count + 1)), [page]);
   return page.search.state;
 }
 
@@ -208,7 +208,7 @@ export function useSearch(): State {
 export function useOpened(): { item: string | null; isCart: boolean } {
   const [hash, set] = useState(location.hash);
   const page = useContext(PageContext)!;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const update = () => set(location.hash);
     addEventListener("hashchange", update);
     addEventListener("popstate", update);

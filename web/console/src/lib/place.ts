@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 
 /** Where in the console the reader is: `#/shop/section/more?query`. Nothing secret ever stands in an address. */
 export interface Place {
@@ -30,7 +30,7 @@ function decoded(part: string): string {
 
 export function usePlace(): Place {
   const [place, setPlace] = useState(() => parse(location.hash));
-  useEffect(() => {
+  useLayoutEffect(() => {
     const follow = () => setPlace(parse(location.hash));
     addEventListener("hashchange", follow);
     return () => removeEventListener("hashchange", follow);

@@ -358,6 +358,20 @@ it("answers that take 100 ms longer move nothing, and late suggestions do not re
   }
 });
 
+it("an answer that is there before the page is painted is shown", async () => {
+  const context = await browser.newContext({ locale: "en-GB" });
+  const page = await context.newPage();
+  // A browser that paints late: what a page puts off until then is a second late.
+  await page.addInitScript(() => {
+    const later = window.setTimeout;
+    window.requestAnimationFrame = (run) => later(run, 1000);
+    window.setTimeout = (run, ms = 0, ...told) => later(run, ms && ms < 200 ? 1000 : ms, ...told);
+  });
+  await page.goto(`${front.url}/shop/?shop=${SHOP}`);
+  await page.locator('.grid[aria-busy="false"] .card').first().waitFor();
+  await context.close();
+});
+
 it("a shop that is locked opens with its key, which stays in no address", async () => {
   const locked = await startServer("--admin-key", "mk_admin", "--search-key", "mk_search");
   const before = await startFront(locked.url);
