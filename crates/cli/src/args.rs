@@ -116,6 +116,16 @@ pub(crate) struct Remote {
     pub(crate) key: Option<String>,
 }
 
+/// A shop, and where it is.
+#[derive(clap::Args)]
+pub(crate) struct OfShop {
+    /// The shop
+    #[arg(long)]
+    pub(crate) shop: String,
+    #[command(flatten)]
+    pub(crate) remote: Remote,
+}
+
 /// The commands.
 #[derive(Subcommand)]
 pub(crate) enum Command {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::Remote;
+use super::{OfShop, Remote};
 
 /// See [`super::Command::Experiment`].
 #[derive(clap::Subcommand)]
@@ -43,22 +43,13 @@ pub(crate) enum Experiment {
         remote: Remote,
     },
     /// List the experiments, running and ended
-    List {
-        /// The shop
-        #[arg(long)]
-        shop: String,
-        #[command(flatten)]
-        remote: Remote,
-    },
+    List(OfShop),
     /// Show one experiment as it is defined, with its visitors and what may be concluded
     Status {
         /// The experiment
         id: String,
-        /// The shop
-        #[arg(long)]
-        shop: String,
         #[command(flatten)]
-        remote: Remote,
+        of: OfShop,
     },
     /// Widen an experiment to a larger share of its visitors, or take an arm out; nobody moves to another arm
     Change {
@@ -73,11 +64,8 @@ pub(crate) enum Experiment {
         /// Why, for whoever reads it later
         #[arg(long)]
         reason: Option<String>,
-        /// The shop
-        #[arg(long)]
-        shop: String,
         #[command(flatten)]
-        remote: Remote,
+        of: OfShop,
     },
     /// Stop an experiment
     Stop {
@@ -86,20 +74,14 @@ pub(crate) enum Experiment {
         /// Why, for whoever reads it later
         #[arg(long)]
         reason: Option<String>,
-        /// The shop
-        #[arg(long)]
-        shop: String,
         #[command(flatten)]
-        remote: Remote,
+        of: OfShop,
     },
     /// Report what came of an experiment: metrics with intervals that hold at any time, guardrails, segments
     Report {
         /// The experiment
         id: String,
-        /// The shop
-        #[arg(long)]
-        shop: String,
         #[command(flatten)]
-        remote: Remote,
+        of: OfShop,
     },
 }

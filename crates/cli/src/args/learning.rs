@@ -2,19 +2,13 @@
 
 use std::path::PathBuf;
 
-use super::Remote;
+use super::{OfShop, Remote};
 
 /// See [`super::Command::Learning`].
 #[derive(clap::Subcommand)]
 pub(crate) enum Learning {
     /// Show what clicks teach, what exploring costs, and what programs did that nothing is learnt from
-    Status {
-        /// The shop
-        #[arg(long)]
-        shop: String,
-        #[command(flatten)]
-        remote: Remote,
-    },
+    Status(OfShop),
     /// Say what is explored: a file, or one surface and its policy; shows what is explored where nothing is said
     Explore {
         /// The shop

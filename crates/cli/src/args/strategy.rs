@@ -2,28 +2,19 @@
 
 use std::path::PathBuf;
 
-use super::Remote;
+use super::{OfShop, Remote};
 
 /// See [`super::Command::Strategy`].
 #[derive(clap::Subcommand)]
 pub(crate) enum Strategy {
     /// Show the strategies, and the policies that were learnt of when to follow which
-    List {
-        /// The shop
-        #[arg(long)]
-        shop: String,
-        #[command(flatten)]
-        remote: Remote,
-    },
+    List(OfShop),
     /// Set the strategies; an experiment with an arm that changes {"strategy": "random"} then gathers what can be learnt from
     Set {
         /// The strategies as JSON, - for standard input
         file: PathBuf,
-        /// The shop
-        #[arg(long)]
-        shop: String,
         #[command(flatten)]
-        remote: Remote,
+        of: OfShop,
     },
     /// Learn from the log which strategy to follow when, and say what that would have brought
     Train {
@@ -48,18 +39,9 @@ pub(crate) enum Strategy {
         /// The version
         #[arg(id = "strategy_version", value_name = "VERSION")]
         version: u32,
-        /// The shop
-        #[arg(long)]
-        shop: String,
         #[command(flatten)]
-        remote: Remote,
+        of: OfShop,
     },
     /// Take the policy out of force
-    Withdraw {
-        /// The shop
-        #[arg(long)]
-        shop: String,
-        #[command(flatten)]
-        remote: Remote,
-    },
+    Withdraw(OfShop),
 }

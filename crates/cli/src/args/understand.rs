@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::Remote;
+use super::{OfShop, Remote};
 
 /// See [`super::Command::Understand`].
 #[derive(clap::Args)]
@@ -61,13 +61,7 @@ pub(crate) struct Queries {
 #[derive(clap::Subcommand)]
 pub(crate) enum Synonyms {
     /// Print the rules, one a line
-    Export {
-        /// The shop
-        #[arg(long)]
-        shop: String,
-        #[command(flatten)]
-        remote: Remote,
-    },
+    Export(OfShop),
     /// List synonyms that clicks, searches and the catalogue speak for, with the evidence; none is in force
     Proposals {
         /// The shop
@@ -84,42 +78,30 @@ pub(crate) enum Synonyms {
         /// Ids, as listed by `proposals`
         #[arg(required = true)]
         ids: Vec<String>,
-        /// The shop
-        #[arg(long)]
-        shop: String,
         #[command(flatten)]
-        remote: Remote,
+        of: OfShop,
     },
     /// Never propose these again
     Reject {
         /// Ids, as listed by `proposals`
         #[arg(required = true)]
         ids: Vec<String>,
-        /// The shop
-        #[arg(long)]
-        shop: String,
         #[command(flatten)]
-        remote: Remote,
+        of: OfShop,
     },
     /// Let rejected ones be proposed again
     Restore {
         /// Ids, as listed by `proposals`
         #[arg(required = true)]
         ids: Vec<String>,
-        /// The shop
-        #[arg(long)]
-        shop: String,
         #[command(flatten)]
-        remote: Remote,
+        of: OfShop,
     },
     /// Put the rules of a file in force, in place of all others: `a, b` both ways, `a => b` one way, # begins a comment
     Import {
         /// The file, - for standard input
         file: PathBuf,
-        /// The shop
-        #[arg(long)]
-        shop: String,
         #[command(flatten)]
-        remote: Remote,
+        of: OfShop,
     },
 }

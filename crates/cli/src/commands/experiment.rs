@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::understand::text_of;
 use crate::api::{Api, path_part};
-use crate::args::Experiment;
+use crate::args::{Experiment, OfShop};
 use crate::config::Config;
 use crate::failure::user;
 use crate::output;
@@ -27,27 +27,27 @@ pub(crate) fn run(args: Experiment, config: &Config) -> Result<()> {
             let made = Api::open(config, &remote)?.call("POST", &all(&shop), Some(&body))?;
             say(config, &made, &format!("{} runs", text(&made["id"])))
         }
-        Experiment::List { shop, remote } => {
+        Experiment::List(OfShop { shop, remote }) => {
             let found = Api::open(config, &remote)?.call("GET", &all(&shop), None)?;
             list(&found, config)
         }
-        Experiment::Status { id, shop, remote } => {
+        Experiment::Status { id, of: OfShop { shop, remote } } => {
             let path = format!("{}/report", one(&shop, &id));
             let report = Api::open(config, &remote)?.call("GET", &path, None)?;
             status(&report, config)
         }
-        Experiment::Change { id, ramp, remove_arm, reason, shop, remote } => {
+        Experiment::Change { id, ramp, remove_arm, reason, of: OfShop { shop, remote } } => {
             let body = json!({ "ramp": ramp, "remove_arm": remove_arm, "reason": reason });
             let changed = Api::open(config, &remote)?.call("PATCH", &one(&shop, &id), Some(&body))?;
             say(config, &changed, &format!("{id} is at {} of its visitors", percent(&changed["ramp"])))
         }
-        Experiment::Stop { id, reason, shop, remote } => {
+        Experiment::Stop { id, reason, of: OfShop { shop, remote } } => {
             let path = format!("{}/stop", one(&shop, &id));
             let body = json!({ "reason": reason });
             let stopped = Api::open(config, &remote)?.call("POST", &path, Some(&body))?;
             say(config, &stopped, &format!("{id} has ended"))
         }
-        Experiment::Report { id, shop, remote } => {
+        Experiment::Report { id, of: OfShop { shop, remote } } => {
             let path = format!("{}/report", one(&shop, &id));
             let report = Api::open(config, &remote)?.call("GET", &path, None)?;
             show(&report, config)

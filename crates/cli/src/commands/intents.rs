@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::understand::text_of;
 use crate::api::{Api, path_part};
-use crate::args::Intents;
+use crate::args::{Intents, OfShop};
 use crate::config::Config;
 use crate::failure::user;
 use crate::output;
@@ -19,11 +19,11 @@ const CONFUSIONS_SHOWN: usize = 10;
 pub(crate) fn run(args: Intents, config: &Config) -> Result<()> {
     let path = |shop: &str| format!("/v1/{}/intents", path_part(shop));
     match args {
-        Intents::List { shop, remote } => {
+        Intents::List(OfShop { shop, remote }) => {
             let found = Api::open_to_read(config, &remote, &shop)?.call("GET", &path(&shop), None)?;
             show(&found, config)
         }
-        Intents::Export { shop, remote } => {
+        Intents::Export(OfShop { shop, remote }) => {
             let found = Api::open(config, &remote)?.call("GET", &path(&shop), None)?;
             if config.json {
                 return output::json(&json!({ "intents": found["intents"] }));
@@ -38,12 +38,12 @@ pub(crate) fn run(args: Intents, config: &Config) -> Result<()> {
             });
             lines.into_iter().try_for_each(|line| output::line(&line))
         }
-        Intents::Import { file, shop, remote } => {
+        Intents::Import { file, of: OfShop { shop, remote } } => {
             let body = read(&file, &text_of(&file)?)?;
             let kept = Api::open_to_read(config, &remote, &shop)?.call("PUT", &path(&shop), Some(&body))?;
             show(&kept, config)
         }
-        Intents::Remove { shop, remote } => {
+        Intents::Remove(OfShop { shop, remote }) => {
             Api::open(config, &remote)?.call("DELETE", &path(&shop), None)?;
             if config.json {
                 output::json(&json!({ "intents": [] }))

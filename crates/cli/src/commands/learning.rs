@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 use super::experiment::{items, percent, text};
 use super::understand::text_of;
 use crate::api::{Api, path_part};
-use crate::args::Learning;
+use crate::args::{Learning, OfShop};
 use crate::config::Config;
 use crate::output;
 
 /// Runs `mercato learning`.
 pub(crate) fn run(args: Learning, config: &Config) -> Result<()> {
     match args {
-        Learning::Status { shop, remote } => {
+        Learning::Status(OfShop { shop, remote }) => {
             let report =
                 Api::open(config, &remote)?.call("GET", &format!("/v1/{}/learning", path_part(&shop)), None)?;
             if config.json { output::json(&report) } else { status(&report) }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::understand::text_of;
 use crate::api::{Api, path_part};
-use crate::args::Policies;
+use crate::args::{OfShop, Policies};
 use crate::config::Config;
 use crate::output;
 
@@ -13,19 +13,19 @@ use crate::output;
 pub(crate) fn run(args: Policies, config: &Config) -> Result<()> {
     let path = |shop: &str| format!("/v1/{}/policies", path_part(shop));
     match args {
-        Policies::List { shop, remote } => {
+        Policies::List(OfShop { shop, remote }) => {
             let found = Api::open_to_read(config, &remote, &shop)?.call("GET", &path(&shop), None)?;
             show(&found, config)
         }
-        Policies::Export { shop, remote } => {
+        Policies::Export(OfShop { shop, remote }) => {
             output::json(&Api::open_to_read(config, &remote, &shop)?.call("GET", &path(&shop), None)?)
         }
-        Policies::Import { file, shop, remote } => {
+        Policies::Import { file, of: OfShop { shop, remote } } => {
             let body = body(formats::json::parse(text_of(&file)?.as_bytes())?);
             let kept = Api::open_to_read(config, &remote, &shop)?.call("PUT", &path(&shop), Some(&body))?;
             show(&kept, config)
         }
-        Policies::Remove { shop, remote } => {
+        Policies::Remove(OfShop { shop, remote }) => {
             let body = json!({ "policies": [] });
             let kept = Api::open_to_read(config, &remote, &shop)?.call("PUT", &path(&shop), Some(&body))?;
             show(&kept, config)

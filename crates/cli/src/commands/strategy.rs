@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::experiment::{items, text};
 use super::understand::text_of;
 use crate::api::{Api, path_part};
-use crate::args::Strategy;
+use crate::args::{OfShop, Strategy};
 use crate::config::Config;
 use crate::output;
 
@@ -14,8 +14,8 @@ use crate::output;
 pub(crate) fn run(args: Strategy, config: &Config) -> Result<()> {
     let all = |shop: &str| format!("/v1/{}/strategies", path_part(shop));
     let (remote, method, path, body) = match args {
-        Strategy::List { shop, remote } => (remote, "GET", all(&shop), None),
-        Strategy::Set { file, shop, remote } => {
+        Strategy::List(OfShop { shop, remote }) => (remote, "GET", all(&shop), None),
+        Strategy::Set { file, of: OfShop { shop, remote } } => {
             (remote, "PUT", all(&shop), Some(formats::json::parse(text_of(&file)?.as_bytes())?))
         }
         Strategy::Train { shop, method, gain_min, seed, remote } => {
@@ -23,10 +23,10 @@ pub(crate) fn run(args: Strategy, config: &Config) -> Result<()> {
             let trained = Api::open(config, &remote)?.call("POST", &format!("{}/train", all(&shop)), Some(&body))?;
             return if config.json { output::json(&trained) } else { output::line(&sentence(&trained)) };
         }
-        Strategy::Promote { version, shop, remote } => {
+        Strategy::Promote { version, of: OfShop { shop, remote } } => {
             (remote, "POST", format!("{}/{version}/promote", all(&shop)), None)
         }
-        Strategy::Withdraw { shop, remote } => (remote, "POST", format!("{}/withdraw", all(&shop)), None),
+        Strategy::Withdraw(OfShop { shop, remote }) => (remote, "POST", format!("{}/withdraw", all(&shop)), None),
     };
     let found = Api::open(config, &remote)?.call(method, &path, body.as_ref())?;
     if config.json { output::json(&found) } else { show(&found) }

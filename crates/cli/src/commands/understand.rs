@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
 use crate::api::{Api, path_part};
-use crate::args::{Queries, Remote, Suggest, Synonyms, Understand};
+use crate::args::{OfShop, Queries, Suggest, Synonyms, Understand};
 use crate::config::Config;
 use crate::output;
 
@@ -122,14 +122,14 @@ pub(crate) fn queries(args: &Queries, config: &Config) -> Result<()> {
 pub(crate) fn synonyms(args: Synonyms, config: &Config) -> Result<()> {
     let path = |shop: &str| format!("/v1/{}/synonyms", path_part(shop));
     match args {
-        Synonyms::Export { shop, remote } => {
+        Synonyms::Export(OfShop { shop, remote }) => {
             let rules = Api::open(config, &remote)?.call("GET", &path(&shop), None)?;
             if config.json {
                 return output::json(&rules);
             }
             rules["rules"].as_array().into_iter().flatten().filter_map(Value::as_str).try_for_each(output::line)
         }
-        Synonyms::Import { file, shop, remote } => {
+        Synonyms::Import { file, of: OfShop { shop, remote } } => {
             let rules = lines(&file)?;
             let body = json!({ "rules": rules });
             let kept = Api::open(config, &remote)?.call("PUT", &path(&shop), Some(&body))?;
@@ -143,9 +143,9 @@ pub(crate) fn synonyms(args: Synonyms, config: &Config) -> Result<()> {
             let path = format!("{}/proposals?limit={limit}", path(&shop));
             proposals(&Api::open_to_read(config, &remote, &shop)?.call("GET", &path, None)?, config)
         }
-        Synonyms::Accept { ids, shop, remote } => decide(&shop, &remote, "accept", &ids, config),
-        Synonyms::Reject { ids, shop, remote } => decide(&shop, &remote, "reject", &ids, config),
-        Synonyms::Restore { ids, shop, remote } => decide(&shop, &remote, "restore", &ids, config),
+        Synonyms::Accept { ids, of } => decide(&of, "accept", &ids, config),
+        Synonyms::Reject { ids, of } => decide(&of, "reject", &ids, config),
+        Synonyms::Restore { ids, of } => decide(&of, "restore", &ids, config),
     }
 }
 
@@ -170,9 +170,9 @@ fn proposals(found: &Value, config: &Config) -> Result<()> {
     Ok(())
 }
 
-fn decide(shop: &str, remote: &Remote, what: &str, ids: &[String], config: &Config) -> Result<()> {
-    let path = format!("/v1/{}/synonyms/proposals", path_part(shop));
-    let done = Api::open_to_read(config, remote, shop)?.call("POST", &path, Some(&json!({ what: ids })))?;
+fn decide(of: &OfShop, what: &str, ids: &[String], config: &Config) -> Result<()> {
+    let path = format!("/v1/{}/synonyms/proposals", path_part(&of.shop));
+    let done = Api::open_to_read(config, &of.remote, &of.shop)?.call("POST", &path, Some(&json!({ what: ids })))?;
     if config.json {
         return output::json(&done);
     }

@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
 use super::error::{Answer, Refused};
-use super::params::{add_filter, from_address, texts};
+use super::params::{NARROWS, add_filter, from_address, texts};
 use crate::address::Network;
 use crate::app::App;
 use crate::auth::Pass;
@@ -190,8 +190,7 @@ impl Caller {
 
     /// Lets the caller read records by their ids, which no filter of a key can narrow.
     pub(crate) fn reads_all(&self) -> Answer<()> {
-        let narrows = super::NARROWS;
-        match narrows.iter().find(|name| self.restrictions.contains_key(**name)) {
+        match NARROWS.iter().find(|name| self.restrictions.contains_key(**name)) {
             Some(name) => {
                 Err(Refused::forbidden(format!("a key with {name} searches; it cannot read records by their ids")))
             }

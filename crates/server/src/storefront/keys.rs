@@ -10,9 +10,10 @@ use serde_json::{Map, Value, json};
 use types::Millis;
 
 use super::access::OF_KEYS;
+use super::call::{Call, time};
 use super::error::{Answer, Refused};
 use super::params::{from_address, texts};
-use super::{Call, support, time};
+use super::support;
 use crate::app::App;
 use crate::extract::Params as Parts;
 use crate::keys::{Bounds, Key, NewKey, Scope};

@@ -9,6 +9,9 @@ pub(crate) struct Params {
     settings: std::sync::Arc<Map<String, Value>>,
 }
 
+/// Parameters that leave records out.
+pub(super) const NARROWS: [&str; 7] =
+    ["filters", "facetFilters", "numericFilters", "tagFilters", "insideBoundingBox", "insidePolygon", "aroundRadius"];
 /// Members of a request that are not parameters.
 const NOT_PARAMETERS: [&str; 5] = ["indexName", "type", "strategy", "params", "facet"];
 
