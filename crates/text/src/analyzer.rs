@@ -68,21 +68,25 @@ impl Analyzer for MixedAnalyzer {
         }
     }
 
-    fn may_begin(&self, text: &str, is_sought: &dyn Fn(char) -> bool) -> bool {
-        let mut before = Sort::Sign;
-        // The terms of a word begin with its first letter, or with the first of one of its parts.
-        let mut begins = |byte: u8| {
-            let sort = Sort::of(byte);
-            let begins = sort != Sort::Sign && sort != before;
-            before = sort;
-            begins && is_sought(char::from(byte.to_ascii_lowercase()))
+    fn may_begin(&self, text: &str, is_sought: &dyn Fn(char, Option<char>) -> bool) -> bool {
+        // The terms of a word begin with its first letters, or with the first of one of its parts.
+        let begins = |at: usize| {
+            let sort = |at: usize| text.as_bytes().get(at).map_or(Sort::Sign, |byte| Sort::of(*byte));
+            let own = sort(at);
+            if own == Sort::Sign || at.checked_sub(1).is_some_and(|before| sort(before) == own) {
+                return false;
+            }
+            let letter = |at: usize| text.as_bytes()[at].to_ascii_lowercase();
+            let two = (sort(at + 1) == own).then(|| [letter(at), letter(at + 1)]);
+            let second = two.filter(|two| !word::CHANGING.contains(&two)).map(|[_, second]| char::from(second));
+            is_sought(char::from(letter(at)), second)
         };
         if text.is_ascii() {
-            return text.bytes().any(begins);
+            return (0..text.len()).any(begins);
         }
-        text.chars().any(|character| match character {
-            '\0'..='\x7F' => begins(character as u8),
-            '\u{4E00}'..='\u{9FFF}' => begins(b' ') || is_sought(simplified(character)),
+        text.char_indices().any(|(at, character)| match character {
+            '\0'..='\x7F' => begins(at),
+            '\u{4E00}'..='\u{9FFF}' => is_sought(simplified(character), None),
             // It may fold to anything.
             _ => true,
         })
@@ -328,8 +332,10 @@ mod tests {
     fn check_beginnings(text: &str) -> Result<(), TestCaseError> {
         let mut missed = Vec::new();
         MixedAnalyzer.analyze(text, Language::Other, &mut |token| {
-            let first = token.term.chars().next();
-            if !MixedAnalyzer.may_begin(text, &|character| Some(character) == first) {
+            let (first, second) = (token.term.chars().next(), token.term.chars().nth(1));
+            let is_next = |next: char| second.is_none_or(|second| next == second);
+            let is_sought = |one, next: Option<char>| Some(one) == first && next.is_none_or(is_next);
+            if !MixedAnalyzer.may_begin(text, &is_sought) {
                 missed.push(token.term.to_owned());
             }
         });
@@ -339,13 +345,21 @@ mod tests {
 
     #[test]
     fn a_quick_look_finds_what_terms_begin_with() {
-        for text in
-            ["Women's children knives grey tyres jewellery", "WH-1000XM4 15.6 rock'n'roll 3/4", "紅色連衣裙", "L'Oréal"]
-        {
+        for text in [
+            "Women's children knives grey tyres jewellery",
+            "WH-1000XM4 15.6 rock'n'roll 3/4",
+            "紅色連衣裙",
+            "L'Oréal",
+            "U.S.A. t-shirt",
+            "feet teeth mice geese men mens tyre dying lying tying skis skies idly gently ugly early only singly aed",
+        ] {
             check_beginnings(text).unwrap();
         }
-        assert!(!MixedAnalyzer.may_begin("Red running shoes", &|c| c == 'b' || c == 'u'));
-        assert!(!MixedAnalyzer.may_begin("红色连衣裙", &|c| c == '包'));
+        assert!(!MixedAnalyzer.may_begin("Red running shoes", &|first, _| first == 'b' || first == 'u'));
+        assert!(
+            !MixedAnalyzer.may_begin("Red shoes", &|first, second| first == 's' && second.is_some_and(|c| c != 'h'))
+        );
+        assert!(!MixedAnalyzer.may_begin("红色连衣裙", &|first, _| first == '包'));
     }
 
     proptest! {

@@ -140,6 +140,10 @@ fn stretches(part: &str) -> Vec<(usize, usize)> {
     stretches
 }
 
+/// How words begin of which some have a stem with another second letter: `feet`, `teeth`, `mice`, `geese`, `men`, `tyre` here,
+/// `tying`, `dying` and `lying` in Snowball's list.
+pub(crate) const CHANGING: [&[u8; 2]; 8] = [b"fe", b"te", b"mi", b"ge", b"me", b"ty", b"dy", b"ly"];
+
 /// Words whose stem Snowball's rules miss, or share with words that mean something else in a shop: `organizer` and
 /// `organic` would both be `organ`, `leggings` would be `leg`, and `lens` would not be `lenses`.
 fn irregular(word: &str) -> Option<&'static str> {

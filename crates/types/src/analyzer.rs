@@ -31,9 +31,9 @@ pub trait Analyzer: Send + Sync {
         let _ = (text, sink);
     }
 
-    /// Whether a term that [`Analyzer::analyze`] makes of `text` may begin with a character that `is_sought`: a quick look that
-    /// spares the whole work where it says no. By default it never does.
-    fn may_begin(&self, text: &str, is_sought: &dyn Fn(char) -> bool) -> bool {
+    /// Whether a term that [`Analyzer::analyze`] makes of `text` may begin with what `is_sought`, a character and, where a quick
+    /// look tells it, the next one, if there is one: spares the whole work where it says no. By default it never does.
+    fn may_begin(&self, text: &str, is_sought: &dyn Fn(char, Option<char>) -> bool) -> bool {
         let _ = (text, is_sought);
         true
     }

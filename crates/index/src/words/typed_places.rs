@@ -18,8 +18,8 @@ impl TypedQuery {
                 sought.entry(&*alternative.term).or_insert(at);
             }
         }
-        let first = Characters::new(sought.keys().filter_map(|term| term.chars().next()));
-        let is_sought = |character: char| first.contains(character);
+        let beginnings = Beginnings::new(sought.keys().copied());
+        let is_sought = |first: char, second: Option<char>| beginnings.contains(first, second);
         let mut known: FxHashMap<&str, Vec<TypedPlace>> = FxHashMap::default();
         let mut all = Vec::with_capacity(texts.len());
         for text in texts.iter().copied() {
@@ -34,26 +34,43 @@ impl TypedQuery {
     }
 }
 
-/// A few characters, asked for often.
-struct Characters {
-    /// A bit for each that is ASCII.
-    ascii: u128,
+/// How some terms begin; asked for often.
+struct Beginnings {
+    /// By the first character where it is ASCII: a bit for each second one that is, and one for whatever else there is.
+    ascii: [u128; 128],
     others: Vec<char>,
 }
 
-impl Characters {
-    fn new(all: impl Iterator<Item = char>) -> Self {
-        let (ascii, mut others): (Vec<char>, Vec<char>) = all.partition(char::is_ascii);
-        others.sort_unstable();
-        Self { ascii: ascii.into_iter().fold(0, |bits, character| bits | 1 << u32::from(character)), others }
+/// The bit of a second character that is not ASCII, or not there.
+const ELSE: u32 = 0;
+
+impl Beginnings {
+    fn new<'a>(terms: impl Iterator<Item = &'a str>) -> Self {
+        let mut all = Self { ascii: [0; 128], others: Vec::new() };
+        for term in terms {
+            let mut characters = term.chars();
+            match characters.next() {
+                Some(first) if first.is_ascii() => all.ascii[first as usize] |= 1 << second_bit(characters.next()),
+                first => all.others.extend(first),
+            }
+        }
+        all.others.sort_unstable();
+        all
     }
 
-    fn contains(&self, character: char) -> bool {
-        if character.is_ascii() {
-            return self.ascii >> u32::from(character) & 1 == 1;
+    /// Whether a term begins so; where the second character is not known, with any. A stem of one character may stand for a word
+    /// of several (`aed`).
+    fn contains(&self, first: char, second: Option<char>) -> bool {
+        match self.ascii.get(first as usize) {
+            Some(seconds) if second.is_none() => *seconds != 0,
+            Some(seconds) => (seconds >> second_bit(second) | seconds >> ELSE) & 1 == 1,
+            None => self.others.binary_search(&first).is_ok(),
         }
-        self.others.binary_search(&character).is_ok()
     }
+}
+
+fn second_bit(second: Option<char>) -> u32 {
+    second.filter(char::is_ascii).map_or(ELSE, u32::from)
 }
 
 fn in_piece(analyzer: &dyn Analyzer, piece: &str, sought: &FxHashMap<&str, usize>) -> Vec<TypedPlace> {
@@ -102,8 +119,11 @@ mod tests {
     }
 
     #[test]
-    fn characters() {
-        let few = Characters::new("ab裙z".chars());
-        assert!("ab裙z".chars().all(|c| few.contains(c)) && !"c红Aé".chars().any(|c| few.contains(c)));
+    fn beginnings() {
+        let all = Beginnings::new(["run", "b", "裙子", "é"].into_iter());
+        assert!(all.contains('r', Some('u')) && all.contains('r', None) && all.contains('b', None));
+        assert!(all.contains('b', Some('u')));
+        assert!(all.contains('裙', None) && all.contains('裙', Some('子')) && all.contains('é', Some('t')));
+        assert!(!all.contains('r', Some('e')) && !all.contains('u', None));
     }
 }

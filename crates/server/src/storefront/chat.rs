@@ -30,7 +30,7 @@ pub(crate) fn answer(
             .collect();
     let found = Asked::read(index, restricted(params), now)?.answer()?;
     let is_chinese = types::Language::guess(&asked) == types::Language::Chinese;
-    let text = told(&asked, &found.hits.unwrap_or_default(), is_chinese);
+    let text = told(&asked, found.hits.as_ref().map_or(&[], |hits| &hits.hits), is_chinese);
     let id = format!("message_{:x}", now.0);
     // Widgets send a message of their own after the result of a tool, so that what was found is told in words alone.
     let mut parts = vec![

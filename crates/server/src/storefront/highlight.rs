@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use engine::Shop;
+use engine::{Shop, TypedPlaces};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 use types::{Slate, TypedSearch};
@@ -62,22 +62,19 @@ impl Marks {
         self.snippets.iter().find(|(name, _)| name == member || name == "*").map(|(_, words)| *words)
     }
 
-    /// Marks some records: `_highlightResult` and `_snippetResult` of each, where there is something in them.
-    /// `slate` knows how the query was read, `search` how its words were looked for.
-    pub(crate) fn mark(
+    /// Finds what is to be marked in some records. `slate` knows how the query was read, `search` how its words were looked for.
+    pub(crate) fn places(
         &self,
         shop: &Shop,
         (slate, search): (&Slate, &TypedSearch),
         records: &[Map<String, Value>],
-    ) -> Answer<Vec<Marked>> {
+    ) -> Answer<TypedPlaces> {
         let mut texts = Vec::new();
         for record in records {
             self.gather(record, &mut texts);
         }
         let plain: Vec<&str> = texts.iter().map(|text| &**text).collect();
-        let found = shop.typed_places(slate.reading.as_ref(), search, &plain)?;
-        let mut marker = Marker { marks: self, words: &found.words, texts: &texts, places: &found.places, at: 0 };
-        Ok(records.iter().map(|record| marker.record(record)).collect())
+        Ok(shop.typed_places(slate.reading.as_ref(), search, &plain)?)
     }
 
     /// The texts of a record that may be marked, in the order in which [`Marker`] asks for them.
@@ -114,78 +111,83 @@ fn marked_text(value: &Value) -> Option<Cow<'_, str>> {
     }
 }
 
-/// The marks of a record.
+/// The marks of a record: `_highlightResult` and `_snippetResult`.
 #[derive(Default)]
-pub(crate) struct Marked {
-    pub(crate) highlighted: Members,
-    pub(crate) snippets: Members,
+pub(crate) struct Marked<'a> {
+    pub(crate) highlighted: Members<'a>,
+    pub(crate) snippets: Members<'a>,
 }
 
-/// What is marked of a value. Not JSON values: half of an answer are marks, and the names in them would be made anew for each.
+/// What is marked of a value. Not JSON values: half of an answer are marks, and the names and texts in them would be copied.
 #[derive(Serialize)]
 #[serde(untagged)]
-pub(crate) enum Mark {
-    Text(MarkedText),
-    List(Vec<Mark>),
-    Members(Members),
+pub(crate) enum Mark<'a> {
+    Text(MarkedText<'a>),
+    List(Vec<Mark<'a>>),
+    Members(Members<'a>),
 }
 
 /// What is marked of an object's members, by their names.
 #[derive(Default)]
-pub(crate) struct Members(Vec<(String, Mark)>);
+pub(crate) struct Members<'a>(Vec<(&'a str, Mark<'a>)>);
 
 /// A text with what matches marked.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct MarkedText {
-    value: String,
+pub(crate) struct MarkedText<'a> {
+    value: Cow<'a, str>,
     match_level: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    matched_words: Option<Vec<String>>,
+    matched_words: Option<Vec<&'a str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     fully_highlighted: Option<bool>,
 }
 
-impl Members {
+impl Members<'_> {
     /// Whether nothing is marked.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
 
-impl Serialize for Members {
+impl Serialize for Members<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().map(|(name, mark)| (name, mark)))
     }
 }
 
-impl Mark {
+impl Mark<'_> {
     /// Whether something of it matches; of what has members, that is not asked.
     fn is_match(&self) -> bool {
         !matches!(self, Self::Text(text) if text.match_level == "none")
     }
 }
 
-struct Marker<'a> {
+/// Marks records one after another, as [`Marks::places`] was told of them.
+pub(crate) struct Marker<'a> {
     marks: &'a Marks,
-    words: &'a [std::sync::Arc<str>],
-    texts: &'a [Cow<'a, str>],
-    places: &'a [Vec<((usize, usize), usize)>],
+    found: &'a TypedPlaces,
+    /// Texts that were marked.
     at: usize,
 }
 
-impl Marker<'_> {
-    fn record(&mut self, record: &Map<String, Value>) -> Marked {
+impl<'a> Marker<'a> {
+    pub(crate) fn new(marks: &'a Marks, found: &'a TypedPlaces) -> Self {
+        Self { marks, found, at: 0 }
+    }
+
+    /// Marks the next record.
+    pub(crate) fn record(&mut self, record: &'a Map<String, Value>) -> Marked<'a> {
         let mut marked = Marked::default();
         for (member, value) in record.iter().filter(|(member, _)| is_marked(member)) {
             let (highlighted, snippet) = self.value(member, value);
-            marked.highlighted.0.extend(highlighted.map(|mark| (member.clone(), mark)));
-            marked.snippets.0.extend(snippet.map(|mark| (member.clone(), mark)));
+            marked.highlighted.0.extend(highlighted.map(|mark| (member.as_str(), mark)));
+            marked.snippets.0.extend(snippet.map(|mark| (member.as_str(), mark)));
         }
         marked
     }
 
-    fn value(&mut self, member: &str, value: &Value) -> (Option<Mark>, Option<Mark>) {
+    fn value(&mut self, member: &str, value: &'a Value) -> (Option<Mark<'a>>, Option<Mark<'a>>) {
         match value {
             Value::Array(parts) => {
                 let (mut highlighted, mut snippets) = (Vec::new(), Vec::new());
@@ -194,54 +196,50 @@ impl Marker<'_> {
                     highlighted.extend(one.filter(|one| self.is_told(one)));
                     snippets.extend(snippet.filter(|one| self.is_told(one)));
                 }
-                let list = |marks: Vec<Mark>| (!marks.is_empty()).then_some(Mark::List(marks));
+                let list = |marks: Vec<Mark<'a>>| (!marks.is_empty()).then_some(Mark::List(marks));
                 (list(highlighted), list(snippets))
             }
             Value::Object(members) => {
-                let (mut highlighted, mut snippets) = (Vec::new(), Vec::new());
+                let (mut highlighted, mut snippets) = (Members::default(), Members::default());
                 for (name, value) in members {
                     let (one, snippet) = self.value(&format!("{member}.{name}"), value);
-                    highlighted.extend(one.map(|one| (name.clone(), one)));
-                    snippets.extend(snippet.map(|one| (name.clone(), one)));
+                    highlighted.0.extend(one.map(|one| (name.as_str(), one)));
+                    snippets.0.extend(snippet.map(|one| (name.as_str(), one)));
                 }
-                let object = |marks: Vec<(String, Mark)>| (!marks.is_empty()).then_some(Mark::Members(Members(marks)));
+                let object = |marks: Members<'a>| (!marks.is_empty()).then_some(Mark::Members(marks));
                 (object(highlighted), object(snippets))
             }
             scalar => self.scalar(member, scalar),
         }
     }
 
-    fn is_told(&self, mark: &Mark) -> bool {
+    fn is_told(&self, mark: &Mark<'_>) -> bool {
         !self.marks.only_matching || mark.is_match()
     }
 
-    fn scalar(&mut self, member: &str, value: &Value) -> (Option<Mark>, Option<Mark>) {
+    fn scalar(&mut self, member: &str, value: &'a Value) -> (Option<Mark<'a>>, Option<Mark<'a>>) {
         let (is_highlighted, words) = (self.marks.is_highlighted(member), self.marks.snippet_words(member));
-        if !(value.is_string() || value.is_number()) || !(is_highlighted || words.is_some()) {
-            return (None, None);
-        }
-        let (text, places) = (&self.texts[self.at], &self.places[self.at]);
+        let text = Some(value).filter(|_| is_highlighted || words.is_some()).and_then(marked_text);
+        let Some(text) = text else { return (None, None) };
+        let found = Matches::of(&text, &self.found.places[self.at], &self.found.words);
         self.at += 1;
-        let found = Matches::of(text, places, self.words);
-        let highlighted = is_highlighted.then(|| {
-            Mark::Text(MarkedText {
-                value: found.marked(text, 0..text.len(), self.marks),
-                match_level: found.level(),
-                matched_words: Some(found.matched_words()),
-                fully_highlighted: (found.level() != "none").then(|| found.is_whole(text)),
-            })
-        });
         let snippet = words.filter(|_| value.is_string()).map(|words| {
-            let window = found.window(text, words);
-            let mut value = found.marked(text, window.clone(), self.marks);
+            let window = found.window(&text, words);
+            let mut value = found.marked(text.clone(), window.clone(), self.marks);
             if window.end < text.trim_end().len() {
-                value.push_str(&self.marks.ellipsis);
+                value.to_mut().push_str(&self.marks.ellipsis);
             }
             if window.start > 0 {
-                value.insert_str(0, &self.marks.ellipsis);
+                value.to_mut().insert_str(0, &self.marks.ellipsis);
             }
             let match_level = found.level();
             Mark::Text(MarkedText { value, match_level, matched_words: None, fully_highlighted: None })
+        });
+        let highlighted = is_highlighted.then(|| {
+            let (match_level, all) = (found.level(), 0..text.len());
+            let fully_highlighted = (match_level != "none").then(|| found.is_whole(&text));
+            let value = found.marked(text, all, self.marks);
+            Mark::Text(MarkedText { value, match_level, matched_words: Some(found.matched_words()), fully_highlighted })
         });
         (highlighted, snippet)
     }
@@ -283,11 +281,11 @@ impl<'a> Matches<'a> {
         }
     }
 
-    fn matched_words(&self) -> Vec<String> {
-        let mut words: Vec<String> = Vec::new();
+    fn matched_words(&self) -> Vec<&'a str> {
+        let mut words = Vec::new();
         for word in &self.matched {
-            if words.iter().all(|known| known != word) {
-                words.push((*word).to_owned());
+            if !words.contains(word) {
+                words.push(*word);
             }
         }
         words
@@ -301,9 +299,12 @@ impl<'a> Matches<'a> {
         outside.1 && !text[outside.0..].chars().any(char::is_alphanumeric)
     }
 
-    fn marked(&self, text: &str, window: std::ops::Range<usize>, marks: &Marks) -> String {
+    fn marked<'t>(&self, text: Cow<'t, str>, window: std::ops::Range<usize>, marks: &Marks) -> Cow<'t, str> {
         if self.spans.is_empty() {
-            return text[window].to_owned();
+            return match text {
+                Cow::Borrowed(text) => Cow::Borrowed(&text[window]),
+                Cow::Owned(text) => Cow::Owned(text[window].to_owned()),
+            };
         }
         let mut out = String::with_capacity(window.len() + 32);
         let mut at = window.start;
@@ -315,7 +316,7 @@ impl<'a> Matches<'a> {
             at = *to;
         }
         out.push_str(&text[at..window.end]);
-        out
+        Cow::Owned(out)
     }
 
     /// The stretch of so many words (of Chinese, twice as many characters) with most matches, the earliest of those.

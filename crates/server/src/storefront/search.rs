@@ -17,7 +17,7 @@ use super::params::Params;
 use super::record::{Names, Plan, record_of};
 use super::rules::{self, Applied};
 use super::syntax::Syntax;
-use super::told::{Found, Hit};
+use super::told::{Found, Hit, Hits, Shows};
 use super::{filter, support, typed};
 
 /// Hits of a page where nothing is said, and at most.
@@ -127,17 +127,14 @@ impl Asked {
         let records: Vec<Map<String, Value>> = records.collect();
         // Words are marked whether or not every one of them must be there.
         let search = self.request.typed.clone().unwrap_or_else(|| Arc::new(typed::as_read()));
-        let marks = Marks::read(&self.params)?.mark(&self.index.shop, (&slate, &search), &records)?;
-        let mut hits = Vec::with_capacity(records.len());
-        for (at, (mut record, marked)) in records.into_iter().zip(marks).enumerate() {
-            shows.retain(&mut record);
-            let ranking = shows.ranking.then(|| self.ranking_info(&slate, at, self.window.offset + at));
-            hits.push(Hit { record, marked, ranking });
-        }
-        self.told(&slate, hits, paged)
+        let marks = Marks::read(&self.params)?;
+        let places = marks.places(&self.index.shop, (&slate, &search), &records)?;
+        let ranking = |at| shows.ranking.then(|| self.ranking_info(&slate, at, self.window.offset + at));
+        let hits = records.into_iter().enumerate().map(|(at, record)| Hit { record, ranking: ranking(at) }).collect();
+        self.told(&slate, Hits { hits, shows, marks, places }, paged)
     }
 
-    fn told(&self, slate: &Slate, hits: Vec<Hit>, paged: usize) -> Answer<Found> {
+    fn told(&self, slate: &Slate, hits: Hits, paged: usize) -> Answer<Found> {
         let took = self.began.elapsed().as_millis() as u64;
         let mut told = json!({
             "nbHits": slate.total,
@@ -334,37 +331,6 @@ fn grouped(params: &Params, plan: &Plan) -> Answer<usize> {
         Some(_) => params.whole("distinct", GROUPED_MAX)?.unwrap_or(0),
     };
     Ok(if plan.group.is_some() { wanted } else { 0 })
-}
-
-/// Which members of records are shown.
-struct Shows {
-    retrieved: Vec<String>,
-    hidden: Vec<String>,
-    ranking: bool,
-}
-
-impl Shows {
-    fn read(params: &Params) -> Answer<Self> {
-        Ok(Self {
-            retrieved: params.texts("attributesToRetrieve")?.unwrap_or_else(|| vec!["*".to_owned()]),
-            hidden: params.texts("unretrievableAttributes")?.unwrap_or_default(),
-            ranking: params.switch("getRankingInfo")?.unwrap_or(false),
-        })
-    }
-
-    /// A record without what is hidden, which is not marked either.
-    fn open(&self, mut record: Map<String, Value>) -> Map<String, Value> {
-        self.hidden.iter().for_each(|name| drop(record.remove(name)));
-        record
-    }
-
-    /// Leaves what was asked for.
-    fn retain(&self, record: &mut Map<String, Value>) {
-        let all = self.retrieved.iter().any(|one| one == "*");
-        let named = |name: &str| self.retrieved.iter().any(|one| one == name || one.split('.').next() == Some(name));
-        let without = |name: &str| self.retrieved.iter().any(|one| one.strip_prefix('-') == Some(name));
-        record.retain(|name, _| name == "objectID" || if all { !without(name) } else { named(name) });
-    }
 }
 
 /// A banner of a curation as banner widgets show it.
