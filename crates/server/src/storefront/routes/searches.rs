@@ -50,7 +50,7 @@ async fn searches(call: Call) -> Answer<Json<Results<Told>>> {
             } else {
                 let found = asked(call, index, request)?.answer()?;
                 enough |= until_enough && found.count("nbHits") >= found.count("hitsPerPage").max(1);
-                Told::Found(found)
+                Told::Found(Box::new(found))
             };
             results.push(result);
         }
@@ -69,7 +69,7 @@ struct Results<T> {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Told {
-    Found(Found),
+    Found(Box<Found>),
     Other(Value),
 }
 
